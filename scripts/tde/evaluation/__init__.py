@@ -1,0 +1,1 @@
+"""Folds, thresholds, metrics and comparison: how every model is measured."""

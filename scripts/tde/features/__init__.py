@@ -1,0 +1,1 @@
+"""Feature families: one module per family, each declares its columns (see `table`)."""

@@ -1,0 +1,91 @@
+"""What a feature family is: declared columns, and a function from light curves to a table.
+
+A family is a module of this package with two functions::
+
+    columns(**options) -> list[Column]
+    compute(lightcurves, **options) -> ndarray, shape (n_objects, n_columns)
+
+``options`` is the family's block of config.yaml. Column ``j`` of the array is
+``columns(**options)[j]``. What is not defined for an object is NaN, never 0.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from tde.lightcurves import LightCurves
+
+PHYSICS = "physics"
+"""True of any survey's light curves."""
+
+GENERATOR = "generator-aware"
+"""Uses how this data set was simulated; worth nothing on the sky."""
+
+
+class Column(NamedTuple):
+    """Declaration of one feature.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+        In astropy's notation; empty for a pure number.
+    meaning : str
+        One line: what is measured, with its formula where that is short.
+    label : str
+        `PHYSICS` or `GENERATOR`.
+    source : str
+        Paper and equation where the quantity is defined; empty if it is elementary.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    label: str = PHYSICS
+    source: str = ""
+
+
+def family_module(family: str) -> ModuleType:
+    """The module of a feature family, by its name in config.yaml."""
+    return importlib.import_module(f"tde.features.{family}")
+
+
+def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> pa.Table:
+    """Compute one family for all objects of a shard.
+
+    Parameters
+    ----------
+    family : str
+        Name of a module of `tde.features`.
+    lightcurves : LightCurves
+    options : dict
+        The family's block of config.yaml.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``object_id`` and one float64 column per declared feature, in the order of
+        the objects. Infinite values become NaN.
+
+    Raises
+    ------
+    ValueError
+        If the family returns another number of columns than it declares.
+    """
+    module = family_module(family)
+    columns = module.columns(**options)
+    values = np.asarray(module.compute(lightcurves, **options), dtype=np.float64)
+    if values.shape != (len(lightcurves), len(columns)):
+        raise ValueError(
+            f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"
+            f" but returned an array of shape {values.shape}"
+        )
+    values = np.where(np.isfinite(values), values, np.nan)
+    arrays = [pa.array(lightcurves.object_id, pa.string())]
+    arrays += [pa.array(np.ascontiguousarray(values[:, j])) for j in range(len(columns))]
+    return pa.Table.from_arrays(arrays, names=["object_id", *(column.name for column in columns)])

@@ -1,0 +1,178 @@
+"""The shard: light curves of many objects as flat arrays with offsets.
+
+Object ``i`` owns the observations ``offsets[i]:offsets[i + 1]``; within an object
+they are sorted by time, then band. This compressed-sparse-row form is what the
+compiled fits read, and it goes in and out of Parquet without a copy per object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tde.photometry import BANDS
+from tde.tables import write_parquet
+
+SHARD_SCHEMA = pa.schema(
+    [
+        pa.field("object_id", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        pa.field("mjd", pa.float64(), nullable=False),
+        pa.field("band", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("flux", pa.float64(), nullable=False),
+        pa.field("flux_err", pa.float64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class LightCurves:
+    """Light curves of ``n`` objects with ``N`` observations in all.
+
+    Attributes
+    ----------
+    object_id : ndarray of str, shape (n,)
+    z : ndarray, shape (n,)
+        Redshift; NaN where unknown, never below the floor set at ingest.
+    ebv : ndarray, shape (n,)
+        Colour excess E(B-V) in magnitudes; NaN where unknown.
+    offsets : ndarray of int64, shape (n + 1,)
+        Object ``i`` owns the rows ``offsets[i]:offsets[i + 1]``. Objects without
+        any observation own an empty range.
+    mjd : ndarray, shape (N,)
+        Modified Julian Date in days; ascending within an object.
+    band : ndarray of int8, shape (N,)
+        Index into ``BANDS``; ascending among rows of one object and time.
+    flux, flux_err : ndarray, shape (N,)
+        De-reddened difference flux and its error in micro-Jansky.
+    """
+
+    object_id: np.ndarray
+    z: np.ndarray
+    ebv: np.ndarray
+    offsets: np.ndarray
+    mjd: np.ndarray
+    band: np.ndarray
+    flux: np.ndarray
+    flux_err: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def rows(self, index: int) -> slice:
+        """The rows of one object."""
+        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+    def __iter__(self) -> Iterator[slice]:
+        """Iterate over the objects as slices of the flat arrays."""
+        return (self.rows(i) for i in range(len(self)))
+
+    def select(self, indices: np.ndarray) -> LightCurves:
+        """The light curves of some objects, in the order of ``indices``."""
+        indices = np.asarray(indices, dtype=np.int64)
+        counts = np.diff(self.offsets)[indices]
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        rows = np.repeat(self.offsets[indices] - offsets[:-1], counts) + np.arange(offsets[-1])
+        return LightCurves(
+            self.object_id[indices],
+            self.z[indices],
+            self.ebv[indices],
+            offsets,
+            self.mjd[rows],
+            self.band[rows],
+            self.flux[rows],
+            self.flux_err[rows],
+        )
+
+
+def from_rows(
+    object_id: np.ndarray,
+    z: np.ndarray,
+    ebv: np.ndarray,
+    row_object: np.ndarray,
+    mjd: np.ndarray,
+    band: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+) -> LightCurves:
+    """Build `LightCurves` from observations in any order.
+
+    Parameters
+    ----------
+    object_id, z, ebv : ndarray, shape (n,)
+        The objects, in the order wanted.
+    row_object : ndarray of int, shape (N,)
+        Index into ``object_id`` of each observation.
+    mjd, band, flux, flux_err : ndarray, shape (N,)
+        The observations, as in `LightCurves`.
+    """
+    order = np.lexsort((band, mjd, row_object))
+    counts = np.bincount(row_object, minlength=len(object_id))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return LightCurves(
+        np.asarray(object_id),
+        np.asarray(z, dtype=np.float64),
+        np.asarray(ebv, dtype=np.float64),
+        offsets,
+        np.ascontiguousarray(mjd[order], dtype=np.float64),
+        np.ascontiguousarray(band[order], dtype=np.int8),
+        np.ascontiguousarray(flux[order], dtype=np.float64),
+        np.ascontiguousarray(flux_err[order], dtype=np.float64),
+    )
+
+
+def write_shard(path: Path | str, lightcurves: LightCurves) -> None:
+    """Write the observations as a long Parquet table, one row per observation."""
+    counts = np.diff(lightcurves.offsets)
+    index = np.repeat(np.arange(len(lightcurves), dtype=np.int32), counts)
+    table = pa.Table.from_arrays(
+        [
+            pa.DictionaryArray.from_arrays(index, pa.array(lightcurves.object_id, pa.string())),
+            pa.array(lightcurves.mjd),
+            pa.DictionaryArray.from_arrays(lightcurves.band, pa.array(list(BANDS))),
+            pa.array(lightcurves.flux),
+            pa.array(lightcurves.flux_err),
+        ],
+        schema=SHARD_SCHEMA,
+    )
+    write_parquet(path, table)
+
+
+def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
+    """Read a shard written by `write_shard`.
+
+    Parameters
+    ----------
+    path : path
+        The Parquet table of the observations.
+    objects : pyarrow.Table
+        Rows of the object table (``object_id``, ``z``, ``ebv``) that belong to
+        this shard; they set the order of the objects.
+
+    Raises
+    ------
+    ValueError
+        If the shard holds an object that is not in ``objects``.
+    """
+    table = pq.read_table(path, schema=SHARD_SCHEMA)
+    identifiers = table["object_id"].combine_chunks().cast(pa.string())
+    row_object = pc.index_in(identifiers, value_set=objects["object_id"].combine_chunks())
+    if row_object.null_count:
+        unknown = identifiers.filter(pc.is_null(row_object))[0].as_py()
+        raise ValueError(f"{path}: object {unknown!r} is not in the object table")
+    band = pc.index_in(table["band"].combine_chunks().cast(pa.string()), value_set=pa.array(list(BANDS)))
+    return from_rows(
+        objects["object_id"].to_numpy(),
+        objects["z"].to_numpy(),
+        objects["ebv"].to_numpy(),
+        row_object.to_numpy(),
+        table["mjd"].to_numpy(),
+        band.to_numpy().astype(np.int8),
+        table["flux"].to_numpy(),
+        table["flux_err"].to_numpy(),
+    )

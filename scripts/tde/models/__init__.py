@@ -1,0 +1,1 @@
+"""Estimators behind one small interface: fit on a fold, return class probabilities."""

@@ -1,0 +1,61 @@
+"""Bands, Milky Way extinction and magnitudes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BANDS = "ugrizy"
+"""The six LSST bands in order of wavelength; a band's code is its index here."""
+
+EFFECTIVE_WAVELENGTH = np.array([3641.0, 4704.0, 6155.0, 7504.0, 8695.0, 10056.0])
+"""Effective wavelengths of `BANDS` in Angstrom, as the MALLORN simulation uses them."""
+
+R_V = 3.1
+"""Ratio of total to selective extinction of the diffuse Milky Way."""
+
+AB_ZEROPOINT_UJY = 23.9
+"""AB magnitude of one micro-Jansky (Oke & Gunn 1983, ApJ 266, 713)."""
+
+
+def extinction_per_ebv() -> np.ndarray:
+    """Extinction in each band for E(B-V) = 1.
+
+    Returns
+    -------
+    ndarray, shape (6,)
+        A_b / E(B-V) in magnitudes, for the Fitzpatrick (1999, PASP 111, 63)
+        law with R_V = 3.1 at `EFFECTIVE_WAVELENGTH`.
+    """
+    from extinction import fitzpatrick99
+
+    return fitzpatrick99(EFFECTIVE_WAVELENGTH, R_V, R_V)
+
+
+def dereddening_factor(band: np.ndarray, ebv: np.ndarray) -> np.ndarray:
+    """Factor that undoes Milky Way extinction: intrinsic flux / observed flux.
+
+    Parameters
+    ----------
+    band : ndarray of int, shape (n,)
+        Band codes, indices into `BANDS`.
+    ebv : ndarray of float, shape (n,) or scalar
+        Colour excess E(B-V) in magnitudes.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        10^(0.4 A_b E(B-V)); multiply both flux and flux_err by it.
+    """
+    return 10.0 ** (0.4 * extinction_per_ebv()[band] * ebv)
+
+
+def ab_magnitude(flux: np.ndarray) -> np.ndarray:
+    """AB magnitude of a flux in micro-Jansky; NaN where the flux is not positive."""
+    flux = np.asarray(flux, dtype=np.float64)
+    positive = flux > 0
+    return np.where(positive, AB_ZEROPOINT_UJY - 2.5 * np.log10(np.where(positive, flux, 1.0)), np.nan)
+
+
+def ab_flux(magnitude: np.ndarray) -> np.ndarray:
+    """Flux in micro-Jansky of an AB magnitude."""
+    return 10.0 ** (0.4 * (AB_ZEROPOINT_UJY - np.asarray(magnitude, dtype=np.float64)))

@@ -1,0 +1,50 @@
+"""Tables in and out: files appear whole or not at all, and always with the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
+    """Write to a temporary name beside ``path`` and rename.
+
+    A killed process leaves the old file or none, never half a file.
+
+    Parameters
+    ----------
+    path : path
+        The final name.
+    write : callable
+        Called with the temporary path; must create that file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_parquet(path: Path | str, table: pa.Table) -> None:
+    """Write a table as zstd-compressed Parquet, atomically."""
+    write_atomically(path, lambda name: pq.write_table(table, name, compression="zstd"))
+
+
+def write_json(path: Path | str, content: Any) -> None:
+    """Write JSON with sorted keys and two-space indent, atomically."""
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_atomically(path, lambda name: name.write_text(text + "\n", encoding="utf-8"))
+
+
+def read_json(path: Path | str) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
