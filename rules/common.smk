@@ -1,0 +1,115 @@
+"""Names and helper functions that the rules share; the only place for functions."""
+
+import os
+import re
+import sys
+
+import yaml
+from snakemake.utils import validate
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from tde.configuration import reference_errors, schema_errors
+from tde.imports import library_files
+
+SETS = ["train", "test"]
+FOLD_KINDS = ["random", "parent"]
+
+
+def check_config():
+    """Stop before any job when config.yaml is wrong: key, got, allowed."""
+    schema = Path(workflow.basedir) / "rules/schemas/config.schema.yaml"
+    errors = schema_errors(config, yaml.safe_load(schema.read_text()))
+    if not errors:
+        validate(config, str(schema))
+        errors = reference_errors(config)
+    if errors:
+        raise WorkflowError("config.yaml is not usable:\n  " + "\n  ".join(errors))
+
+
+def dataset_name():
+    """Name of the data set in paths; a directory gives its own name."""
+    if config["dataset"] in ("simulated", "mallorn"):
+        return config["dataset"]
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(config["dataset"]).resolve().name)
+    return f"{name}_dir" if name in ("simulated", "mallorn") else name
+
+
+def given_directory():
+    """The directory the user's files lie in, or None if the workflow makes or fetches them."""
+    if config["dataset"] == "simulated":
+        return None
+    if config["dataset"] == "mallorn":
+        given = config["mallorn_dir"] or os.environ.get("MALLORN_DATA")
+        key = "mallorn_dir" if config["mallorn_dir"] else "MALLORN_DATA"
+    else:
+        given, key = config["dataset"], "dataset"
+    if not given:
+        return None
+    directory = Path(given).expanduser()
+    if not (directory / "train_log.csv").is_file():
+        raise WorkflowError(f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ...")
+    return directory
+
+
+def list_splits():
+    """The split folders of the data set."""
+    directory = given_directory()
+    if directory is None:
+        n_splits = config["simulated"]["n_splits"] if config["dataset"] == "simulated" else 20
+        return [f"split_{i:02d}" for i in range(1, n_splits + 1)]
+    splits = sorted(p.name for p in directory.iterdir() if re.fullmatch(r"split_\d\d", p.name) and p.is_dir())
+    if not splits:
+        raise WorkflowError(f"{directory}: no folder split_01 ... with light curves")
+    return splits
+
+
+def raw(name):
+    """Path of a file of the raw data set."""
+    directory = given_directory()
+    return f"<results>/raw/{name}" if directory is None else str(directory / name)
+
+
+def library(*roots):
+    """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
+    return library_files(SCRIPTS, roots)
+
+
+def family_library(wildcards):
+    """Library files of one feature family and of the script that computes it."""
+    return library("compute_features", f"tde.features.{wildcards.family}")
+
+
+def model_library(*roots):
+    """Input function: library files of some scripts and of a model's estimator."""
+
+    def files(wildcards):
+        estimator = config["models"][wildcards.model]["estimator"]
+        return library(*roots, f"tde.models.{estimator}_model")
+
+    return files
+
+
+def model_features(feature_set):
+    """Input function: the family tables that a model reads."""
+
+    def tables(wildcards):
+        families = config["models"][wildcards.model]["features"]
+        return expand("<results>/features/{family}/{set}.parquet", family=families, set=feature_set)
+
+    return tables
+
+
+check_config()
+DATASET = dataset_name()
+SPLITS = list_splits()
+
+
+wildcard_constraints:
+    set="|".join(SETS),
+    split=r"split_\d\d",
+    family="|".join(config["features"]),
+    model="|".join(config["models"]),
+    kind="|".join(FOLD_KINDS),
+    repeat=r"\d+",

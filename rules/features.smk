@@ -1,0 +1,100 @@
+"""From shards to one table per feature family and set.
+
+Required inputs: objects/{set}.parquet, shards/{set}/{split}.parquet
+Outputs: features/{family}/{set}.parquet, features/catalogue.md
+"""
+
+
+rule compile_kernels:
+    """Compile a family's numerical kernels once for all its jobs on this machine."""
+    input:
+        library=library("compile_kernels"),
+        family=lambda wildcards: library(f"tde.features.{wildcards.family}"),
+    output:
+        kernels=directory("results/kernels/{family}"),
+    log:
+        "<logs>/compile_kernels/{family}.log",
+    benchmark:
+        "<benchmarks>/compile_kernels/{family}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        options=lookup("features/{family}", within=config),
+    script:
+        "../scripts/compile_kernels.py"
+
+
+rule compute_features:
+    """Compute one feature family for the light curves of one split."""
+    input:
+        shard="<results>/shards/{set}/{split}.parquet",
+        objects="<results>/objects/{set}.parquet",
+        # Every file must have passed its checks, but a change in one file
+        # must not send the others through their fits again.
+        ingest=ancient("<results>/ingest.csv"),
+        kernels="results/kernels/{family}",
+        library=family_library,
+    output:
+        features="<results>/features/{family}/{set}/{split}.parquet",
+    log:
+        "<logs>/compute_features/{family}/{set}/{split}.log",
+    benchmark:
+        "<benchmarks>/compute_features/{family}/{set}/{split}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        options=lookup("features/{family}", within=config),
+    script:
+        "../scripts/compute_features.py"
+
+
+rule gather_features:
+    """Put the splits of one family together: one row per object, in the order of the log."""
+    input:
+        tables=expand("<results>/features/{{family}}/{{set}}/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/{set}.parquet",
+        library=library("gather_features"),
+    output:
+        features="<results>/features/{family}/{set}.parquet",
+    log:
+        "<logs>/gather_features/{family}/{set}.log",
+    benchmark:
+        "<benchmarks>/gather_features/{family}/{set}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
+    script:
+        "../scripts/gather_features.py"
+
+
+rule write_catalogue:
+    """Write the catalogue of all features: name, unit, meaning, label, source."""
+    input:
+        library=library("write_catalogue", *(f"tde.features.{family}" for family in config["features"])),
+    output:
+        catalogue="<results>/features/catalogue.md",
+    log:
+        "<logs>/write_catalogue.log",
+    benchmark:
+        "<benchmarks>/write_catalogue.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        families=lookup("features", within=config),
+    script:
+        "../scripts/write_catalogue.py"

@@ -1,0 +1,136 @@
+"""From feature tables to out-of-fold and test predictions of every model.
+
+Required inputs: features/{family}/{set}.parquet, objects/train.parquet, shards/train/*.parquet
+Outputs: folds.parquet, models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
+"""
+
+
+rule recover_parents:
+    """Find which training objects were simulated from the same real event, for grouping folds only."""
+    input:
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        library=library("recover_parents"),
+    output:
+        parents="<results>/parents.parquet",
+    log:
+        "<logs>/recover_parents.log",
+    benchmark:
+        "<benchmarks>/recover_parents.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    script:
+        "../scripts/recover_parents.py"
+
+
+rule make_folds:
+    """Draw the folds that all models share, at random and by parent."""
+    input:
+        objects="<results>/objects/train.parquet",
+        parents="<results>/parents.parquet",
+        library=library("make_folds"),
+    output:
+        folds="<results>/folds.parquet",
+    log:
+        "<logs>/make_folds.log",
+    benchmark:
+        "<benchmarks>/make_folds.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=lookup("folds", within=config),
+    script:
+        "../scripts/make_folds.py"
+
+
+rule cross_validate:
+    """Fit one model on the folds of one repeat and predict the objects left out."""
+    input:
+        features=model_features("train"),
+        objects="<results>/objects/train.parquet",
+        folds="<results>/folds.parquet",
+        parents="<results>/parents.parquet",
+        library=model_library("cross_validate"),
+    output:
+        oof="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
+    log:
+        "<logs>/cross_validate/{model}/{kind}_{repeat}.log",
+    benchmark:
+        "<benchmarks>/cross_validate/{model}/{kind}_{repeat}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    # One thread: repeats run side by side, and sums do not depend on the number of cores.
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        model=lookup("models/{model}", within=config),
+    script:
+        "../scripts/cross_validate.py"
+
+
+rule score_model:
+    """Gather a model's out-of-fold predictions and measure them by the protocol."""
+    input:
+        oof=expand(
+            "<results>/models/{{model}}/oof/{kind}_{repeat}.parquet",
+            kind=FOLD_KINDS,
+            repeat=range(config["folds"]["n_repeats"]),
+        ),
+        objects="<results>/objects/train.parquet",
+        parents="<results>/parents.parquet",
+        library=library("score_model"),
+    output:
+        oof="<results>/models/{model}/oof.parquet",
+        metrics="<results>/models/{model}/metrics.json",
+    log:
+        "<logs>/score_model/{model}.log",
+    benchmark:
+        "<benchmarks>/score_model/{model}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        n_resamples=lookup("threshold/n_resamples", within=config),
+    script:
+        "../scripts/score_model.py"
+
+
+rule fit_model:
+    """Fit one model on all training objects and predict the test set."""
+    input:
+        train_features=model_features("train"),
+        test_features=model_features("test"),
+        objects="<results>/objects/train.parquet",
+        parents="<results>/parents.parquet",
+        library=model_library("fit_model"),
+    output:
+        test="<results>/models/{model}/test.parquet",
+        importance="<results>/models/{model}/importance.parquet",
+        fitted=directory("<results>/models/{model}/fitted"),
+    log:
+        "<logs>/fit_model/{model}.log",
+    benchmark:
+        "<benchmarks>/fit_model/{model}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        model=lookup("models/{model}", within=config),
+    script:
+        "../scripts/fit_model.py"

@@ -1,0 +1,41 @@
+"""Stages that can be asked for by name: `snakemake --cores 2 features`."""
+
+
+rule all:
+    """Everything: the submission and the report's tables and figures."""
+    default_target: True
+    input:
+        rules.write_submission.output,
+        rules.write_catalogue.output,
+        report_files(),
+
+
+rule shards:
+    """Validated light curves of all splits."""
+    input:
+        rules.summarise_ingest.output,
+
+
+rule features:
+    """The table of every feature family, for both sets, and their catalogue."""
+    input:
+        expand("<results>/features/{family}/{set}.parquet", family=config["features"], set=SETS),
+        rules.write_catalogue.output,
+
+
+rule models:
+    """Scores and test predictions of every model in config.yaml."""
+    input:
+        expand("<results>/models/{model}/{file}", model=config["models"], file=["metrics.json", "test.parquet"]),
+
+
+rule submission:
+    """The submission, its probabilities and its threshold."""
+    input:
+        rules.write_submission.output,
+
+
+rule report:
+    """Tables and figures of the report, without the submission's side files."""
+    input:
+        report_files(),

@@ -1,0 +1,15 @@
+"""Fetch the MALLORN files from Kaggle."""
+
+from pathlib import Path
+
+from tde.ingest.kaggle_files import download
+from tde.runlog import run_log
+
+
+def main(train_log: str) -> None:
+    download(Path(train_log).parent)
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(snakemake.output.train_log)

@@ -1,0 +1,28 @@
+"""Turn the light-curve file of one split into a validated shard."""
+
+import pyarrow.parquet as pq
+
+from tde.ingest.observations import read_observations
+from tde.lightcurves import write_shard
+from tde.runlog import run_log
+from tde.tables import write_json
+
+
+def main(lightcurves: str, objects: str, set_name: str, split: str, shard: str, report: str) -> None:
+    table = pq.read_table(objects, columns=["object_id", "z", "ebv"], filters=[("split", "==", split)])
+    observations, counts = read_observations(lightcurves, table, f"{set_name}_log.csv")
+    write_shard(shard, observations)
+    write_json(report, counts)
+    print(f"{lightcurves}: {counts['rows kept']} of {counts['rows read']} rows kept, {counts['objects']} objects")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            lightcurves=snakemake.input.lightcurves,
+            objects=snakemake.input.objects,
+            set_name=snakemake.wildcards.set,
+            split=snakemake.wildcards.split,
+            shard=snakemake.output.shard,
+            report=snakemake.output.report,
+        )

@@ -1,0 +1,100 @@
+"""Check config.yaml: what JSON Schema can say, and the references between its blocks.
+
+Every complaint has one form: key, got, allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+
+def schema_errors(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
+    """List what a configuration has against its schema.
+
+    Parameters
+    ----------
+    config : dict
+        The content of config.yaml after the command line's changes.
+    schema : dict
+        The JSON schema (draft 2020-12).
+
+    Returns
+    -------
+    list of str
+        One line per problem; empty if all is well.
+    """
+    problems = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda p: [str(k) for k in p.absolute_path])
+    return [line for problem in problems for line in _say(problem)]
+
+
+def reference_errors(config: dict[str, Any]) -> list[str]:
+    """List the names that point to a block that is not there.
+
+    Parameters
+    ----------
+    config : dict
+        A configuration without schema errors, defaults filled in.
+
+    Returns
+    -------
+    list of str
+        One line per problem; empty if all is well.
+    """
+    return list(_dangling_names(config))
+
+
+def _say(problem: ValidationError) -> Iterator[str]:
+    """Say one schema violation in words."""
+    key = ".".join(map(str, problem.absolute_path)) or "(top level)"
+    got = problem.instance
+    if problem.validator == "additionalProperties":
+        allowed = sorted(problem.schema.get("properties", {}))
+        for name in sorted(set(got) - set(allowed)):
+            full = name if key == "(top level)" else f"{key}.{name}"
+            yield f"{full}: unknown key; allowed here: {', '.join(allowed)}"
+    elif problem.validator == "required":
+        missing = [name for name in problem.validator_value if name not in got]
+        yield f"{key}: the key {', '.join(missing)} is missing"
+    else:
+        yield f"{key}: got {got!r}; allowed: {_allowed(problem)}"
+
+
+def _allowed(problem: ValidationError) -> str:
+    value = problem.validator_value
+    words = {
+        "enum": lambda: ", ".join(map(repr, value)),
+        "type": lambda: value if isinstance(value, str) else " or ".join(value),
+        "minimum": lambda: f"at least {value}",
+        "maximum": lambda: f"at most {value}",
+        "exclusiveMinimum": lambda: f"above {value}",
+        "exclusiveMaximum": lambda: f"below {value}",
+        "minItems": lambda: f"at least {value} entries",
+        "minProperties": lambda: f"at least {value} keys",
+        "minLength": lambda: "some text",
+        "uniqueItems": lambda: "each entry only once",
+        "pattern": lambda: f"text of the form {value}",
+        "propertyNames": lambda: f"names of the form {value.get('pattern', value)}",
+        "oneOf": lambda: " or ".join(_alternative(branch) for branch in value),
+    }
+    return words.get(problem.validator, lambda: problem.message)()
+
+
+def _alternative(branch: dict[str, Any]) -> str:
+    return repr(branch["const"]) if "const" in branch else branch.get("description", branch.get("type", "?"))
+
+
+def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
+    families, models = list(config["features"]), list(config["models"])
+    for name, model in config["models"].items():
+        for family in model["features"]:
+            if family not in families:
+                yield f"models.{name}.features: got {family!r}; allowed: the keys of features: {', '.join(families)}"
+    for name in config["blend"]["models"]:
+        if name not in models:
+            yield f"blend.models: got {name!r}; allowed: the keys of models: {', '.join(models)}"
+    weights = config["blend"].get("weights", "mean")
+    if isinstance(weights, dict) and set(weights) != set(config["blend"]["models"]):
+        yield f"blend.weights: got weights of {', '.join(weights)}; allowed: one for each of blend.models"

@@ -1,0 +1,1 @@
+"""From files in MALLORN's layout to validated object tables and light curves."""

@@ -1,0 +1,115 @@
+"""Strict CSV reading: every complaint names the file, the line, what stood there and what may."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from tde.errors import InputError
+
+
+def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
+    """Read the wanted columns of a CSV file.
+
+    Parameters
+    ----------
+    path : path
+    columns : dict of str to pyarrow.DataType
+        The columns wanted; others in the file are ignored. Empty cells are null in
+        numeric and in text columns.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, truncated, not UTF-8 or lacks a column, or
+        a cell is not of its type.
+    """
+    path = Path(path)
+    _check_header(path, columns)
+    try:
+        return pa.csv.read_csv(
+            path,
+            read_options=pa.csv.ReadOptions(use_threads=False),
+            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=columns,
+                include_columns=list(columns),
+                strings_can_be_null=True,
+                null_values=["", "NaN", "nan"],
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise _explain(path, columns, error) from None
+
+
+def line_of(row: int) -> int:
+    """Line of the file that holds a row of the table: the header is line 1."""
+    return int(row) + 2
+
+
+def first_row(mask: pa.ChunkedArray | pa.Array | np.ndarray) -> int | None:
+    """First row at which a mask is true, or None; nulls count as false."""
+    if isinstance(mask, np.ndarray):
+        hits = np.flatnonzero(mask)
+        return int(hits[0]) if len(hits) else None
+    index = pc.index(mask, True).as_py()
+    return None if index < 0 else index
+
+
+def _check_header(path: Path, columns: dict[str, pa.DataType]) -> None:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), None)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    if not header:
+        raise InputError(f"{path}: the file is empty; expected the columns {', '.join(columns)}")
+    missing = [name for name in columns if name not in header]
+    if missing:
+        raise InputError(
+            f"{path}: line 1: missing column {', '.join(map(repr, missing))}; found {', '.join(map(repr, header))}"
+        )
+    repeated = sorted({name for name in header if header.count(name) > 1 and name in columns})
+    if repeated:
+        raise InputError(f"{path}: line 1: column {', '.join(map(repr, repeated))} stands there more than once")
+
+
+def _explain(path: Path, columns: dict[str, pa.DataType], error: Exception) -> InputError:
+    """Find the first line that the fast reader stumbled over."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader)
+            for cells in reader:
+                if cells and len(cells) != len(header):
+                    return InputError(
+                        f"{path}: line {reader.line_num}: {len(cells)} cells where the header has {len(header)};"
+                        " is the file cut off?"
+                    )
+                for name, cell in zip(header, cells, strict=False):
+                    if name in columns and pa.types.is_floating(columns[name]) and not _is_number(cell):
+                        return InputError(f"{path}: line {reader.line_num}: {name} is {cell!r}; expected a number")
+                    if name in columns and pa.types.is_integer(columns[name]) and not _is_integer(cell):
+                        return InputError(f"{path}: line {reader.line_num}: {name} is {cell!r}; expected an integer")
+    except (UnicodeDecodeError, csv.Error) as broken:
+        return InputError(f"{path}: {broken}")
+    return InputError(f"{path}: {error}")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell or "nan")
+    except ValueError:
+        return False
+    return "_" not in cell
+
+
+def _is_integer(cell: str) -> bool:
+    return cell == "" or (cell.lstrip("+-").isascii() and cell.lstrip("+-").isdigit())

@@ -1,0 +1,139 @@
+"""The object table: one validated row per object of train_log.csv or test_log.csv."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tde.errors import InputError
+from tde.ingest.csv_files import first_row, line_of, read_csv
+
+Z_FLOOR = 1e-3
+"""Photometric redshifts scatter below zero; smaller ones are set to this floor."""
+
+LOG_COLUMNS = {
+    "object_id": pa.string(),
+    "Z": pa.float64(),
+    "Z_err": pa.float64(),
+    "EBV": pa.float64(),
+    "SpecType": pa.string(),
+    "split": pa.string(),
+}
+
+OBJECT_SCHEMA = pa.schema(
+    [
+        pa.field("object_id", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("z", pa.float64(), nullable=False),
+        pa.field("z_err", pa.float64(), nullable=False),
+        pa.field("ebv", pa.float64(), nullable=False),
+        pa.field("spec_type", pa.string()),
+        pa.field("target", pa.int8()),
+    ]
+)
+
+
+def read_log(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Table, dict[str, Any]]:
+    """Read and validate a log of objects.
+
+    A missing redshift stays NaN; one below `Z_FLOOR` is set to it. A missing E(B-V)
+    stays NaN (ingest then drops the object's observations); a negative one, which
+    only noise in a dust map can give, is set to 0. All of these are counted.
+
+    Parameters
+    ----------
+    path : path
+        ``train_log.csv`` or ``test_log.csv``.
+    splits : list of str
+        The folders of light curves that exist.
+    labelled : bool
+        Whether SpecType and target must be there (train) or are ignored (test).
+
+    Returns
+    -------
+    objects : pyarrow.Table
+        `OBJECT_SCHEMA`, in the order of the log. ``z_err`` is kept for reports only.
+    report : dict
+        Number of objects and of each thing mended.
+
+    Raises
+    ------
+    InputError
+        Naming the file, line, value and what is allowed.
+    """
+    table = read_csv(path, LOG_COLUMNS | ({"target": pa.int64()} if labelled else {}))
+    if table.num_rows == 0:
+        raise InputError(f"{path}: no objects after the header")
+    _check_identifiers(path, table)
+    _check_splits(path, table, splits)
+    if labelled:
+        _check_labels(path, table)
+    z, ebv = (_as_float(path, table, name) for name in ("Z", "EBV"))
+    report = {
+        "file": str(path),
+        "objects": table.num_rows,
+        "redshift missing": int(np.isnan(z).sum()),
+        f"redshift below {Z_FLOOR:g}, set to it": int((z < Z_FLOOR).sum()),
+        "E(B-V) missing": int(np.isnan(ebv).sum()),
+        "E(B-V) negative, set to 0": int((ebv < 0).sum()),
+    }
+    unlabelled = pa.nulls(table.num_rows)
+    objects = pa.Table.from_arrays(
+        [
+            table["object_id"],
+            table["split"],
+            pa.array(np.where(z < Z_FLOOR, Z_FLOOR, z)),
+            pa.array(_as_float(path, table, "Z_err")),
+            pa.array(np.where(ebv < 0, 0.0, ebv)),
+            table["SpecType"] if labelled else unlabelled.cast(pa.string()),
+            table["target"].cast(pa.int8()) if labelled else unlabelled.cast(pa.int8()),
+        ],
+        schema=OBJECT_SCHEMA,
+    )
+    return objects, report
+
+
+def _check_identifiers(path: Path | str, table: pa.Table) -> None:
+    row = first_row(pc.is_null(table["object_id"]))
+    if row is not None:
+        raise InputError(f"{path}: line {line_of(row)}: object_id is empty")
+    seen: set[str] = set()
+    for row, name in enumerate(table["object_id"].to_pylist()):
+        if name in seen:
+            raise InputError(f"{path}: line {line_of(row)}: object {name!r} stands there more than once")
+        seen.add(name)
+
+
+def _check_splits(path: Path | str, table: pa.Table, splits: list[str]) -> None:
+    row = first_row(pc.invert(pc.is_in(table["split"], value_set=pa.array(splits))))
+    if row is not None:
+        raise InputError(
+            f"{path}: line {line_of(row)}: object {table['object_id'][row].as_py()!r} is of split"
+            f" {table['split'][row].as_py()!r}, which has no folder; folders: {splits[0]} ... {splits[-1]}"
+        )
+
+
+def _check_labels(path: Path | str, table: pa.Table) -> None:
+    row = first_row(pc.is_null(table["SpecType"]))
+    if row is not None:
+        raise InputError(f"{path}: line {line_of(row)}: SpecType is empty; every training object needs its class")
+    is_tde = pc.equal(table["SpecType"], "TDE").cast(pa.int64())
+    row = first_row(pc.fill_null(pc.not_equal(table["target"], is_tde), True))
+    if row is not None:
+        raise InputError(
+            f"{path}: line {line_of(row)}: target is {table['target'][row].as_py()} for SpecType"
+            f" {table['SpecType'][row].as_py()!r}; expected 1 for TDE and 0 for all others"
+        )
+
+
+def _as_float(path: Path | str, table: pa.Table, name: str) -> np.ndarray:
+    """A numeric column with NaN for empty cells; infinities are refused."""
+    values = table[name].to_numpy().astype(np.float64)
+    row = first_row(np.isinf(values))
+    if row is not None:
+        raise InputError(f"{path}: line {line_of(row)}: {name} is {values[row]}; expected a finite number")
+    return values

@@ -1,0 +1,137 @@
+"""The observations of one split: validated, de-reddened, sorted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tde.errors import InputError
+from tde.ingest.csv_files import first_row, line_of, read_csv
+from tde.lightcurves import LightCurves, from_rows
+from tde.photometry import BANDS, dereddening_factor
+
+OBSERVATION_COLUMNS = {
+    "object_id": pa.string(),
+    "Time (MJD)": pa.float64(),
+    "Flux": pa.float64(),
+    "Flux_err": pa.float64(),
+    "Filter": pa.string(),
+}
+
+
+def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[LightCurves, dict[str, Any]]:
+    """Read the light curves of one split.
+
+    Observations without a flux, exact repetitions of a row, and all observations of
+    objects without E(B-V) are dropped and counted; anything else that is wrong stops.
+
+    Parameters
+    ----------
+    path : path
+        ``{train,test}_full_lightcurves.csv`` of the split.
+    objects : pyarrow.Table
+        The rows of the object table that belong to this split.
+    log : str
+        Name of the log the objects come from, for messages.
+
+    Returns
+    -------
+    lightcurves : LightCurves
+        In the order of ``objects``, fluxes de-reddened in micro-Jansky.
+    report : dict
+        The file, and counts: rows read, kept and dropped by reason, objects, and
+        objects left without observations.
+
+    Raises
+    ------
+    InputError
+        Naming the file, line or object, the value and what is allowed.
+    """
+    table = read_csv(path, OBSERVATION_COLUMNS)
+    row_object = _match_objects(path, table, objects, log)
+    band = _match_bands(path, table)
+    mjd, flux, flux_err = (table[name].to_numpy() for name in ("Time (MJD)", "Flux", "Flux_err"))
+    _check_numbers(path, mjd, flux, flux_err)
+
+    ebv = objects["ebv"].to_numpy()[row_object]
+    factor = dereddening_factor(band, ebv)
+    dropped = _rows_to_drop(row_object, mjd, band, flux, flux_err, ebv)
+    keep = ~np.logical_or.reduce(list(dropped.values()))
+    lightcurves = from_rows(
+        objects["object_id"].to_numpy(),
+        objects["z"].to_numpy(),
+        objects["ebv"].to_numpy(),
+        row_object[keep],
+        mjd[keep],
+        band[keep],
+        (flux * factor)[keep],
+        (flux_err * factor)[keep],
+    )
+    report = {
+        "file": str(path),
+        "rows read": len(keep),
+        "rows kept": int(keep.sum()),
+        **{f"rows dropped, {reason}": int(mask.sum()) for reason, mask in dropped.items()},
+        "objects": len(lightcurves),
+        "objects without observations": int((np.diff(lightcurves.offsets) == 0).sum()),
+    }
+    return lightcurves, report
+
+
+def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: str) -> np.ndarray:
+    """Row of the object table for each observation; both sides must be complete."""
+    row_object = pc.index_in(table["object_id"], value_set=objects["object_id"].combine_chunks())
+    row = first_row(pc.is_null(row_object))
+    if row is not None:
+        raise InputError(
+            f"{path}: line {line_of(row)}: object {table['object_id'][row].as_py()!r}"
+            f" has no entry for this split in {log}"
+        )
+    row_object = row_object.to_numpy().astype(np.int64)
+    absent = first_row(np.bincount(row_object, minlength=objects.num_rows) == 0)
+    if absent is not None:
+        name = objects["object_id"][absent].as_py()
+        raise InputError(f"{path}: no observation of object {name!r}, which {log} lists; is the file cut off?")
+    return row_object
+
+
+def _match_bands(path: Path | str, table: pa.Table) -> np.ndarray:
+    band = pc.index_in(table["Filter"], value_set=pa.array(list(BANDS)))
+    row = first_row(pc.is_null(band))
+    if row is not None:
+        raise InputError(
+            f"{path}: line {line_of(row)}: Filter is {table['Filter'][row].as_py()!r};"
+            f" expected one of {', '.join(BANDS)}"
+        )
+    return band.to_numpy().astype(np.int8)
+
+
+def _check_numbers(path: Path | str, mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> None:
+    """Times finite, fluxes finite or missing, errors positive and finite."""
+    checks = (
+        ("Time (MJD)", mjd, ~np.isfinite(mjd), "a finite number"),
+        ("Flux", flux, np.isinf(flux), "a finite number, or an empty cell if it is missing"),
+        ("Flux_err", flux_err, ~np.isnan(flux) & ~(np.isfinite(flux_err) & (flux_err > 0)), "a finite number above 0"),
+    )
+    for name, values, bad, expected in checks:
+        row = first_row(bad)
+        if row is not None:
+            raise InputError(f"{path}: line {line_of(row)}: {name} is {values[row]}; expected {expected}")
+
+
+def _rows_to_drop(
+    row_object: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, ebv: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Masks of the rows to drop by reason; each row has at most one reason."""
+    missing = np.isnan(flux)
+    no_ebv = np.isnan(ebv) & ~missing
+    keys = (flux_err, flux, band, mjd, row_object)
+    order = np.lexsort(keys)
+    same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+    repeated = np.zeros(len(flux), dtype=bool)
+    repeated[order[1:][same]] = True
+    return {"missing flux": missing, "object without E(B-V)": no_ebv, "repeated row": repeated & ~no_ebv}
