@@ -1,0 +1,63 @@
+# Two commands are all it takes:
+#   make run    set up .venv (once) and run the workflow on simulated data
+#   make test   set up .venv and run all tests
+# The rest is for those who work on the repository itself.
+
+PYTHON ?= python3
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+BIN := .venv/bin
+
+.PHONY: run test lint format benchmark docs lock check-system
+
+run: .venv/.run
+	$(BIN)/snakemake --cores $(CORES)
+
+test: .venv/.test
+	$(BIN)/pytest
+
+lint: .venv/.test
+	$(BIN)/ruff check scripts tests
+	$(BIN)/ruff format --check scripts tests
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+format: .venv/.test
+	$(BIN)/ruff check --fix scripts tests
+	$(BIN)/ruff format scripts tests
+	$(BIN)/snakefmt Snakefile rules
+
+# Speed of the fits against reference implementations, as ratios (needs the MALLORN files).
+benchmark: .venv/.test
+	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
+
+# Everything in the repository that is generated: README table, rule graph, feature catalogue.
+docs: .venv/.test
+	$(BIN)/python scripts/document_config.py README.md rules/schemas/config.schema.yaml
+	$(BIN)/snakemake --forceall --rulegraph all 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
+	$(BIN)/snakemake --cores 1 --force results/simulated/features/catalogue.md
+	cp results/simulated/features/catalogue.md docs/features.md
+
+# Pin exact versions with hashes for every supported Python.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --quiet envs/requirements.txt -o envs/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --quiet envs/requirements-dev.txt -o envs/requirements-dev.lock
+
+check-system:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	    { echo "Missing: Python 3.11 or newer as '$(PYTHON)'. Install it, or name another: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "Missing: Python's venv module. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@command -v git >/dev/null || { echo "Missing: git. On Debian and Ubuntu: sudo apt-get install git"; exit 1; }
+
+.venv/.run: envs/requirements.lock | check-system
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(BIN)/python -c 'import lightgbm' 2>/dev/null || \
+	    { echo "Missing: the OpenMP runtime of LightGBM. On Debian and Ubuntu: sudo apt-get install libgomp1"; exit 1; }
+	touch $@
+
+.venv/.test: envs/requirements-dev.lock | .venv/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@

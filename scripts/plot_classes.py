@@ -1,0 +1,16 @@
+"""Draw the class balance of the training set."""
+
+import pyarrow.parquet as pq
+
+from tde.plots.classes import plot_classes
+from tde.runlog import run_log
+
+
+def main(objects: str, figure: str) -> None:
+    table = pq.read_table(objects, columns=["spec_type"])
+    plot_classes(table["spec_type"].to_pylist(), figure)
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(snakemake.input.objects, snakemake.output.figure)
