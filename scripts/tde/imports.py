@@ -49,10 +49,17 @@ def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
 
 @functools.cache
 def _imported_files(scripts_dir: Path, path: Path) -> tuple[Path, ...]:
-    """Files that one file imports anywhere, also inside functions."""
+    """Files that one file imports anywhere, also inside functions, and their packages."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    files = (_module_file(scripts_dir, name) for name in _imported_names(tree))
+    names = {parent for name in _imported_names(tree) for parent in _with_packages(name)}
+    files = (_module_file(scripts_dir, name) for name in sorted(names))
     return tuple(file for file in files if file is not None)
+
+
+def _with_packages(name: str) -> Iterator[str]:
+    """``a.b.c`` gives ``a``, ``a.b`` and itself: Python runs the packages' files too."""
+    parts = name.split(".")
+    return (".".join(parts[: i + 1]) for i in range(len(parts)))
 
 
 def _imported_names(tree: ast.AST) -> Iterator[str]:

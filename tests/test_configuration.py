@@ -1,0 +1,104 @@
+"""config.yaml: what is refused and how it is said; the README's table follows the schema."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tde.configuration import reference_errors, schema_errors
+from tde.configuration_table import config_table, replace_table
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text())
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def changed(path, value):
+    config = deepcopy(CONFIG)
+    *parents, last = path.split(".")
+    node = config
+    for key in parents:
+        node = node[key]
+    node[last] = value
+    return config
+
+
+def test_shipped_configuration_is_valid():
+    assert schema_errors(CONFIG, SCHEMA) == []
+    assert reference_errors(CONFIG) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("folds.n_split", 5, ("folds.n_split: unknown key", "n_splits")),
+        ("datset", "mallorn", ("datset: unknown key", "dataset")),
+        ("folds.n_splits", 1, ("folds.n_splits: got 1", "at least 2")),
+        ("folds.n_repeats", 1000, ("folds.n_repeats: got 1000", "at most 100")),
+        ("simulated.seed", "many", ("simulated.seed: got 'many'", "integer")),
+        ("features.gp_drw.bands", ["g", "q"], ("features.gp_drw.bands.1: got 'q'", "'u', 'g', 'r'")),
+        ("features.rockets", {}, ("features.rockets: unknown key", "gp_drw")),
+        ("models.no_rocket_xgb.estimator", "catbost", ("models.no_rocket_xgb.estimator: got 'catbost'", "'xgboost'")),
+        ("models.no_rocket_xgb.target", "tde", ("models.no_rocket_xgb.target: got 'tde'", "'classes'")),
+        ("models.no_rocket_lgbm.early_stopping.validation_fraction", 1, ("got 1", "below 1")),
+        ("blend.weights", "best", ("blend.weights: got 'best'", "'mean'")),
+        ("blend.models", [], ("blend.models: got []", "at least 1")),
+        ("dataset", "", ("dataset: got ''", "some text")),
+    ],
+)
+def test_mistakes_are_named_with_key_got_and_allowed(path, value, words):
+    errors = schema_errors(changed(path, value), SCHEMA)
+    assert len(errors) == 1
+    for word in words:
+        assert word in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "word"),
+    [
+        ("models.no_rocket_lgbm.features", ["domain", "colour"], "'colour'"),
+        ("blend.models", ["no_rocket_lgbm", "v34a"], "'v34a'"),
+        ("blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
+    ],
+)
+def test_names_without_a_block_are_refused(path, value, word):
+    config = changed(path, value)
+    assert schema_errors(config, SCHEMA) == []
+    (error,) = reference_errors(config)
+    assert path in error
+    assert word in error
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.integers(), st.text(max_size=4)), max_size=4))
+def test_any_configuration_gives_lines_of_text(config):
+    errors = schema_errors(config, SCHEMA)
+    assert errors  # required keys are missing or wrong whatever was drawn
+    assert all(isinstance(line, str) for line in errors)
+
+
+def test_every_key_has_a_description():
+    def walk(node, path):
+        for name, child in node.get("properties", {}).items():
+            if len(name) > 1:  # the bands below optional_bands explain themselves
+                assert child.get("description"), f"{path}{name} has no description"
+            walk(child, f"{path}{name}.")
+        if isinstance(node.get("additionalProperties"), dict):
+            walk(node["additionalProperties"], f"{path}<name>.")
+        if node.get("type") == "object" and "properties" in node:
+            assert "additionalProperties" in node, f"{path} lets unknown keys pass"
+
+    walk(SCHEMA, "")
+
+
+def test_readme_table_follows_the_schema():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert replace_table(text, SCHEMA) == text, "run `make docs`"
+
+
+def test_table_escapes_and_lists_every_key():
+    table = config_table(SCHEMA)
+    assert "`models.<name>.early_stopping.on`" in table
+    assert all(line.count(" | ") == 3 for line in table.splitlines()[2:])
