@@ -8,8 +8,12 @@ Outputs: blend/*, threshold.json, submission.csv, submission_probabilities.csv
 rule blend_models:
     """Average the models' probabilities; sweep the weights for comparison."""
     input:
-        oof=expand("<results>/models/{model}/oof.parquet", model=config["blend"]["models"]),
-        test=expand("<results>/models/{model}/test.parquet", model=config["blend"]["models"]),
+        oof=expand(
+            "<results>/models/{model}/oof.parquet", model=config["blend"]["models"]
+        ),
+        test=expand(
+            "<results>/models/{model}/test.parquet", model=config["blend"]["models"]
+        ),
         objects="<results>/objects/train.parquet",
         parents="<results>/parents.parquet",
         library=library("blend_models"),

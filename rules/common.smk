@@ -12,6 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from tde.configuration import reference_errors, schema_errors
 from tde.imports import library_files
+from tde.run_summary import run_summary
 
 SETS = ["train", "test"]
 FOLD_KINDS = ["random", "parent"]
@@ -49,7 +50,9 @@ def given_directory():
         return None
     directory = Path(given).expanduser()
     if not (directory / "train_log.csv").is_file():
-        raise WorkflowError(f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ...")
+        raise WorkflowError(
+            f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."
+        )
     return directory
 
 
@@ -57,9 +60,15 @@ def list_splits():
     """The split folders of the data set."""
     directory = given_directory()
     if directory is None:
-        n_splits = config["simulated"]["n_splits"] if config["dataset"] == "simulated" else 20
+        n_splits = (
+            config["simulated"]["n_splits"] if config["dataset"] == "simulated" else 20
+        )
         return [f"split_{i:02d}" for i in range(1, n_splits + 1)]
-    splits = sorted(p.name for p in directory.iterdir() if re.fullmatch(r"split_\d\d", p.name) and p.is_dir())
+    splits = sorted(
+        p.name
+        for p in directory.iterdir()
+        if re.fullmatch(r"split_\d\d", p.name) and p.is_dir()
+    )
     if not splits:
         raise WorkflowError(f"{directory}: no folder split_01 ... with light curves")
     return splits
@@ -96,9 +105,45 @@ def model_features(feature_set):
 
     def tables(wildcards):
         families = config["models"][wildcards.model]["features"]
-        return expand("<results>/features/{family}/{set}.parquet", family=families, set=feature_set)
+        return expand(
+            "<results>/features/{family}/{set}.parquet",
+            family=families,
+            set=feature_set,
+        )
 
     return tables
+
+
+def real_directory():
+    """The real MALLORN files, if they are at hand, to compare the simulation with."""
+    return config["mallorn_dir"] or os.environ.get("MALLORN_DATA", "")
+
+
+def figures():
+    """Figures and tables of the report, but for the benchmark summary."""
+    names = [
+        "classes.png",
+        "light_curves.png",
+        "scores.png",
+        "precision_recall.png",
+        "metrics.html",
+    ]
+    if config["dataset"] == "simulated":
+        names += ["truth.html", "recovery.png", "simulation.png"]
+    return [f"<results>/report/{name}" for name in names]
+
+
+def report_files():
+    """Everything in the report."""
+    return [*figures(), "<results>/report/benchmarks.html"]
+
+
+def summary():
+    """What to look at after a run: where the results lie and what to do next."""
+    results = Path("results") / DATASET
+    if not (results / "submission.csv").is_file():
+        return f"Done. Results so far: {results}/"
+    return "\n".join(run_summary(results))
 
 
 check_config()

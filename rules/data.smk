@@ -15,7 +15,11 @@ if config["dataset"] == "simulated":
             test_log="<results>/raw/test_log.csv",
             sample_submission="<results>/raw/sample_submission.csv",
             truth="<results>/raw/truth.csv",
-            lightcurves=expand("<results>/raw/{split}/{set}_full_lightcurves.csv", split=SPLITS, set=SETS),
+            lightcurves=expand(
+                "<results>/raw/{split}/{set}_full_lightcurves.csv",
+                split=SPLITS,
+                set=SETS,
+            ),
         log:
             "<logs>/simulate.log",
         benchmark:
@@ -40,7 +44,11 @@ if config["dataset"] == "mallorn" and given_directory() is None:
             train_log="<results>/raw/train_log.csv",
             test_log="<results>/raw/test_log.csv",
             sample_submission="<results>/raw/sample_submission.csv",
-            lightcurves=expand("<results>/raw/{split}/{set}_full_lightcurves.csv", split=SPLITS, set=SETS),
+            lightcurves=expand(
+                "<results>/raw/{split}/{set}_full_lightcurves.csv",
+                split=SPLITS,
+                set=SETS,
+            ),
         log:
             "<logs>/download.log",
         benchmark:

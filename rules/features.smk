@@ -59,7 +59,9 @@ rule compute_features:
 rule gather_features:
     """Put the splits of one family together: one row per object, in the order of the log."""
     input:
-        tables=expand("<results>/features/{{family}}/{{set}}/{split}.parquet", split=SPLITS),
+        tables=expand(
+            "<results>/features/{{family}}/{{set}}/{split}.parquet", split=SPLITS
+        ),
         objects="<results>/objects/{set}.parquet",
         library=library("gather_features"),
     output:
@@ -81,7 +83,10 @@ rule gather_features:
 rule write_catalogue:
     """Write the catalogue of all features: name, unit, meaning, label, source."""
     input:
-        library=library("write_catalogue", *(f"tde.features.{family}" for family in config["features"])),
+        library=library(
+            "write_catalogue",
+            *(f"tde.features.{family}" for family in config["features"]),
+        ),
     output:
         catalogue="<results>/features/catalogue.md",
     log:

@@ -19,14 +19,22 @@ rule shards:
 rule features:
     """The table of every feature family, for both sets, and their catalogue."""
     input:
-        expand("<results>/features/{family}/{set}.parquet", family=config["features"], set=SETS),
+        expand(
+            "<results>/features/{family}/{set}.parquet",
+            family=config["features"],
+            set=SETS,
+        ),
         rules.write_catalogue.output,
 
 
 rule models:
     """Scores and test predictions of every model in config.yaml."""
     input:
-        expand("<results>/models/{model}/{file}", model=config["models"], file=["metrics.json", "test.parquet"]),
+        expand(
+            "<results>/models/{model}/{file}",
+            model=config["models"],
+            file=["metrics.json", "test.parquet"],
+        ),
 
 
 rule submission:

@@ -1,0 +1,270 @@
+"""From results to tables and figures for people; `snakemake --report` binds them into one file.
+
+Required inputs: objects, shards, models/{model}/metrics.json, blend/*, threshold.json
+Outputs: report/*.png, report/*.html, report/*.csv
+"""
+
+
+rule plot_classes:
+    """Draw the class balance of the training set."""
+    input:
+        objects="<results>/objects/train.parquet",
+        library=library("plot_classes"),
+    output:
+        figure=report(
+            "<results>/report/classes.png",
+            category="Data",
+            caption="captions/classes.rst",
+        ),
+    log:
+        "<logs>/plot_classes.log",
+    benchmark:
+        "<benchmarks>/plot_classes.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/plot_classes.py"
+
+
+rule plot_light_curves:
+    """Draw example light curves of every class with the fitted Matern-3/2 and damped-random-walk bands."""
+    input:
+        shard=f"<results>/shards/train/{SPLITS[0]}.parquet",
+        objects="<results>/objects/train.parquet",
+        library=library("plot_light_curves"),
+    output:
+        figure=report(
+            "<results>/report/light_curves.png",
+            category="Data",
+            caption="captions/light_curves.rst",
+        ),
+    log:
+        "<logs>/plot_light_curves.log",
+    benchmark:
+        "<benchmarks>/plot_light_curves.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        split=SPLITS[0],
+    script:
+        "../scripts/plot_light_curves.py"
+
+
+rule plot_scores:
+    """Draw how the blend's out-of-fold probabilities separate the classes."""
+    input:
+        oof="<results>/blend/oof.parquet",
+        objects="<results>/objects/train.parquet",
+        threshold="<results>/threshold.json",
+        library=library("plot_scores"),
+    output:
+        figure=report(
+            "<results>/report/scores.png",
+            category="Results",
+            caption="captions/scores.rst",
+        ),
+    log:
+        "<logs>/plot_scores.log",
+    benchmark:
+        "<benchmarks>/plot_scores.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/plot_scores.py"
+
+
+rule plot_precision_recall:
+    """Draw precision against recall of every model and the blend, for both kinds of folds."""
+    input:
+        models=expand("<results>/models/{model}/oof.parquet", model=config["models"]),
+        blend="<results>/blend/oof.parquet",
+        objects="<results>/objects/train.parquet",
+        metrics="<results>/blend/metrics.json",
+        library=library("plot_precision_recall"),
+    output:
+        figure=report(
+            "<results>/report/precision_recall.png",
+            category="Results",
+            caption="captions/precision_recall.rst",
+        ),
+    log:
+        "<logs>/plot_precision_recall.log",
+    benchmark:
+        "<benchmarks>/plot_precision_recall.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        names=list(config["models"]),
+    script:
+        "../scripts/plot_precision_recall.py"
+
+
+rule tabulate_metrics:
+    """Put the scores of all models and the blend side by side."""
+    input:
+        models=expand("<results>/models/{model}/metrics.json", model=config["models"]),
+        blend="<results>/blend/metrics.json",
+        library=library("tabulate_metrics"),
+    output:
+        table="<results>/report/metrics.csv",
+        page=report(
+            "<results>/report/metrics.html",
+            category="Results",
+            caption="captions/metrics.rst",
+        ),
+    log:
+        "<logs>/tabulate_metrics.log",
+    benchmark:
+        "<benchmarks>/tabulate_metrics.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        names=list(config["models"]),
+    script:
+        "../scripts/tabulate_metrics.py"
+
+
+rule summarise_benchmarks:
+    """Say how long each rule took and how much memory: jobs, median and total seconds, maximum memory."""
+    input:
+        # Last of all: the benchmark files of the other rules are there by then.
+        rules.write_submission.output,
+        rules.write_catalogue.output,
+        figures(),
+        library=library("summarise_benchmarks"),
+    output:
+        table="<results>/report/benchmarks.csv",
+        page=report(
+            "<results>/report/benchmarks.html",
+            category="Run",
+            caption="captions/benchmarks.rst",
+        ),
+    log:
+        "<logs>/summarise_benchmarks.log",
+    benchmark:
+        "<benchmarks>/summarise_benchmarks.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        directory=f"benchmarks/{DATASET}",
+    script:
+        "../scripts/summarise_benchmarks.py"
+
+
+if config["dataset"] == "simulated":
+
+    rule check_truth:
+        """Compare the score the protocol promised with the score on the test set's true labels."""
+        input:
+            truth="<results>/raw/truth.csv",
+            submission="<results>/submission.csv",
+            probabilities="<results>/submission_probabilities.csv",
+            metrics="<results>/blend/metrics.json",
+            library=library("check_truth"),
+        output:
+            table="<results>/report/truth.csv",
+            page=report(
+                "<results>/report/truth.html",
+                category="Simulation",
+                caption="captions/truth.rst",
+            ),
+        log:
+            "<logs>/check_truth.log",
+        benchmark:
+            "<benchmarks>/check_truth.tsv"
+        conda:
+            "../envs/tde.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        script:
+            "../scripts/check_truth.py"
+
+    rule plot_recovery:
+        """Fit series of known damped random walks and Matern-3/2 processes and draw what comes back."""
+        input:
+            library=library("plot_recovery"),
+        output:
+            table="<results>/report/recovery.csv",
+            figure=report(
+                "<results>/report/recovery.png",
+                category="Simulation",
+                caption="captions/recovery.rst",
+            ),
+        log:
+            "<logs>/plot_recovery.log",
+        benchmark:
+            "<benchmarks>/plot_recovery.tsv"
+        conda:
+            "../envs/tde.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+            runtime=10,
+        params:
+            seed=lookup("simulated/seed", within=config),
+        script:
+            "../scripts/plot_recovery.py"
+
+    rule compare_simulation:
+        """Put the simulated data set beside the real one, where that is at hand."""
+        input:
+            train_log="<results>/raw/train_log.csv",
+            test_log="<results>/raw/test_log.csv",
+            lightcurves=expand(
+                "<results>/raw/{split}/{set}_full_lightcurves.csv",
+                split=SPLITS,
+                set=SETS,
+            ),
+            library=library("compare_simulation"),
+        output:
+            table="<results>/report/simulation.csv",
+            figure=report(
+                "<results>/report/simulation.png",
+                category="Simulation",
+                caption="captions/simulation.rst",
+            ),
+            examples=report(
+                "<results>/report/simulation_examples.png",
+                category="Simulation",
+                caption="captions/examples.rst",
+            ),
+        log:
+            "<logs>/compare_simulation.log",
+        benchmark:
+            "<benchmarks>/compare_simulation.tsv"
+        conda:
+            "../envs/tde.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=20,
+        params:
+            real=real_directory(),
+        script:
+            "../scripts/compare_simulation.py"

@@ -1,0 +1,36 @@
+"""Put the scores of all models and the blend side by side."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_rows
+from tde.html_tables import write_html_table
+from tde.runlog import run_log
+from tde.tables import read_json, write_atomically
+
+
+def main(models: list[str], blend: str, names: list[str], table: str, page: str) -> None:
+    metrics = {name: read_json(path) for name, path in zip(names, models, strict=True)} | {"blend": read_json(blend)}
+    rows = leaderboard_rows(metrics)
+    write_atomically(table, lambda path: write_rows(path, rows))
+    write_html_table(page, "Scores of all models", HEADER, leaderboard_cells(rows), NOTES)
+    print("\n".join("\t".join(cells) for cells in [list(HEADER), *leaderboard_cells(rows)]))
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            models=snakemake.input.models,
+            blend=snakemake.input.blend,
+            names=snakemake.params.names,
+            table=snakemake.output.table,
+            page=snakemake.output.page,
+        )
