@@ -1,0 +1,178 @@
+"""Laws of decline fitted to the visits after a peak.
+
+Both laws have a free amplitude A >= 0, which is linear and solved for exactly, so
+only the shape is searched (variable projection, Golub & Pereyra 1973).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+ALPHA_RANGE = (-6.0, 1.0)
+"""Power-law indices searched."""
+
+ONSET_RANGE = (np.log(2.0), np.log(300.0))
+"""Range of ln(days from onset to peak) searched."""
+
+ONSET_PRIOR = (np.log(30.0), 0.7)
+"""Mean and standard deviation of ln(days from onset to peak), where the data do not say."""
+
+RATE_RANGE = (np.log(1e-4), np.log(1.0))
+"""Range of ln(exponential decline rate x day) searched."""
+
+N_ALPHAS = 15
+N_ONSETS = 7
+N_RATES = 30
+N_REFINEMENTS = 12
+
+
+@njit(cache=True, error_model="numpy")
+def _amplitude(flux: np.ndarray, flux_err: np.ndarray, model: np.ndarray) -> tuple[float, float]:
+    """Best A >= 0 of ``flux = A model`` and the chi-squared there."""
+    cross = 0.0
+    norm = 0.0
+    for i in range(len(flux)):
+        weight = 1.0 / flux_err[i] ** 2
+        cross += weight * flux[i] * model[i]
+        norm += weight * model[i] * model[i]
+    amplitude = max(cross / norm, 0.0) if norm > 0.0 else 0.0
+    chi2 = 0.0
+    for i in range(len(flux)):
+        chi2 += ((flux[i] - amplitude * model[i]) / flux_err[i]) ** 2
+    return amplitude, chi2
+
+
+@njit(cache=True, error_model="numpy")
+def _penalty(log_onset: float) -> float:
+    mean, sd = ONSET_PRIOR
+    return ((log_onset - mean) / sd) ** 2
+
+
+@njit(cache=True, error_model="numpy")
+def _best_start(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[float, float]:
+    """Index and ln onset of the best node of a coarse grid."""
+    onset_step = (ONSET_RANGE[1] - ONSET_RANGE[0]) / (N_ONSETS - 1)
+    alpha_step = (ALPHA_RANGE[1] - ALPHA_RANGE[0]) / (N_ALPHAS - 1)
+    best = np.inf
+    best_alpha = best_onset = 0.0
+    for j in range(N_ONSETS):
+        log_onset = ONSET_RANGE[0] + j * onset_step
+        log_base = np.log1p(since_peak / np.exp(log_onset))
+        model = np.exp(ALPHA_RANGE[0] * log_base)
+        ratio = np.exp(alpha_step * log_base)
+        for k in range(N_ALPHAS):
+            cost = _amplitude(flux, flux_err, model)[1] + _penalty(log_onset)
+            if cost < best:
+                best, best_alpha, best_onset = cost, ALPHA_RANGE[0] + k * alpha_step, log_onset
+            model *= ratio
+    return best_alpha, best_onset
+
+
+@njit(cache=True, error_model="numpy")
+def _newton_terms(
+    alpha: float, log_onset: float, since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
+) -> tuple[float, float, np.ndarray]:
+    """Chi-squared, cost with prior, and the terms of a Gauss-Newton step in (alpha, ln onset).
+
+    The terms are ``g0, g1, h00, h01, h11`` of gradient and matrix; the free
+    amplitude is projected out of the derivatives (Kaufman 1975).
+    """
+    x = since_peak / np.exp(log_onset)
+    log_base = np.log1p(x)
+    model = np.exp(alpha * log_base)
+    amplitude, chi2 = _amplitude(flux, flux_err, model)
+    norm = along0 = along1 = 0.0
+    for i in range(len(flux)):
+        m = model[i] / flux_err[i]
+        norm += m * m
+        along0 += m * m * log_base[i]
+        along1 -= m * m * alpha * x[i] / (1.0 + x[i])
+    mean, sd = ONSET_PRIOR
+    terms = np.zeros(5)
+    terms[1] = (mean - log_onset) / sd**2
+    terms[4] = 1.0 / sd**2
+    for i in range(len(flux)):
+        m = amplitude * model[i] / flux_err[i]
+        residual = flux[i] / flux_err[i] - m
+        d0 = m * (log_base[i] - along0 / norm)
+        d1 = m * (-alpha * x[i] / (1.0 + x[i]) - along1 / norm)
+        terms[0] += d0 * residual
+        terms[1] += d1 * residual
+        terms[2] += d0 * d0
+        terms[3] += d0 * d1
+        terms[4] += d1 * d1
+    return chi2, chi2 + _penalty(log_onset), terms
+
+
+@njit(cache=True, error_model="numpy")
+def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[float, float]:
+    """Fit ``F = A (t - t0)^alpha`` with free A, alpha and onset t0 before the peak.
+
+    The clock of a fallback law starts at the onset, not at the peak. How long
+    before the peak that was is fitted too, with a weak log-normal prior
+    (`ONSET_PRIOR`) that decides only where the data do not. A coarse grid is
+    refined by damped Gauss-Newton steps.
+
+    Parameters
+    ----------
+    since_peak, flux, flux_err : ndarray, shape (n,)
+        Days since the peak (>= 0), uJy, uJy.
+
+    Returns
+    -------
+    alpha, reduced_chi2 : float
+        NaN with fewer than four visits; three numbers are fitted.
+    """
+    if len(flux) < 4:
+        return np.nan, np.nan
+    alpha, log_onset = _best_start(since_peak, flux, flux_err)
+    chi2, cost, terms = _newton_terms(alpha, log_onset, since_peak, flux, flux_err)
+    damping = 1e-3
+    for _ in range(N_REFINEMENTS):
+        h00 = terms[2] * (1.0 + damping) + 1e-9
+        h11 = terms[4] * (1.0 + damping)
+        determinant = h00 * h11 - terms[3] ** 2
+        step_alpha = (h11 * terms[0] - terms[3] * terms[1]) / determinant
+        step_onset = (h00 * terms[1] - terms[3] * terms[0]) / determinant
+        new_alpha = min(max(alpha + step_alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
+        new_onset = min(max(log_onset + step_onset, ONSET_RANGE[0]), ONSET_RANGE[1])
+        new_chi2, new_cost, new_terms = _newton_terms(new_alpha, new_onset, since_peak, flux, flux_err)
+        if new_cost < cost:
+            gain = cost - new_cost
+            alpha, log_onset, chi2, cost, terms = new_alpha, new_onset, new_chi2, new_cost, new_terms
+            damping *= 0.1
+            if gain < 1e-4:
+                break
+        else:
+            damping *= 10.0
+    return alpha, chi2 / (len(flux) - 3)
+
+
+@njit(cache=True, error_model="numpy")
+def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
+    """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d.
+
+    Parameters
+    ----------
+    since_peak, flux, flux_err : ndarray, shape (n,)
+        Days since the peak (>= 0), uJy, uJy.
+
+    Returns
+    -------
+    float
+        NaN with fewer than three visits.
+    """
+    if len(flux) < 3:
+        return np.nan
+    step = (RATE_RANGE[1] - RATE_RANGE[0]) / (N_RATES - 1)
+    chi2 = np.empty(N_RATES)
+    for k in range(N_RATES):
+        chi2[k] = _amplitude(flux, flux_err, np.exp(-np.exp(RATE_RANGE[0] + k * step) * since_peak))[1]
+    k = int(np.argmin(chi2))
+    shift = 0.0
+    if 0 < k < N_RATES - 1:
+        bend = chi2[k - 1] - 2.0 * chi2[k] + chi2[k + 1]
+        if bend > 0.0:  # where the parabola through three nodes has its lowest point
+            shift = 0.5 * (chi2[k - 1] - chi2[k + 1]) / bend
+    return np.exp(RATE_RANGE[0] + (k + shift) * step)
