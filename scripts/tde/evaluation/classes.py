@@ -31,9 +31,7 @@ def five_class(spec_type: str) -> str:
         return "Ia"
     if spec_type.startswith(("SN Ib", "SN Ic", "SN II")):
         return "CC"
-    raise InputError(
-        f"unknown SpecType {spec_type!r}; allowed are AGN, TDE, SLSN-*, SN Ia*, SN Ib*, SN Ic* and SN II*"
-    )
+    raise InputError(f"unknown SpecType {spec_type!r}; allowed are AGN, TDE, SLSN-*, SN Ia*, SN Ib*, SN Ic* and SN II*")
 
 
 def class_codes(spec_types: Sequence[str]) -> np.ndarray:
