@@ -37,7 +37,7 @@ SPACING_TOLERANCE = 1e-6
 
 
 @njit(cache=True, error_model="numpy")
-def _refine(steps, spacing, error):
+def _refine(steps: np.ndarray, spacing: float, error: float) -> float:
     """Sharpen a trial spacing on ever longer steps; NaN if a step does not fit."""
     for step in steps:
         count = np.round(step / spacing)
@@ -53,7 +53,7 @@ def _refine(steps, spacing, error):
 
 
 @njit(cache=True, error_model="numpy")
-def _least_squares(times, spacing):
+def _least_squares(times: np.ndarray, spacing: float) -> tuple[float, float]:
     """Spacing fitted to all times, and the rms distance of the times from the grid."""
     x = times - times[0]
     rms = np.inf
@@ -70,7 +70,7 @@ def _least_squares(times, spacing):
 
 
 @njit(cache=True, error_model="numpy")
-def grid_spacing(times):
+def grid_spacing(times: np.ndarray) -> float:
     """Spacing of the regular grid on which all times lie.
 
     Parameters
