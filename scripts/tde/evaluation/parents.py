@@ -1,0 +1,150 @@
+"""Which training objects were simulated from the same real event: FOR GROUPING ONLY.
+
+Each real event was turned into up to three simulated ones, stretched in time by
+(1 + z) / (1 + z_parent). Their recorded times lie on a regular grid whose spacing D
+is stretched with them, so D / (1 + z) is the same for all children of one parent.
+This is an artefact of the simulation, worth nothing on the sky: it may define the
+groups of a group-wise cross-validation, so that the score on *new* events is known.
+It must never become a feature, a rule, or a way to look up neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+
+from tde.lightcurves import LightCurves
+
+MIN_TIMES = 6
+"""Fewest distinct times from which a spacing is measured."""
+
+MIN_SPACING = 0.1
+"""Smallest spacing believed, in days; far above the rounding of the times."""
+
+TIME_ROUNDING = 1e-4
+"""Unit of the last recorded decimal of a time, in days."""
+
+MAX_DIVISOR = 12
+"""The smallest step between two times is this many grid steps at most."""
+
+Z_SIGNIFICANT_DIGITS = 4
+"""Digits to which the redshift of the object table is rounded."""
+
+SPACING_TOLERANCE = 1e-6
+"""Error of a measured D / (1 + z) beside that from the rounding of z, in days."""
+
+
+@njit(cache=True, error_model="numpy")
+def _refine(steps: np.ndarray, spacing: float, error: float) -> float:
+    """Sharpen a trial spacing on ever longer steps; NaN if a step does not fit."""
+    for step in steps:
+        count = np.round(step / spacing)
+        tolerance = 2.0 * TIME_ROUNDING + count * error
+        if tolerance > 0.25 * spacing:
+            break
+        if count < 1.0 or abs(step - count * spacing) > tolerance:
+            return np.nan
+        if TIME_ROUNDING / count < error:
+            spacing = step / count
+            error = TIME_ROUNDING / count
+    return spacing
+
+
+@njit(cache=True, error_model="numpy")
+def _least_squares(times: np.ndarray, spacing: float) -> tuple[float, float]:
+    """Spacing fitted to all times, and the rms distance of the times from the grid."""
+    x = times - times[0]
+    rms = np.inf
+    for _ in range(4):
+        count = np.round(x / spacing)
+        count_mean = count.mean()
+        x_mean = x.mean()
+        variance = np.sum((count - count_mean) ** 2)
+        if variance == 0.0:
+            return np.nan, np.inf
+        spacing = np.sum((count - count_mean) * (x - x_mean)) / variance
+        rms = np.sqrt(np.mean((x - x_mean - spacing * (count - count_mean)) ** 2))
+    return spacing, rms
+
+
+@njit(cache=True, error_model="numpy")
+def grid_spacing(times: np.ndarray) -> float:
+    """Spacing of the regular grid on which all times lie.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Distinct times in ascending order, in days, rounded to 4 decimals.
+
+    Returns
+    -------
+    float
+        The widest spacing that explains all times, in days; NaN if there is none.
+    """
+    if len(times) < MIN_TIMES:
+        return np.nan
+    steps = np.sort(np.diff(times))
+    for divisor in range(1, MAX_DIVISOR + 1):
+        trial = steps[0] / divisor
+        if trial < MIN_SPACING:
+            break
+        trial = _refine(steps, trial, TIME_ROUNDING / divisor)
+        if np.isnan(trial):
+            continue
+        spacing, rms = _least_squares(times, trial)
+        if rms < TIME_ROUNDING and spacing >= MIN_SPACING:
+            return spacing
+    return np.nan
+
+
+def spacings(lightcurves: LightCurves) -> np.ndarray:
+    """Grid spacing of the times of each object, all bands together.
+
+    Returns
+    -------
+    ndarray, shape (n_objects,)
+        In days; NaN where it cannot be measured.
+    """
+    return np.array([grid_spacing(np.unique(lightcurves.mjd[rows])) for rows in lightcurves], dtype=np.float64)
+
+
+def _half_unit(z: np.ndarray) -> np.ndarray:
+    """Half a unit of the last significant digit of z."""
+    magnitude = np.floor(np.log10(np.maximum(np.abs(z), 1e-4)))
+    return 0.5 * 10.0 ** (magnitude - Z_SIGNIFICANT_DIGITS + 1)
+
+
+def recover_parents(lightcurves: LightCurves, spec_type: Sequence[str]) -> np.ndarray:
+    """Label the real parent of each object; for grouping only, see the module's text.
+
+    Within one spectroscopic type the objects are ordered by D / (1 + z) and divided
+    where the gap exceeds what the rounding of both redshifts allows.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+        Training objects with exact redshifts.
+    spec_type : sequence of str, length n_objects
+
+    Returns
+    -------
+    ndarray of int64, shape (n_objects,)
+        Labels 0, 1, ... in order of first appearance. An object whose spacing
+        cannot be measured is a group of its own.
+    """
+    stretch = 1.0 + lightcurves.z
+    spacing = spacings(lightcurves) / stretch
+    # a little more than the sum of two half units: the fitted spacing has an error, too
+    tolerance = 1.3 * spacing * _half_unit(lightcurves.z) / stretch + SPACING_TOLERANCE
+    known = np.flatnonzero(np.isfinite(spacing))
+    label = np.arange(len(lightcurves), dtype=np.int64) + len(lightcurves)
+    types = np.asarray(spec_type, dtype=str)
+    order = known[np.lexsort((spacing[known], types[known]))]
+    if len(order):
+        gap = np.diff(spacing[order])
+        apart = (gap > tolerance[order[1:]] + tolerance[order[:-1]]) | (types[order[1:]] != types[order[:-1]])
+        label[order] = np.concatenate([[0], np.cumsum(apart)])
+    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int64)

@@ -1,0 +1,135 @@
+"""A model's block in config.yaml, checked before any work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from tde.errors import InputError
+from tde.evaluation.classes import CLASSES, TDE
+from tde.models.estimator import EarlyStopping
+from tde.models.registry import estimator_class
+
+TARGETS = {"binary": ("rest", "TDE"), "classes": CLASSES}
+"""Class names of each target; the last is always the TDE."""
+
+
+@dataclass(frozen=True)
+class ModelBlock:
+    """One model as the user describes it.
+
+    Attributes
+    ----------
+    name : str
+        The block's key under ``models``.
+    features : list of str
+        Feature families that are joined.
+    estimator : str
+        Key of `tde.models.registry.ESTIMATORS`.
+    target : str
+        ``binary`` (TDE against the rest) or ``classes`` (the five classes).
+    include, exclude : list of str
+        Shell-style patterns over ``family.column``; a column is kept if it matches an
+        ``include`` pattern (all do by default) and no ``exclude`` pattern.
+    balance_classes : bool
+        Weigh each TDE by (number of others) / (number of TDEs) in the training part.
+    tde_weight : float
+        Weight of a TDE when the classes are not balanced.
+    n_seeds : int
+        Fits averaged for the test set.
+    early_stopping : EarlyStopping or None
+    parameters : dict
+        Parameters of the estimator, under their scikit-learn names.
+    """
+
+    name: str
+    features: list[str]
+    estimator: str
+    target: str = "binary"
+    include: list[str] = field(default_factory=lambda: ["*"])
+    exclude: list[str] = field(default_factory=list)
+    balance_classes: bool = False
+    tde_weight: float = 1.0
+    n_seeds: int = 1
+    early_stopping: EarlyStopping | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes the estimator tells apart; the last is the TDE."""
+        return TARGETS[self.target]
+
+    def labels(self, codes: np.ndarray) -> np.ndarray:
+        """What the estimator learns, from codes of the five classes, shape (n,)."""
+        return (codes == TDE).astype(np.int64) if self.target == "binary" else codes
+
+    def sample_weights(self, codes: np.ndarray) -> np.ndarray:
+        """Weight of each training object, from codes of the five classes, shape (n,)."""
+        positive = codes == TDE
+        n_positive = int(positive.sum())
+        if n_positive == 0:
+            raise InputError(f"model {self.name!r}: none of its {len(codes)} training objects is a TDE")
+        weight = (len(codes) - n_positive) / n_positive if self.balance_classes else self.tde_weight
+        return np.where(positive, weight, 1.0)
+
+
+def _check_keys(where: str, given: dict[str, Any], allowed: list[str]) -> None:
+    unknown = sorted(set(given) - set(allowed))
+    if unknown:
+        raise InputError(f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(allowed))}")
+
+
+def _early_stopping(where: str, block: dict[str, Any] | None) -> EarlyStopping | None:
+    if not block:
+        return None
+    _check_keys(f"{where}.early_stopping", block, [item.name for item in fields(EarlyStopping)])
+    if "rounds" not in block:
+        raise InputError(f"{where}.early_stopping: the key 'rounds' is missing")
+    stopping = EarlyStopping(**block)
+    if stopping.on not in ("inner", "fold"):
+        raise InputError(f"{where}.early_stopping.on is {stopping.on!r}; allowed are inner and fold")
+    if not 0.0 < stopping.validation_fraction <= 0.5:
+        raise InputError(
+            f"{where}.early_stopping.validation_fraction is {stopping.validation_fraction};"
+            " allowed is above 0 up to 0.5"
+        )
+    if stopping.rounds < 1:
+        raise InputError(f"{where}.early_stopping.rounds is {stopping.rounds}; allowed is 1 or more")
+    return stopping
+
+
+def parse_block(name: str, block: dict[str, Any]) -> ModelBlock:
+    """Check a model's block of config.yaml.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    block : dict
+        What stands under ``models.<name>``.
+
+    Raises
+    ------
+    InputError
+        Naming the model and the key for an unknown key, estimator, target or
+        estimator parameter, or a missing key.
+    """
+    where = f"models.{name}"
+    _check_keys(where, block, [item.name for item in fields(ModelBlock) if item.name != "name"])
+    for key in ("features", "estimator"):
+        if not block.get(key):
+            raise InputError(f"{where}: the key {key!r} is missing")
+    stopping = _early_stopping(where, block.get("early_stopping"))
+    parsed = ModelBlock(
+        name, **{**block, "early_stopping": stopping, "parameters": dict(block.get("parameters") or {})}
+    )
+    if parsed.target not in TARGETS:
+        raise InputError(f"{where}.target is {parsed.target!r}; allowed are {', '.join(TARGETS)}")
+    if parsed.balance_classes and parsed.tde_weight != 1.0:
+        raise InputError(f"{where}: give either balance_classes: true or tde_weight, not both")
+    if parsed.n_seeds < 1:
+        raise InputError(f"{where}.n_seeds is {parsed.n_seeds}; allowed is 1 or more")
+    estimator_class(parsed.estimator, where).check(where, parsed.parameters, stopping)
+    return parsed
