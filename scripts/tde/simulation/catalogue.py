@@ -1,0 +1,269 @@
+"""Parents and their siblings: every object is a pure function of the seed and its numbers.
+
+Parent ``p`` draws from the random stream (seed, 0, p); its sibling ``s``, at its
+``a``-th attempt at a position and date, from (seed, 1, p, s, a). So any object can be
+made again on its own, in any order and by any process, with the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from tde.photometry import BANDS, extinction_per_ebv
+from tde.simulation.colours import Spectrum, colour_factor, draw_spectrum, temperature_at
+from tde.simulation.intrinsic import N_GRID, Curve, draw_curve
+from tde.simulation.observe import SURVEY, Visits, draw_ebv, draw_visits
+from tde.simulation.population import (
+    GOLDEN_RATIO,
+    SpecType,
+    draw_peak,
+    draw_sibling_redshift,
+    family_size,
+    largest_family,
+    spec_type_of,
+)
+
+LONGEST_SPAN = 1903.0
+"""Length in days of the longest parent light curves; time step x 999 x (1 + z_ZTF) / (1 + z) in MALLORN."""
+
+OVERHANG = 950.0
+"""Days by which a light curve may reach over either end of the survey."""
+
+FEWEST_DETECTIONS, DETECTION = 10, 5.0
+"""Objects are kept if this many visits have a noiseless flux of this many errors.
+
+Counts of visits above 5 sigma in MALLORN's training set start steeply at 10.
+"""
+
+ATTEMPTS = 24
+"""Positions and dates tried before a sibling is given up."""
+
+FLUX_SCATTER = 0.1
+UNDEFINED_PHASE = -20.0
+"""First rest-frame day of the recipe's SN Ia colours, where they are undefined (missing flux)."""
+
+UNDEFINED_AGN = 0.005
+"""Share of active galaxies whose negative F(t) has no magnitude (missing flux)."""
+
+
+class Parent(NamedTuple):
+    """A real event: what all its siblings share."""
+
+    number: int
+    spec: SpecType
+    redshift: float
+    main_band: str
+    peak_flux: float
+    curve: Curve
+    spectrum: Spectrum
+    n_siblings: int
+    loses_negative: bool
+
+
+class SimulatedObject(NamedTuple):
+    """One simulated object, with its noiseless and its recorded fluxes.
+
+    Attributes
+    ----------
+    parent : Parent
+    sibling, attempt : int
+    redshift, ebv, amplitude : float
+        Redshift, E(B-V) in magnitudes, peak flux in the main band in micro-Jansky.
+    origin, step : float
+        First time (MJD) and spacing (days) of the grid of times.
+    visits : Visits
+        Sorted by time and band; times before rounding.
+    model : ndarray, shape (n,)
+        Noiseless flux with extinction, micro-Jansky.
+    flux : ndarray, shape (n,)
+        Recorded flux before rounding; NaN where missing.
+    shuffle : ndarray of int, shape (n,)
+        Order of the rows in the file.
+    """
+
+    parent: Parent
+    sibling: int
+    attempt: int
+    redshift: float
+    ebv: float
+    amplitude: float
+    origin: float
+    step: float
+    visits: Visits
+    model: np.ndarray
+    flux: np.ndarray
+    shuffle: np.ndarray
+
+    @property
+    def peak_mjd(self) -> float:
+        """Time of the maximum of F(t), MJD."""
+        return self.origin + self.step * self.parent.curve.peak
+
+
+def _stream(*key: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=key[0], spawn_key=key[1:])))
+
+
+def draw_parent(seed: int, number: int, n_objects: int) -> Parent:
+    """Draw a parent.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the data set.
+    number : int
+        Number of the parent.
+    n_objects : int
+        Size of the data set, which sets the largest family.
+    """
+    largest = largest_family(n_objects)
+    spec = spec_type_of(number, (seed * GOLDEN_RATIO) % 1.0, largest)
+    rng = _stream(seed, 0, number)
+    peak_flux, redshift = draw_peak(spec, rng)
+    span = max(LONGEST_SPAN - rng.exponential(45.0), 600.0)
+    main_band = "r" if rng.uniform() < 0.6 else "g"
+    n_siblings = family_size(spec.kind, rng, largest)
+    loses_negative = spec.kind == "AGN" and rng.uniform() < UNDEFINED_AGN
+    spectrum = draw_spectrum(spec.kind, rng)
+    curve = draw_curve(spec.kind, span, redshift, rng)
+    return Parent(number, spec, redshift, main_band, peak_flux, curve, spectrum, n_siblings, loses_negative)
+
+
+def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> SimulatedObject | None:
+    """Draw one simulated object of a parent at one attempt.
+
+    Returns
+    -------
+    SimulatedObject or None
+        None if too few visits would detect it at this position and date.
+    """
+    rng = _stream(seed, 1, parent.number, sibling, attempt)
+    redshift = draw_sibling_redshift(parent.redshift, rng)
+    step = parent.curve.time[1] * (1.0 + redshift) / (1.0 + parent.redshift)
+    length = step * (N_GRID - 1)
+    earliest, latest = SURVEY[0] - OVERHANG, SURVEY[1] - length + OVERHANG
+    origin = rng.uniform(min(earliest, latest), max(earliest, latest))
+    ebv = draw_ebv(rng)
+    amplitude = parent.peak_flux * rng.normal(1.0, FLUX_SCATTER)
+    visits = draw_visits(origin, step, N_GRID, rng)
+    model = _on_grid(parent, redshift, ebv, amplitude, np.rint((visits.mjd - origin) / step), visits.band)
+    if np.count_nonzero(model >= DETECTION * visits.flux_err) < FEWEST_DETECTIONS:
+        return None
+    flux = model + visits.flux_err * rng.standard_normal(len(model))
+    flux[_missing(parent, redshift, origin, step, visits, model)] = np.nan
+    shuffle = rng.permutation(len(model))
+    return SimulatedObject(
+        parent, sibling, attempt, redshift, ebv, amplitude, origin, step, visits, model, flux, shuffle
+    )
+
+
+def draw_siblings(seed: int, parent: Parent) -> Iterator[SimulatedObject]:
+    """The objects of one parent: each sibling at the first attempt that is detected."""
+    for sibling in range(parent.n_siblings):
+        attempts = (draw_sibling(seed, parent, sibling, attempt) for attempt in range(ATTEMPTS))
+        kept = next((drawn for drawn in attempts if drawn is not None), None)
+        if kept is not None:
+            yield kept
+
+
+def _on_grid(
+    parent: Parent, redshift: float, ebv: float, amplitude: float, grid: np.ndarray, band: np.ndarray
+) -> np.ndarray:
+    """Noiseless flux at grid indices (whole or broken) and bands, with extinction."""
+    curve = parent.curve
+    intrinsic = np.interp(grid, np.arange(N_GRID), curve.flux)
+    phase = (grid - curve.peak) * curve.time[1] / (1.0 + parent.redshift)
+    factor = colour_factor(parent.spectrum, parent.main_band, parent.redshift, redshift, phase, band)
+    return amplitude * intrinsic * factor * _transmission(ebv)[band]
+
+
+def _transmission(ebv: float) -> np.ndarray:
+    return 10.0 ** (-0.4 * _EXTINCTION * ebv)
+
+
+_EXTINCTION = extinction_per_ebv()
+
+
+def _missing(
+    parent: Parent, redshift: float, origin: float, step: float, visits: Visits, model: np.ndarray
+) -> np.ndarray:
+    """Which visits have no flux: where the recipe's magnitudes are undefined."""
+    if parent.loses_negative:
+        return model < 0
+    missing = np.zeros(len(model), dtype=bool)
+    if parent.spec.kind == "Ia":
+        rest_step = step / (1.0 + redshift)
+        edge = parent.curve.peak + int(np.ceil(UNDEFINED_PHASE / rest_step))
+        missing = np.rint((visits.mjd - origin) / step) == edge
+    return missing
+
+
+def noiseless_flux(drawn: SimulatedObject, mjd: np.ndarray, band: np.ndarray, extinction: bool = True) -> np.ndarray:
+    """Noiseless flux of a simulated object at any times and bands.
+
+    Parameters
+    ----------
+    drawn : SimulatedObject
+    mjd : ndarray, shape (n,)
+        Between the grid's times F(t) is interpolated linearly; NaN outside the grid.
+    band : ndarray of int, shape (n,)
+        Indices into `BANDS`.
+    extinction : bool
+        Whether to apply the Milky Way's extinction.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Micro-Jansky.
+    """
+    grid = (np.asarray(mjd, dtype=np.float64) - drawn.origin) / drawn.step
+    inside = (grid > -0.01) & (grid < N_GRID - 0.99)
+    ebv = drawn.ebv if extinction else 0.0
+    nearest = np.rint(grid)
+    grid = np.where(np.abs(grid - nearest) < 1e-3, nearest, grid)
+    flux = _on_grid(drawn.parent, drawn.redshift, ebv, drawn.amplitude, grid, np.asarray(band))
+    return np.where(inside, flux, np.nan)
+
+
+def truth_of(drawn: SimulatedObject) -> dict[str, object]:
+    """What is true of an object and no classifier may see; NaN where it does not apply."""
+    parent, spectrum = drawn.parent, drawn.parent.spectrum
+    thermal = not np.isfinite(spectrum.slope)
+    truth = parent.curve.truth
+    return {
+        "class": parent.spec.kind,
+        "spec_type": parent.spec.name,
+        "target": int(parent.spec.kind == "TDE"),
+        "parent": parent.number,
+        "sibling": drawn.sibling,
+        "attempt": drawn.attempt,
+        "z_true": drawn.redshift,
+        "z_parent": parent.redshift,
+        "ebv": drawn.ebv,
+        "main_band": parent.main_band,
+        "peak_mjd": drawn.peak_mjd,
+        "peak_flux": drawn.amplitude,
+        "origin_mjd": drawn.origin,
+        "time_step": drawn.step,
+        "temperature": float(temperature_at(spectrum, np.float64(0.0))) if thermal else np.nan,
+        "late_temperature": spectrum.cool,
+        "spectral_slope": spectrum.slope,
+        "host_ebv": spectrum.dust if thermal else np.nan,
+        "rise": truth.get("rise", np.nan),
+        "fade": truth.get("fade", np.nan),
+        "decay_index": truth.get("decay_index", np.nan),
+        "residual": truth.get("residual", np.nan),
+        "residual_length": truth.get("residual_length", np.nan),
+        "drw_tau": truth.get("drw_tau", np.nan),
+        "drw_sf_inf": truth.get("drw_sf_inf", np.nan),
+        "n_visits": len(drawn.model),
+        "n_missing": int(np.isnan(drawn.flux).sum()),
+    }
+
+
+def band_letters(band: np.ndarray) -> np.ndarray:
+    """Letters of band codes."""
+    return np.array(list(BANDS))[band]

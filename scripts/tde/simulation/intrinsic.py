@@ -1,0 +1,238 @@
+"""The intrinsic curve F(t) of a parent on its grid of 1,000 times.
+
+Transients are parametric shapes plus the wiggles that a Gaussian process fitted to
+noisy ZTF photometry leaves (Matern-3/2); active galaxies are damped random walks.
+Curves are scaled to a maximum of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+N_GRID = 1000
+"""Times of the grid on which the recipe keeps F(t)."""
+
+
+class Curve(NamedTuple):
+    """F(t) of a parent.
+
+    Attributes
+    ----------
+    time : ndarray, shape (N_GRID,)
+        Days since the parent's first observation, in the parent's observed frame.
+    flux : ndarray, shape (N_GRID,)
+        F(t), scaled to a maximum of one.
+    peak : int
+        Index of the maximum.
+    truth : dict
+        The parameters it was drawn from.
+    """
+
+    time: np.ndarray
+    flux: np.ndarray
+    peak: int
+    truth: dict[str, float]
+
+
+@njit(cache=True, error_model="numpy")
+def damped_random_walk(step: float, tau: float, normals: np.ndarray) -> np.ndarray:
+    """Sample a unit-variance Ornstein-Uhlenbeck process on a regular grid.
+
+    Parameters
+    ----------
+    step, tau : float
+        Spacing of the grid and relaxation time, in the same unit.
+    normals : ndarray, shape (n,)
+        Independent standard normal numbers.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Covariance exp(-|dt| / tau) (Kelly et al. 2009, ApJ 698, 895, eq. 1).
+    """
+    decay = np.exp(-step / tau)
+    kick = np.sqrt(1.0 - decay * decay)
+    walk = np.empty(len(normals))
+    value = normals[0]
+    walk[0] = value
+    for k in range(1, len(normals)):
+        value = decay * value + kick * normals[k]
+        walk[k] = value
+    return walk
+
+
+@njit(cache=True, error_model="numpy")
+def matern32(step: float, length: float, normals: np.ndarray) -> np.ndarray:
+    """Sample a unit-variance Matern-3/2 process on a regular grid.
+
+    Parameters
+    ----------
+    step, length : float
+        Spacing of the grid and length scale, in the same unit.
+    normals : ndarray, shape (n, 2)
+        Independent standard normal numbers.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Covariance (1 + r) exp(-r), r = sqrt(3) |dt| / length, sampled through its
+        state-space form (Hartikainen & Sarkka 2010); the second state is the
+        derivative in units of length / sqrt(3).
+    """
+    r = np.sqrt(3.0) * step / length
+    e = np.exp(-r)
+    a00, a01, a10, a11 = e * (1 + r), e * r, -e * r, e * (1 - r)
+    q00 = max(1.0 - a00 * a00 - a01 * a01, 0.0)
+    q01 = -a00 * a10 - a01 * a11
+    q11 = 1.0 - a10 * a10 - a11 * a11
+    l00 = np.sqrt(q00)
+    l10 = q01 / l00 if l00 > 0 else 0.0
+    l11 = np.sqrt(max(q11 - l10 * l10, 0.0))
+    values = np.empty(len(normals))
+    x, v = normals[0, 0], normals[0, 1]
+    values[0] = x
+    for k in range(1, len(normals)):
+        x, v = (
+            a00 * x + a01 * v + l00 * normals[k, 0],
+            a10 * x + a11 * v + l10 * normals[k, 0] + l11 * normals[k, 1],
+        )
+        values[k] = x
+    return values
+
+
+def _lognormal(rng: np.random.Generator, median: float, scatter: float) -> float:
+    """A log-normal number with a median and a scatter in natural logarithms."""
+    return float(median * np.exp(scatter * rng.standard_normal()))
+
+
+def tde_shape(phase: np.ndarray, rise: float, fade: float, index: float) -> np.ndarray:
+    """Gaussian rise and power-law decay (1 + t / fade)^(-index).
+
+    The form of van Velzen et al. (2021, ApJ 908, 4, eqs. 3 and 5); 5/3 is the mass
+    fallback rate of a fully disrupted star (Rees 1988, Phinney 1989).
+    """
+    after = np.maximum(phase, 0.0)
+    return np.where(phase < 0, np.exp(-0.5 * (phase / rise) ** 2), (1.0 + after / fade) ** -index)
+
+
+def bazin_shape(phase: np.ndarray, rise: float, fall: float) -> np.ndarray:
+    """Exponential fall behind a logistic rise (Bazin et al. 2009, eq. 1), with maximum one at phase 0."""
+    peak = -rise * np.log(rise / (fall - rise))
+    return _bazin(phase + peak, rise, fall) / _bazin(peak, rise, fall)
+
+
+def _bazin(time: np.ndarray | float, rise: float, fall: float) -> np.ndarray:
+    return np.exp(np.clip(-time / fall, -60.0, 60.0)) / (1.0 + np.exp(np.clip(-time / rise, -60.0, 60.0)))
+
+
+def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, fall: float) -> np.ndarray:
+    """Logistic rise, linear plateau, exponential drop (Villar et al. 2019, ApJ 884, 83, eq. 1)."""
+    t = phase + 2.5 * rise
+    linear = 1.0 - slope * np.clip(t, 0.0, length) / length
+    drop = np.exp(-np.maximum(t - length, 0.0) / fall)
+    return linear * drop / (1.0 + np.exp(np.clip(-t / rise, -60, 60)))
+
+
+Shape = tuple[np.ndarray, dict[str, float]]
+
+
+def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
+    rise, fade = _lognormal(rng, 22.0, 0.55), _lognormal(rng, 70.0, 0.60)
+    index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
+    return tde_shape(phase, rise, fade, index), {"rise": rise, "fade": fade, "decay_index": index}
+
+
+def _ia(phase: np.ndarray, rng: np.random.Generator) -> Shape:
+    stretch = _lognormal(rng, 1.0, 0.12)
+    rise, fall = 4.2 * stretch, 16.0 * stretch * _lognormal(rng, 1.0, 0.08)
+    shoulder = rng.uniform(0.0, 0.22)
+    bump = np.exp(-0.5 * ((phase - 25.0 * stretch) / (8.0 * stretch)) ** 2)
+    return bazin_shape(phase, rise, fall) + shoulder * bump, {"rise": rise, "fade": fall}
+
+
+def _ii(phase: np.ndarray, rng: np.random.Generator) -> Shape:
+    rise = _lognormal(rng, 4.0, 0.6)
+    if rng.uniform() < 0.45:
+        fall = rise + _lognormal(rng, 45.0, 0.45)
+        return bazin_shape(phase, rise, fall), {"rise": rise, "fade": fall}
+    length, slope, fall = rng.normal(85.0, 16.0), rng.uniform(0.0, 0.85), _lognormal(rng, 14.0, 0.4)
+    return plateau_shape(phase, rise, max(length, 35.0), slope, fall), {"rise": rise, "fade": max(length, 35.0)}
+
+
+def _bazin_kind(rise: float, rise_scatter: float, fall: float, fall_scatter: float) -> Callable[..., Shape]:
+    """A kind that follows a Bazin shape, with medians in rest-frame days and scatter in natural logarithms."""
+
+    def draw(phase: np.ndarray, rng: np.random.Generator) -> Shape:
+        up = _lognormal(rng, rise, rise_scatter)
+        down = 1.5 * up + _lognormal(rng, fall, fall_scatter)
+        return bazin_shape(phase, up, down), {"rise": up, "fade": down}
+
+    return draw
+
+
+TRANSIENTS: dict[str, Callable[..., Shape]] = {
+    "TDE": _tde,
+    "Ia": _ia,
+    "II": _ii,
+    "IIn": _bazin_kind(9.0, 0.5, 45.0, 0.45),
+    "Ibc": _bazin_kind(4.5, 0.45, 22.0, 0.5),
+    "SLSN-I": _bazin_kind(9.0, 0.4, 22.0, 0.5),
+    "SLSN-II": _bazin_kind(9.0, 0.4, 38.0, 0.5),
+}
+"""Shapes of the transients: function of rest-frame phase and random numbers."""
+
+
+def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator) -> Curve:
+    """Draw F(t) of one parent.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of `population.SPEC_TYPES`.
+    span : float
+        Days between the parent's first and last time, in its observed frame.
+    redshift : float
+        The parent's redshift.
+    rng : Generator
+    """
+    time = np.linspace(0.0, span, N_GRID)
+    if kind == "AGN":
+        flux, truth = _active_galaxy(time, redshift, rng)
+    else:
+        flux, truth = _transient(kind, time, redshift, rng)
+    peak = int(np.argmax(flux))
+    return Curve(time, flux / flux[peak], peak, truth)
+
+
+def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
+    """A parametric shape plus the Gaussian-process fit's wiggles, which scale with the shape's own width."""
+    span = time[-1]
+    phase = (time - span * rng.uniform(0.08, 0.92)) / (1.0 + redshift)
+    shape, truth = TRANSIENTS[kind](phase, rng)
+    shape = shape / shape.max()
+    noise, length = _lognormal(rng, 0.022, 0.5), _lognormal(rng, 22.0, 0.6)
+    wiggle = matern32(time[1], length, rng.standard_normal((N_GRID, 2)))
+    bumpy = 1.0 + 1.5 * noise * matern32(time[1], 2.0 * length, rng.standard_normal((N_GRID, 2)))
+    truth |= {"residual": noise, "residual_length": length}
+    return shape * bumpy + noise * wiggle, truth
+
+
+def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
+    """Difference flux of a damped random walk in magnitudes, as a Gaussian process would smooth it.
+
+    The scatter of tau and SF_inf follows MacLeod et al. (2010, ApJ 721, 1014, section 4).
+    """
+    tau = float(np.clip(_lognormal(rng, 10**2.4, 1.0), 15.0, 3000.0))
+    sf_inf = float(np.clip(_lognormal(rng, 0.25, 0.5), 0.05, 1.2))
+    step = time[1]
+    settle = 200
+    walk = damped_random_walk(step, tau * (1.0 + redshift), rng.standard_normal(N_GRID + 2 * settle))
+    width = _lognormal(rng, 14.0, 0.5) / step
+    kernel = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
+    flux = 10 ** (-0.4 * sf_inf / np.sqrt(2.0) * np.convolve(walk, kernel / kernel.sum(), mode="valid"))
+    baseline = np.quantile(flux, np.clip(rng.normal(0.32, 0.22), 0.0, 0.75))
+    return flux - baseline, {"drw_tau": tau, "drw_sf_inf": sf_inf}

@@ -1,0 +1,186 @@
+"""What Rubin records of a curve: visit times, depths, extinction and noise.
+
+The numbers summarise the visits of MALLORN's 3,043 training objects (Rubin's baseline
+v5.0.0 as the organisers sampled it): rates and gaps of the distinct times, the bands
+that share one, the moonlight they are taken in, and the distribution of the errors.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tde.photometry import BANDS
+
+SURVEY = (60979.5, 64632.8)
+"""First and last night of the ten-year survey, MJD."""
+
+YEAR, MONTH = 365.25, 29.53
+NEW_MOON = 60979.5 + 0.55 * MONTH
+
+EXPOSURES: tuple[tuple[str, float, float], ...] = (
+    ("iz", 0.150, 0.25),
+    ("y", 0.110, 0.97),
+    ("ri", 0.105, -0.10),
+    ("r", 0.080, -0.10),
+    ("i", 0.070, 0.20),
+    ("z", 0.070, 0.60),
+    ("zy", 0.090, 0.85),
+    ("gr", 0.085, -0.55),
+    ("ur", 0.080, -0.80),
+    ("ug", 0.052, -0.85),
+    ("u", 0.020, -0.60),
+    ("g", 0.014, -0.45),
+    ("gi", 0.012, -0.40),
+    ("rz", 0.012, 0.0),
+)
+"""Bands of one night's visits, their frequency, and their liking for moonlight.
+
+Liking 1 means only around full moon, -1 only around new moon, 0 at any time.
+"""
+
+DEEP_EXPOSURES = ("ugriz", "griz", "grizy", "zy", "ugr", "riz", "uri")
+"""Bands of one night in a deep drilling field."""
+
+DEEP_SHARE, SPARSE_SHARE = 0.019, 0.016
+"""Shares of positions in deep drilling fields and in sparsely visited regions."""
+
+
+class Depth(NamedTuple):
+    """Distribution of log10 of the error in a band: normal plus exponential (in micro-Jansky, dex)."""
+
+    location: float
+    spread: float
+    tail: float
+
+
+DEPTH = (
+    Depth(-0.572, 0.104, 0.107),
+    Depth(-1.060, 0.119, 0.154),
+    Depth(-0.899, 0.101, 0.155),
+    Depth(-0.675, 0.119, 0.133),
+    Depth(-0.438, 0.094, 0.126),
+    Depth(-0.047, 0.088, 0.117),
+)
+"""Maximum-likelihood fits (scipy.stats.exponnorm) to the errors of MALLORN's training set, by band."""
+
+ERROR_RANGE = (0.027, 13.0)
+
+EBV_MEDIAN, EBV_SCATTER, EBV_RANGE = 0.0365, 0.90, (0.002, 1.3)
+"""Log-normal fit to E(B-V) of MALLORN's objects: 5, 50, 95 % at 0.010, 0.037, 0.157 mag."""
+
+
+class Visits(NamedTuple):
+    """Visits of one object: MJD, band code, flux error in micro-Jansky, each of shape (n,)."""
+
+    mjd: np.ndarray
+    band: np.ndarray
+    flux_err: np.ndarray
+
+
+def _exposure_table() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bands (n, 2; -1 for none), frequency (n,) and liking for moonlight (n,) of `EXPOSURES`."""
+    bands = np.array([[BANDS.index(b) for b in name] + [-1] * (2 - len(name)) for name, _, _ in EXPOSURES])
+    frequency = np.array([row[1] for row in EXPOSURES])
+    return bands, frequency / frequency.sum(), np.array([row[2] for row in EXPOSURES])
+
+
+_BANDS, _FREQUENCY, _LIKING = _exposure_table()
+
+
+def _moonlit_weights(n_phases: int = 32) -> np.ndarray:
+    """Cumulative probability of each row of `EXPOSURES` by phase of the moon, shape (n_phases, n_rows)."""
+    light = -np.cos(2.0 * np.pi * np.arange(n_phases) / n_phases)
+    weight = _FREQUENCY * np.clip(1.0 + 1.6 * _LIKING * light[:, None], 0.0, None)
+    cumulative = np.cumsum(weight, axis=1)
+    return cumulative / cumulative[:, -1:]
+
+
+_CUMULATIVE = _moonlit_weights()
+
+
+def draw_nights(start: float, end: float, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
+    """Nights on which a random position is visited.
+
+    Visits fall into yearly seasons, of different wealth because the survey rolls over
+    the sky, and within a season they come in short runs.
+
+    Returns
+    -------
+    nights : ndarray
+        MJD, unsorted.
+    deep : bool
+        Whether the position lies in a deep drilling field.
+    """
+    lot = rng.uniform()
+    deep = lot < DEEP_SHARE
+    rate = 9.6 * np.exp(0.22 * rng.standard_normal())
+    if deep:
+        rate *= rng.uniform(1.5, 4.2)
+    elif lot > 1.0 - SPARSE_SHARE:
+        rate *= rng.uniform(0.2, 0.5)
+    length = rng.uniform(150.0, 215.0)
+    opening = start - rng.uniform(0.0, YEAR)
+    n_seasons = int((end - opening) // YEAR) + 1
+    wealth = rng.gamma(2.2, 1.0 / 2.2, n_seasons) if not deep else np.ones(n_seasons)
+    n_runs = rng.poisson(rate * wealth)
+    season = np.repeat(np.arange(n_seasons), n_runs)
+    first = opening + YEAR * season + length * rng.beta(1.4, 1.4, len(season))
+    again = rng.poisson(1.0, len(season))
+    later = np.repeat(first, again) + 2.0 + rng.exponential(4.0, int(again.sum()))
+    nights = np.concatenate([first, later])
+    return nights[(nights >= max(start, SURVEY[0])) & (nights <= min(end, SURVEY[1]))], deep
+
+
+def draw_visits(origin: float, step: float, n_grid: int, rng: np.random.Generator) -> Visits:
+    """Visits of one object, moved to its grid of times.
+
+    Parameters
+    ----------
+    origin, step : float
+        First time and spacing of the grid, MJD and days.
+    n_grid : int
+        Number of grid times.
+    rng : Generator
+
+    Returns
+    -------
+    Visits
+        ``mjd`` holds grid times, before rounding; at most one visit per band and time.
+    """
+    nights, deep = draw_nights(origin, origin + step * (n_grid - 1), rng)
+    index, band = _deep_bands(nights, rng) if deep else _wide_bands(nights, rng)
+    grid = np.rint((nights[index] - origin) / step).astype(np.int64)
+    _, keep = np.unique(grid * len(BANDS) + band, return_index=True)
+    index, band, grid = index[keep], band[keep], grid[keep]
+    return Visits(origin + step * grid, band.astype(np.int8), _draw_errors(len(nights), index, band, rng))
+
+
+def _wide_bands(nights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the night and band code of each visit, in the main survey."""
+    phase = ((nights - NEW_MOON) / MONTH % 1.0 * len(_CUMULATIVE)).astype(np.int64)
+    row = (rng.uniform(size=(len(nights), 1)) > _CUMULATIVE[phase]).sum(axis=1)
+    bands = _BANDS[row]
+    index, column = np.nonzero(bands >= 0)
+    return index, bands[index, column]
+
+
+def _deep_bands(nights: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Index of the night and band code of each visit, in a deep drilling field."""
+    chosen = [DEEP_EXPOSURES[k] for k in rng.integers(len(DEEP_EXPOSURES), size=len(nights))]
+    index = np.repeat(np.arange(len(nights)), [len(name) for name in chosen])
+    return index, np.array([BANDS.index(b) for name in chosen for b in name], dtype=np.int64)
+
+
+def _draw_errors(n_nights: int, index: np.ndarray, band: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Flux errors: 0.2 times the visit's 5-sigma flux, with sky and seeing shared by a night."""
+    depth = np.array(DEPTH)[band]
+    bad = rng.exponential(size=n_nights)[index]
+    log_error = depth[:, 0] + depth[:, 1] * rng.standard_normal(len(index)) + depth[:, 2] * bad
+    return np.clip(10**log_error, *ERROR_RANGE)
+
+
+def draw_ebv(rng: np.random.Generator) -> float:
+    """Colour excess E(B-V) of a random position, rounded to 0.001 mag as the log states it."""
+    return round(float(np.clip(EBV_MEDIAN * np.exp(EBV_SCATTER * rng.standard_normal()), *EBV_RANGE)), 3)

@@ -1,0 +1,177 @@
+"""Who is in the data set: spectroscopic types, brightnesses, redshifts, families.
+
+The published recipe (Magill et al. 2025, arXiv:2512.04946) starts from events that
+the Zwicky Transient Facility (ZTF) saw, the *parents*, and moves each to several
+larger distances, the *siblings*. The parents here are drawn instead of observed.
+Class-wise numbers are summaries of MALLORN's training set; `scripts/compare_simulation.py`
+measures the same summaries on both data sets.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from tde.photometry import AB_ZEROPOINT_UJY
+
+LIMIT_ZTF, LIMIT_LSST = 20.6, 24.7
+"""Limiting magnitudes in r between which the recipe scales distances and fluxes."""
+
+FLUX_RATIO = 10 ** (0.4 * (LIMIT_LSST - LIMIT_ZTF))
+DISTANCE_STRETCH = (0.9, 1.2)
+FAMILY_SIZE = 10
+"""Largest number of siblings; MALLORN gives three of ten to the training set."""
+
+GOLDEN_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
+
+
+class SpecType(NamedTuple):
+    """A spectroscopic type: its name in the log, how it behaves, its count in MALLORN's training set."""
+
+    name: str
+    kind: str
+    count: int
+
+
+SPEC_TYPES = (
+    SpecType("AGN", "AGN", 1786),
+    SpecType("SN Ia", "Ia", 790),
+    SpecType("SN II", "II", 163),
+    SpecType("TDE", "TDE", 148),
+    SpecType("SN IIn", "IIn", 41),
+    SpecType("SN Ic", "Ibc", 21),
+    SpecType("SN Ia-91T-like", "Ia", 17),
+    SpecType("SLSN-I", "SLSN-I", 15),
+    SpecType("SN Ic-BL", "Ibc", 12),
+    SpecType("SLSN-II", "SLSN-II", 10),
+    SpecType("SN Ib", "Ibc", 9),
+    SpecType("SN Ia-pec", "Ia", 8),
+    SpecType("SN IIb", "Ibc", 8),
+    SpecType("SN IIP", "II", 6),
+    SpecType("SN Iax[02cx-like]", "Ia", 5),
+    SpecType("SN Ia-91bg-like", "Ia", 4),
+)
+
+
+class Brightness(NamedTuple):
+    """Magnitudes of the parents of one kind in their main band.
+
+    Counts rise as 10^(0.6 m), as for a homogeneous population in Euclidean space, up
+    to a faint limit that is itself scattered.
+    """
+
+    faint_limit: float
+    faint_limit_sd: float
+    absolute: float
+    absolute_sd: float
+
+
+BRIGHTNESS = {
+    "AGN": Brightness(19.55, 0.30, -19.45, 1.35),
+    "TDE": Brightness(18.95, 0.35, -19.00, 1.10),
+    "Ia": Brightness(18.45, 0.30, -18.95, 0.40),
+    "II": Brightness(18.60, 0.45, -17.40, 0.85),
+    "IIn": Brightness(18.25, 0.40, -19.40, 0.75),
+    "Ibc": Brightness(18.25, 0.40, -17.80, 0.70),
+    "SLSN-I": Brightness(18.10, 0.30, -20.70, 0.50),
+    "SLSN-II": Brightness(17.80, 0.40, -20.50, 0.45),
+}
+"""From the peak r-band fluxes and absolute magnitudes of MALLORN's training objects."""
+
+FAMILY_SHARE = {"AGN": (0.34, 0.29, 0.37), "Ia": (0.18, 0.28, 0.54)}
+"""Chance that 3, 6 or 10 siblings exist, for the kinds whose families are not complete."""
+
+LOCAL_TYPES = frozenset({"SN Ia-91bg-like", "SN Iax[02cx-like]"})
+FAINTER_BY = {"SN Ia-91bg-like": 1.2, "SN Iax[02cx-like]": 0.9, "SN Ia-91T-like": -0.4, "SN IIP": -1.0}
+"""Absolute magnitude of a sub-type relative to its kind."""
+
+
+def family_size(kind: str, rng: np.random.Generator, largest: int) -> int:
+    """Number of simulated objects made from one parent."""
+    share = FAMILY_SHARE.get(kind)
+    size = FAMILY_SIZE if share is None else int(rng.choice((3, 6, FAMILY_SIZE), p=share))
+    return min(size, largest)
+
+
+def largest_family(n_objects: int) -> int:
+    """Largest family that leaves a small data set enough parents to be split by.
+
+    Ten, as in MALLORN, from 2,400 objects up; proportionally fewer below.
+    """
+    return int(np.clip(n_objects // 240, 1, FAMILY_SIZE))
+
+
+@lru_cache
+def _type_edges(largest: int) -> np.ndarray:
+    """Upper edges of the types on the unit interval, as shares of the parents."""
+    mean_size = [
+        np.dot(FAMILY_SHARE.get(spec.kind, (0, 0, 1)), np.minimum((3, 6, FAMILY_SIZE), largest)) for spec in SPEC_TYPES
+    ]
+    weight = np.array([spec.count for spec in SPEC_TYPES]) / np.array(mean_size)
+    return np.cumsum(weight) / weight.sum()
+
+
+def spec_type_of(parent: int, start: float, largest: int) -> SpecType:
+    """Spectroscopic type of a parent.
+
+    The golden-ratio sequence spreads the parents evenly over the types, so that even
+    a small data set holds the rarer ones in proportion.
+
+    Parameters
+    ----------
+    parent : int
+        Number of the parent.
+    start : float
+        Start of the sequence in [0, 1), from the seed.
+    largest : int
+        Largest family (`largest_family`): shares are those of objects, not of parents.
+    """
+    position = (start + parent * GOLDEN_RATIO) % 1.0
+    return SPEC_TYPES[int(np.searchsorted(_type_edges(largest), position, side="right"))]
+
+
+@lru_cache(maxsize=1)
+def _distance_table() -> tuple[np.ndarray, np.ndarray]:
+    """Redshifts and luminosity distances in Mpc (WMAP9), for interpolation in logarithms."""
+    from astropy.cosmology import WMAP9
+
+    redshift = np.geomspace(1e-4, 20.0, 2000)
+    return np.log(redshift), np.log(WMAP9.luminosity_distance(redshift).value)
+
+
+def luminosity_distance(redshift: float) -> float:
+    """Luminosity distance in Mpc in the WMAP9 cosmology (Hinshaw et al. 2013)."""
+    log_redshift, log_distance = _distance_table()
+    return float(np.exp(np.interp(np.log(redshift), log_redshift, log_distance)))
+
+
+def redshift_at(distance: float) -> float:
+    """Redshift of a luminosity distance in Mpc; inverse of `luminosity_distance`."""
+    log_redshift, log_distance = _distance_table()
+    return float(np.exp(np.interp(np.log(distance), log_distance, log_redshift)))
+
+
+def draw_peak(spec: SpecType, rng: np.random.Generator) -> tuple[float, float]:
+    """Draw a parent's peak flux and redshift.
+
+    Returns
+    -------
+    flux : float
+        Peak flux in the main band after scaling from ZTF's to Rubin's limit, micro-Jansky.
+    redshift : float
+        Redshift of the parent.
+    """
+    bright = BRIGHTNESS[spec.kind]
+    magnitude = rng.normal(bright.faint_limit, bright.faint_limit_sd) + np.log10(rng.uniform()) / 0.6
+    magnitude = max(magnitude, bright.faint_limit - 4.5)
+    absolute = bright.absolute + FAINTER_BY.get(spec.name, 0.0) + bright.absolute_sd * rng.standard_normal()
+    redshift = redshift_at(10 ** (0.2 * (magnitude - absolute) - 5.0))
+    return float(10 ** (0.4 * (AB_ZEROPOINT_UJY - magnitude)) / FLUX_RATIO), min(redshift, 1.0)
+
+
+def draw_sibling_redshift(parent_redshift: float, rng: np.random.Generator) -> float:
+    """Redshift of a sibling: the parent's distance times the root of the flux ratio times U(0.9, 1.2)."""
+    distance = luminosity_distance(parent_redshift) * np.sqrt(FLUX_RATIO)
+    return redshift_at(distance * rng.uniform(*DISTANCE_STRETCH))
