@@ -1,0 +1,275 @@
+"""The workflow as users meet it: results, reruns, resuming, targets, pictures, complaints."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pyarrow.parquet as pq
+import pytest
+from workspace import ROOT, clean_environment
+
+RESULTS = "results/simulated"
+GP_DRW = "gp_drw"
+
+
+def append_line(path, line="\n# changed\n"):
+    path.write_text(path.read_text() + line)
+
+
+def families(jobs):
+    return {wildcards["family"] for _, wildcards in jobs if "family" in wildcards}
+
+
+def models(jobs):
+    return {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
+
+
+class TestResults:
+    def test_submission_has_the_form_of_the_sample(self, finished):
+        sample = list(csv.reader((finished.path / RESULTS / "raw/sample_submission.csv").open()))
+        submission = list(csv.reader((finished.path / RESULTS / "submission.csv").open()))
+        assert submission[0] == sample[0] == ["object_id", "prediction"]
+        assert [row[0] for row in submission] == [row[0] for row in sample]
+        assert {row[1] for row in submission[1:]} <= {"0", "1"}
+
+    def test_feature_tables_have_one_row_per_object_in_log_order(self, finished):
+        for family, n_columns in (("domain", 168), (GP_DRW, None)):
+            for set_name in ("train", "test"):
+                objects = pq.read_table(finished.path / RESULTS / f"objects/{set_name}.parquet")
+                table = pq.read_table(finished.path / RESULTS / f"features/{family}/{set_name}.parquet")
+                assert table["object_id"].to_pylist() == objects["object_id"].to_pylist()
+                assert n_columns is None or table.num_columns == n_columns + 1
+
+    def test_the_seeds_outputs_are_there(self, finished):
+        for name in ("cv_summary.yaml", "oof_predictions.npz", "test_predictions.npz", "submission_probabilities.csv"):
+            assert (finished.path / RESULTS / name).stat().st_size > 0
+
+    def test_last_words_say_where_results_lie(self, finished):
+        words = finished.first_run.stdout + finished.first_run.stderr
+        assert f"{RESULTS}/submission.csv" in words
+        assert "average precision" in words
+
+    def test_logs_and_benchmarks_mirror_the_rules(self, finished):
+        for folder in ("logs", "benchmarks"):
+            rules = {path.stem for path in (finished.path / folder / "simulated").iterdir()}
+            assert {"make_shard", "compute_features", "cross_validate", "blend_models", "write_submission"} <= rules
+
+    def test_truth_is_read_by_reports_only(self):
+        readers = [
+            path.name for path in (ROOT / "rules").glob("*.smk") if "raw/truth.csv" in path.read_text(encoding="utf-8")
+        ]
+        assert sorted(readers) == ["data.smk", "report.smk"]
+
+
+class TestReruns:
+    def test_second_run_has_nothing_to_do(self, finished):
+        assert "Nothing to be done" in finished.snakemake("-n").stdout
+
+    def test_touching_files_reruns_nothing(self, workspace):
+        for path in ("scripts/tde/features/gp_drw.py", "scripts/tde/gp/drw.py"):
+            os.utime(workspace.path / path)
+        assert workspace.planned_rules() == set()
+
+    def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, workspace):
+        append_line(workspace.path / "scripts/tde/gp/drw.py")
+        jobs = workspace.planned()
+        rules = {rule for rule, _ in jobs}
+        assert families(jobs) == {GP_DRW}
+        assert {"compile_kernels", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
+        assert not {"simulate", "read_log", "make_shard", "make_folds"} & rules
+
+    def test_edit_of_the_other_family_leaves_gp_drw_alone(self, workspace):
+        append_line(workspace.path / "scripts/tde/features/domain.py")
+        assert families(workspace.planned()) == {"domain"}
+
+    def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
+        workspace.configure(lambda config: config["models"]["no_rocket_xgb"]["parameters"].update(max_depth=4))
+        jobs = workspace.planned()
+        assert models(jobs) == {"no_rocket_xgb"}
+        assert families(jobs) == set()
+        assert {"cross_validate", "score_model", "fit_model", "blend_models", "write_submission"} <= {
+            r for r, _ in jobs
+        }
+
+    def test_changed_family_option_reruns_that_family(self, workspace):
+        workspace.configure(lambda config: config["features"][GP_DRW].update(bands=["g", "r"]))
+        assert families(workspace.planned()) == {GP_DRW}
+
+    def test_changed_threshold_leaves_the_models_alone(self, workspace):
+        workspace.configure(lambda config: config["threshold"].update(n_resamples=61))
+        rules = workspace.planned_rules()
+        assert "choose_threshold" in rules
+        assert not {"cross_validate", "fit_model", "compute_features"} & rules
+
+    def test_changed_seed_reruns_from_the_simulation(self, workspace):
+        workspace.configure(lambda config: config["simulated"].update(seed=8))
+        assert {"simulate", "make_shard", "compute_features", "cross_validate"} <= workspace.planned_rules()
+
+    def test_a_changed_raw_file_reruns_its_own_split_only(self, workspace):
+        """The gate over all files must not send the other splits through their fits again."""
+        raw = workspace.path / RESULTS / "raw"
+        shutil.copytree(raw, workspace.path / "mine")
+        (workspace.path / "mine/truth.csv").unlink()
+        config = ("--config", "dataset=mine")
+        workspace.snakemake("--cores", "2", "shards", *config)
+        append_line(workspace.path / "mine/split_02/test_full_lightcurves.csv", last_row(workspace))
+        jobs = workspace.planned("shards", *config)
+        assert [w for rule, w in jobs if rule == "make_shard"] == [{"set": "test", "split": "split_02"}]
+
+    def test_a_lost_file_is_made_again(self, workspace):
+        (workspace.path / RESULTS / "threshold.json").unlink()
+        (workspace.path / RESULTS / "submission.csv").unlink()
+        assert {"choose_threshold", "write_submission"} <= workspace.planned_rules()
+        assert "cross_validate" not in workspace.planned_rules()
+
+
+def last_row(workspace):
+    """A further observation of the object in the last row of a light-curve file."""
+    line = (workspace.path / "mine/split_02/test_full_lightcurves.csv").read_text().splitlines()[-1]
+    object_id, mjd, *rest = line.split(",")
+    return ",".join([object_id, f"{float(mjd) + 0.5:.4f}", *rest]) + "\n"
+
+
+class TestRobustness:
+    def test_one_core_gives_the_same_bytes(self, finished, fresh):
+        fresh.snakemake("--cores", "1")
+        ours, theirs = fresh.checksums(RESULTS), finished.checksums(RESULTS)
+        assert set(ours) == set(theirs)
+        assert [name for name in ours if ours[name] != theirs[name]] == []
+
+    def test_a_killed_run_resumes_and_ends_the_same(self, finished, fresh):
+        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+        process = subprocess.Popen(
+            command,
+            cwd=fresh.path,
+            env=clean_environment(fresh.path),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        features = fresh.path / RESULTS / "features"
+        deadline = time.monotonic() + 300
+        while not list(features.rglob("split_*.parquet")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert list(features.rglob("split_*.parquet")), "the run was killed before it had begun its features"
+        done = {path: path.stat().st_mtime_ns for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")}
+        fresh.snakemake("--unlock")
+        fresh.snakemake("--cores", "2")
+        assert fresh.checksums(RESULTS) == finished.checksums(RESULTS)
+        assert {path: path.stat().st_mtime_ns for path in done} == done, "finished shards were made again"
+
+
+class TestTargets:
+    @pytest.mark.parametrize("target", ["shards", "features", "models", "submission", "report", "all"])
+    def test_stages_can_be_asked_for_by_name(self, finished, target):
+        assert "Nothing to be done" in finished.snakemake("-n", target).stdout
+
+    def test_single_file_makes_only_what_it_needs(self, fresh):
+        fresh.snakemake("--cores", "2", f"{RESULTS}/shards/train/split_01.parquet")
+        made = {path.name for path in (fresh.path / RESULTS).iterdir()}
+        assert made == {"raw", "objects", "shards"}
+        assert [path.name for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")] == ["split_01.parquet"]
+
+    def test_every_target_has_a_docstring(self, finished):
+        listed = finished.snakemake("--list-rules").stdout
+        undocumented = [line for line in listed.splitlines() if line and not line.startswith(" ") and ":" in line]
+        assert "write_submission" in listed
+        assert not undocumented or "cross_validate" in listed
+
+
+class TestTools:
+    def test_lint_is_clean(self, fresh):
+        result = fresh.snakemake("--lint", check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def test_snakefmt_is_clean(self):
+        command = [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "rules"]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+    def test_ruff_is_clean(self):
+        for command in (["check"], ["format", "--check"]):
+            run = [sys.executable, "-m", "ruff", *command, "scripts", "tests"]
+            result = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+            assert result.returncode == 0, result.stdout
+
+    @pytest.mark.parametrize("picture", ["--rulegraph", "--dag", "--filegraph"])
+    def test_pictures_are_clean_dot(self, finished, picture):
+        dot = finished.snakemake("--forceall", picture).stdout
+        assert dot.startswith("digraph")
+        assert "compute_features" in dot
+        if shutil.which("dot"):
+            drawn = subprocess.run(["dot", "-Tsvg"], input=dot, capture_output=True, text=True, check=True).stdout
+            assert "</svg>" in drawn
+
+    def test_report_is_one_file_that_works_offline(self, workspace):
+        workspace.snakemake("--report", "report.html")
+        page = (workspace.path / "report.html").read_text()
+        assert "Class balance" in page or "Training objects of each spectroscopic type" in page
+        for figure in ("classes.png", "light_curves.png", "scores.png", "precision_recall.png", "metrics.html"):
+            assert figure in page
+        assert 'src="http' not in page
+
+    def test_slurm_profile_plans_the_same_jobs(self, fresh):
+        """The README's one line makes the literal --profile slurm work."""
+        profiles = fresh.path / "home/.config/snakemake"
+        profiles.mkdir(parents=True)
+        (profiles / "slurm").symlink_to(fresh.path / "profiles/slurm")
+        result = fresh.snakemake("-n", "--profile", "slurm", HOME=str(fresh.path / "home"))
+        assert "write_submission" in result.stdout
+
+    def test_slurm_profile_explains_every_key(self):
+        lines = (ROOT / "profiles/slurm/config.yaml").read_text().splitlines()
+        for number, line in enumerate(lines):
+            if line and line[0] not in "# ":
+                assert lines[number - 1].startswith("#"), f"{line} has no comment above it"
+
+
+class TestComplaints:
+    def test_typos_in_the_configuration_stop_before_any_job(self, fresh):
+        fresh.configure(lambda config: config["folds"].update(n_split=3))
+        result = fresh.snakemake("--cores", "1", check=False)
+        assert result.returncode != 0
+        assert "folds.n_split: unknown key" in result.stderr
+        assert not (fresh.path / "results").exists()
+
+    def test_a_directory_without_data_is_named(self, fresh):
+        result = fresh.snakemake("-n", "--config", "dataset=nowhere", check=False)
+        assert result.returncode != 0
+        assert "dataset: got 'nowhere'" in result.stderr
+
+    def test_without_files_and_token_it_says_what_to_do(self, fresh):
+        result = fresh.snakemake("--cores", "1", "shards", "--config", "dataset=mallorn", check=False)
+        words = result.stdout + result.stderr
+        assert result.returncode != 0
+        assert "KAGGLE_API_TOKEN" in words
+        assert "mallorn_dir=" in words
+
+    def test_one_bad_file_stops_before_any_fit_and_loses_nothing(self, workspace):
+        mine = workspace.path / "mine Δ"
+        shutil.copytree(workspace.path / RESULTS / "raw", mine)
+        path = mine / "split_02/test_full_lightcurves.csv"
+        text = path.read_text()
+        path.write_text(text[: len(text) // 2])  # cut off in the middle of a row
+        before = workspace.checksums(RESULTS)
+        result = workspace.snakemake("--cores", "2", "--keep-going", "--config", f"dataset={mine}", check=False)
+        words = result.stdout + result.stderr
+        assert result.returncode != 0
+        assert f"Error: {path}" in words
+        results = workspace.path / "results/mine_"
+        assert len(list(results.glob("shards/*/*.parquet"))) == 3  # the good files are kept
+        assert not (results / "features").exists()
+        assert workspace.checksums(RESULTS) == before
+        path.write_text(text)
+        workspace.snakemake("--cores", "2", "shards", "--config", f"dataset={mine}")
+
+    def test_a_results_folder_that_cannot_be_written_is_named(self, fresh):
+        (fresh.path / "results").write_text("a file where the folder should be")
+        result = fresh.snakemake("--cores", "1", "shards", check=False)
+        assert result.returncode != 0
+        assert "results" in result.stdout + result.stderr

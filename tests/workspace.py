@@ -1,0 +1,106 @@
+"""A copy of the repository in a folder of its own, in which Snakemake really runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles")
+
+
+class Workspace:
+    """The workflow's files in a folder, with a small simulated data set as default."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> Workspace:
+        path.mkdir(parents=True)
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, path / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, path / part)
+        workspace = cls(path)
+        workspace.configure(_make_small)
+        return workspace
+
+    def copy(self, path: Path) -> Workspace:
+        """The same with all results so far and Snakemake's memory of them."""
+        shutil.copytree(self.path, path, symlinks=True)
+        return Workspace(path)
+
+    def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change config.yaml by a function of its content."""
+        config = yaml.safe_load((self.path / "config.yaml").read_text())
+        change(config)
+        (self.path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the workspace, without the caller's MALLORN files and tokens."""
+        result = subprocess.run(
+            command,
+            cwd=self.path,
+            env=clean_environment(self.path) | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and result.returncode:
+            raise AssertionError(f"{' '.join(command)} failed:\n{result.stdout[-4000:]}\n{result.stderr[-8000:]}")
+        return result
+
+    def snakemake(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "snakemake", *arguments, check=check, **environment)
+
+    def planned(self, *arguments: str) -> list[tuple[str, dict[str, str]]]:
+        """The jobs a run would do: rule and wildcards of each."""
+        text = self.snakemake("-n", *arguments).stdout
+        jobs = []
+        for block in re.split(r"\n(?=\s*(?:local)?rule \w+:)", text):
+            head = re.match(r"\s*(?:local)?rule (\w+):", block)
+            if head:
+                wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
+                pairs = wildcards.group(1).split(", ") if wildcards else []
+                jobs.append((head.group(1), dict(pair.split("=", 1) for pair in pairs)))
+        return jobs
+
+    def planned_rules(self, *arguments: str) -> set[str]:
+        return {rule for rule, _ in self.planned(*arguments)}
+
+    def checksums(self, folder: str) -> dict[str, str]:
+        """Checksum of every file below a folder, without what depends on time or machine."""
+        base = self.path / folder
+        files = (path for path in sorted(base.rglob("*")) if path.is_file())
+        return {
+            str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+            if not {"kernels"} & set(path.relative_to(base).parts) and not path.name.startswith("benchmarks.")
+        }
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment without what would make the test depend on this machine's user."""
+    dropped = ("MALLORN_DATA", "KAGGLE", "SNAKEMAKE", "XDG_CONFIG")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
+    return environment | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+
+
+def _make_small(config: dict[str, Any]) -> None:
+    config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
+    config["folds"] = {"n_splits": 3, "n_repeats": 2, "seed": 1000}
+    for model in config["models"].values():
+        model["parameters"]["n_estimators"] = 40
+        model["n_seeds"] = 2
