@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from tde.evaluation.predictions import OutOfFold
+from tde.evaluation.objects import TrainingObjects
+from tde.evaluation.predictions import OutOfFold, out_of_fold
 from tde.evaluation.resampling import bootstrap_weights
 from tde.evaluation.thresholds import N_RESAMPLES, cross_fitted_thresholds, f1_optimal_threshold
 
@@ -213,4 +215,14 @@ def score(
         "bootstrap_sd": deviations,
         "per_repeat": {name: values[name].tolist() for name in METRICS},
         "thresholds": thresholds.tolist(),
+    }
+
+
+def score_all(
+    oof: pa.Table, training: TrainingObjects, n_resamples: int = N_RESAMPLES, seed: int = 0
+) -> dict[str, Any]:
+    """Scores of a table of out-of-fold predictions, by kind of folds; see `score`."""
+    return {
+        part.kind: score(part, training.positive, training.parents, n_resamples, seed)
+        for part in out_of_fold(oof, training.object_id)
     }

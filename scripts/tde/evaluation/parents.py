@@ -116,7 +116,7 @@ def _half_unit(z: np.ndarray) -> np.ndarray:
     return 0.5 * 10.0 ** (magnitude - Z_SIGNIFICANT_DIGITS + 1)
 
 
-def recover_parents(lightcurves: LightCurves, spec_type: Sequence[str]) -> np.ndarray:
+def label_parents(spacing: np.ndarray, z: np.ndarray, spec_type: Sequence[str]) -> np.ndarray:
     """Label the real parent of each object; for grouping only, see the module's text.
 
     Within one spectroscopic type the objects are ordered by D / (1 + z) and divided
@@ -124,27 +124,34 @@ def recover_parents(lightcurves: LightCurves, spec_type: Sequence[str]) -> np.nd
 
     Parameters
     ----------
-    lightcurves : LightCurves
-        Training objects with exact redshifts.
-    spec_type : sequence of str, length n_objects
+    spacing : ndarray, shape (n,)
+        Grid spacing D of each object's times in days, see `spacings`.
+    z : ndarray, shape (n,)
+        Exact redshifts.
+    spec_type : sequence of str, length n
 
     Returns
     -------
-    ndarray of int64, shape (n_objects,)
+    ndarray of int64, shape (n,)
         Labels 0, 1, ... in order of first appearance. An object whose spacing
-        cannot be measured is a group of its own.
+        or redshift is unknown is a group of its own.
     """
-    stretch = 1.0 + lightcurves.z
-    spacing = spacings(lightcurves) / stretch
+    stretch = 1.0 + z
+    rest = spacing / stretch
     # a little more than the sum of two half units: the fitted spacing has an error, too
-    tolerance = 1.3 * spacing * _half_unit(lightcurves.z) / stretch + SPACING_TOLERANCE
-    known = np.flatnonzero(np.isfinite(spacing))
-    label = np.arange(len(lightcurves), dtype=np.int64) + len(lightcurves)
+    tolerance = 1.3 * rest * _half_unit(z) / stretch + SPACING_TOLERANCE
+    known = np.flatnonzero(np.isfinite(rest))
+    label = np.arange(len(z), dtype=np.int64) + len(z)
     types = np.asarray(spec_type, dtype=str)
-    order = known[np.lexsort((spacing[known], types[known]))]
+    order = known[np.lexsort((rest[known], types[known]))]
     if len(order):
-        gap = np.diff(spacing[order])
-        apart = (gap > tolerance[order[1:]] + tolerance[order[:-1]]) | (types[order[1:]] != types[order[:-1]])
+        apart = np.diff(rest[order]) > tolerance[order[1:]] + tolerance[order[:-1]]
+        apart |= types[order[1:]] != types[order[:-1]]
         label[order] = np.concatenate([[0], np.cumsum(apart)])
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+
+
+def recover_parents(lightcurves: LightCurves, spec_type: Sequence[str]) -> np.ndarray:
+    """Parent labels of training objects: `spacings`, then `label_parents`."""
+    return label_parents(spacings(lightcurves), lightcurves.z, spec_type)

@@ -144,3 +144,30 @@ def cross_fitted_thresholds(
             for k in range(int(fold.max()) + 1)
         ]
     )
+
+
+def final_threshold(
+    probability: np.ndarray, positive: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0
+) -> tuple[float, tuple[float, float]]:
+    """The threshold for new objects, from all out-of-fold predictions.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n_repeats, n)
+        Out-of-fold P(TDE).
+    positive : ndarray of bool, shape (n,)
+    n_resamples, seed : int
+        Resamples per repeat; repeat ``r`` is resampled with ``seed + r``.
+
+    Returns
+    -------
+    threshold : float
+        Median over the resamples of all repeats, in log-odds.
+    spread : tuple of float
+        16 and 84 % quantile of the resamples.
+    """
+    resamples = np.concatenate(
+        [bootstrap_thresholds(p, positive, n_resamples, seed + repeat) for repeat, p in enumerate(probability)]
+    )
+    low, middle, high = expit(np.quantile(resamples, [0.16, 0.5, 0.84]))
+    return float(middle), (float(low), float(high))

@@ -112,3 +112,26 @@ def read_features(
     if not kept:
         raise InputError(f"include {list(include)} and exclude {list(exclude)} leave none of {len(names)} features")
     return FeatureMatrix(object_id, [names[j] for j in kept], np.ascontiguousarray(np.hstack(blocks)[:, kept]))
+
+
+def family_tables(families: Sequence[str], paths: Sequence[str]) -> dict[str, Path | str]:
+    """Pair families with the paths of their tables.
+
+    Raises
+    ------
+    InputError
+        If there are not as many of one as of the other.
+    """
+    if len(families) != len(paths):
+        raise InputError(f"{len(families)} feature families ({', '.join(families)}) but {len(paths)} tables")
+    return dict(zip(families, paths, strict=True))
+
+
+def check_same_columns(known: FeatureMatrix, new: FeatureMatrix) -> None:
+    """Raise `InputError` unless the test set has the features of the training set."""
+    if known.names != new.names:
+        differing = sorted(set(known.names) ^ set(new.names)) or ["the same in another order"]
+        raise InputError(
+            f"training and test set differ in features: {', '.join(differing[:5])}"
+            f" ({len(known.names)} and {len(new.names)} columns); compute both with the same settings"
+        )

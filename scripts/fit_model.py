@@ -1,0 +1,58 @@
+"""Fit one model on all training objects, once per seed, and predict the test set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tde.evaluation.objects import read_training_objects
+from tde.evaluation.predictions import prediction_columns, test_table
+from tde.models.block import parse_block
+from tde.models.features import check_same_columns, family_tables, read_features
+from tde.models.training import fit, importance_table, mean_probability, save_estimators
+from tde.runlog import run_log
+from tde.tables import write_parquet
+
+
+def main(
+    features_train: list[str],
+    features_test: list[str],
+    families: list[str],
+    objects: str,
+    model: dict[str, Any],
+    name: str,
+    threads: int,
+    output_models: str,
+    output_test: str,
+    output_importance: str,
+) -> None:
+    block = parse_block(name, model)
+    training = read_training_objects(objects)
+    columns = (block.include, block.exclude)
+    known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
+    new = read_features(family_tables(families, features_test), block.features, None, *columns)
+    check_same_columns(known, new)
+    estimators = [fit(block, known.values, training.codes, seed=k, threads=threads) for k in range(block.n_seeds)]
+    probability = mean_probability(estimators, new.values)
+    save_estimators(output_models, block, known.names, estimators)
+    write_parquet(output_test, test_table(new.object_id, prediction_columns(block.classes, probability)))
+    write_parquet(output_importance, importance_table(estimators, known.names))
+    print(
+        f"{name}: {len(estimators)} fits on {len(training.codes)} objects, predictions for {len(new.object_id)};"
+        f" the P(TDE) sum to {probability[:, -1].sum():.1f}"
+    )
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            list(snakemake.input.features_train),
+            list(snakemake.input.features_test),
+            list(snakemake.params.families),
+            snakemake.input.objects,
+            snakemake.params.model,
+            snakemake.wildcards.model,
+            snakemake.threads,
+            snakemake.output.models,
+            snakemake.output.test,
+            snakemake.output.importance,
+        )

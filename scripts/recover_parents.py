@@ -1,0 +1,35 @@
+"""Recover the real parent of each training object, for grouping folds only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tde.errors import InputError
+from tde.evaluation.parents import label_parents, spacings
+from tde.lightcurves import read_shard
+from tde.runlog import run_log
+from tde.tables import write_parquet
+
+
+def main(shards: list[str], objects: str, output: str) -> None:
+    table = pq.read_table(objects, columns=["object_id", "z", "ebv", "split", "spec_type"])
+    split = table["split"].to_numpy()
+    spacing = np.full(len(table), np.nan)
+    for path in shards:
+        rows = np.flatnonzero(split == Path(path).stem)
+        if not len(rows):
+            raise InputError(f"{path}: {objects} holds no object of split {Path(path).stem!r}")
+        spacing[rows] = spacings(read_shard(path, table.take(pa.array(rows))))
+    parents = label_parents(spacing, table["z"].to_numpy(), table["spec_type"].to_pylist())
+    write_parquet(output, pa.table({"object_id": table["object_id"], "parent": parents}))
+    measured = int(np.isfinite(spacing).sum())
+    print(f"{output}: {len(table)} objects, {measured} on a measurable grid, {len(np.unique(parents))} parents")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(list(snakemake.input.shards), snakemake.input.objects, snakemake.output.parents)

@@ -1,0 +1,114 @@
+"""What leaves the workflow: the submission, and the seed projects' own output files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from tde.errors import InputError
+from tde.tables import write_atomically
+
+
+def read_sample(path: Path | str) -> tuple[list[str], np.ndarray]:
+    """Column names and object identifiers of the sample submission.
+
+    Raises
+    ------
+    InputError
+        If the file is not a table of two columns, the first being object_id.
+    """
+    lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    header = lines[0].split(",") if lines else []
+    if len(header) != 2 or header[0] != "object_id":
+        raise InputError(f"{path}: header is {lines[0] if lines else ''!r}; expected object_id,prediction")
+    return header, np.array([line.split(",")[0] for line in lines[1:] if line.strip()], dtype=str)
+
+
+def match_order(sample: np.ndarray, object_id: np.ndarray, path: Path | str) -> np.ndarray:
+    """Rows of the predictions in the order of the sample submission.
+
+    Parameters
+    ----------
+    sample, object_id : ndarray of str
+        Identifiers of the sample and of the predictions.
+    path : path
+        The sample, for messages.
+
+    Raises
+    ------
+    InputError
+        Unless both hold exactly the same objects, each once.
+    """
+    row = {name: i for i, name in enumerate(object_id)}
+    if len(row) != len(object_id):
+        raise InputError(f"predictions hold {len(object_id) - len(row)} object(s) more than once")
+    seen: set[str] = set()
+    for name in sample:
+        if name not in row:
+            raise InputError(f"{path}: object {name!r} has no prediction")
+        if name in seen:
+            raise InputError(f"{path}: object {name!r} stands there more than once")
+        seen.add(name)
+    extra = next((name for name in object_id if name not in seen), None)
+    if extra is not None:
+        raise InputError(f"{path}: predicted object {extra!r} is missing; {len(row) - len(seen)} are in all")
+    return np.array([row[name] for name in sample], dtype=np.int64)
+
+
+def write_csv(path: Path | str, header: list[str], columns: list[list[str]]) -> None:
+    """Write text columns as CSV with Unix line ends, as the sample has them."""
+    lines = [",".join(header), *(",".join(cells) for cells in zip(*columns, strict=True))]
+    write_atomically(path, lambda name: name.write_bytes(("\n".join(lines) + "\n").encode("utf-8")))
+
+
+def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
+    """Write a compressed NumPy archive: without pickles, and with the same bytes every time.
+
+    NumPy stamps every member with 1 January 1980, so only the content counts.
+    """
+    for name, array in arrays.items():
+        if np.asarray(array).dtype.hasobject:
+            raise ValueError(f"array {name!r} holds Python objects, which would be pickled")
+
+    def write(name: Path) -> None:
+        with name.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    write_atomically(path, write)
+
+
+def write_yaml(path: Path | str, content: dict) -> None:
+    """Write YAML, keys in the order given."""
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
+
+
+def cv_summary(metrics: dict, threshold: dict) -> dict:
+    """The figures of the seed projects' ``cv_summary.yaml``, and the honest ones beside them.
+
+    Parameters
+    ----------
+    metrics : dict
+        Scores by kind of folds, see `tde.evaluation.metrics.score_all`.
+    threshold : dict
+        Content of threshold.json.
+    """
+    summary: dict = {"threshold": threshold["threshold"], "folds": {}}
+    for kind, scores in metrics.items():
+        mean, error = scores["mean"], scores["standard_error"]
+        summary["folds"][kind] = {
+            "n_repeats": scores["n_repeats"],
+            "n_folds": len(scores["thresholds"][0]),
+            "f1": mean["f1"],
+            "f1_standard_error": error["f1"],
+            "f1_bootstrap_sd_over_parents": scores["bootstrap_sd"]["parents"]["f1"],
+            "precision": mean["precision"],
+            "recall": mean["recall"],
+            "average_precision": mean["average_precision"],
+            "log_loss": mean["log_loss"],
+            "mean_f1_optimistic_threshold_per_fold": mean["optimistic_f1_per_fold"],
+            "oof_f1_optimistic_threshold_pooled": mean["optimistic_f1_pooled"],
+        }
+    return summary

@@ -1,0 +1,64 @@
+"""Write the submission, and the seed projects' own output files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from tde.evaluation.objects import read_training_objects
+from tde.evaluation.predictions import P_TDE, out_of_fold
+from tde.evaluation.submission import cv_summary, match_order, read_sample, write_csv, write_npz, write_yaml
+from tde.runlog import run_log
+from tde.tables import read_json
+
+
+def main(
+    test: str,
+    oof: str,
+    threshold: str,
+    metrics: str,
+    objects: str,
+    sample: str,
+    output_submission: str,
+    output_probabilities: str,
+    output_summary: str,
+    output_oof: str,
+    output_test: str,
+) -> None:
+    header, wanted = read_sample(sample)
+    table = pq.read_table(test)
+    object_id, probability = table["object_id"].to_numpy(), table[P_TDE].to_numpy()
+    order = match_order(wanted, object_id, sample)
+    decision = read_json(threshold)
+    selected = (probability > decision["threshold"]).astype(np.int64)
+    write_csv(output_submission, header, [list(wanted), [str(s) for s in selected[order]]])
+    write_csv(output_probabilities, header, [list(wanted), [repr(float(p)) for p in probability[order]]])
+    write_yaml(output_summary, cv_summary(read_json(metrics), decision))
+    training = read_training_objects(objects)
+    parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}
+    write_npz(
+        output_oof,
+        object_id=training.object_id.astype(str),
+        target=training.positive.astype(np.int8),
+        **{f"probability_{kind}": part.probability for kind, part in parts.items()},
+        **{f"fold_{kind}": part.fold for kind, part in parts.items()},
+    )
+    write_npz(output_test, object_id=wanted.astype(str), probability=probability[order], prediction=selected[order])
+    print(f"{output_submission}: {int(selected.sum())} of {len(selected)} objects are called TDE")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            snakemake.input.test,
+            snakemake.input.oof,
+            snakemake.input.threshold,
+            snakemake.input.metrics,
+            snakemake.input.objects,
+            snakemake.input.sample,
+            snakemake.output.submission,
+            snakemake.output.probabilities,
+            snakemake.output.cv_summary,
+            snakemake.output.oof_npz,
+            snakemake.output.test_npz,
+        )
