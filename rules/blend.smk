@@ -34,7 +34,8 @@ rule blend_models:
         mem_mb=1500,
         runtime=20,
     params:
-        blend=lookup("blend", within=config),
+        models=lookup("blend/models", within=config),
+        weights=lookup("blend/weights", within=config),
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
         "../scripts/blend_models.py"
@@ -80,8 +81,8 @@ rule write_submission:
         submission="<results>/submission.csv",
         probabilities="<results>/submission_probabilities.csv",
         cv_summary="<results>/cv_summary.yaml",
-        oof_predictions="<results>/oof_predictions.npz",
-        test_predictions="<results>/test_predictions.npz",
+        oof_npz="<results>/oof_predictions.npz",
+        test_npz="<results>/test_predictions.npz",
     log:
         "<logs>/write_submission.log",
     benchmark:

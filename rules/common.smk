@@ -85,17 +85,21 @@ def library(*roots):
     return library_files(SCRIPTS, roots)
 
 
-def family_library(wildcards):
-    """Library files of one feature family and of the script that computes it."""
-    return library("compute_features", f"tde.features.{wildcards.family}")
+def family_library(script):
+    """Input function: library files of a script and of one feature family."""
+
+    def files(wildcards):
+        return library(script, f"tde.features.{wildcards.family}")
+
+    return files
 
 
-def model_library(*roots):
-    """Input function: library files of some scripts and of a model's estimator."""
+def model_library(script):
+    """Input function: library files of a script and of one model's estimator."""
 
     def files(wildcards):
         estimator = config["models"][wildcards.model]["estimator"]
-        return library(*roots, f"tde.models.{estimator}_model")
+        return library(script, f"tde.models.{estimator}_model")
 
     return files
 

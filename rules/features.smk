@@ -8,8 +8,7 @@ Outputs: features/{family}/{set}.parquet, features/catalogue.md
 rule compile_kernels:
     """Compile a family's numerical kernels once for all its jobs on this machine."""
     input:
-        library=library("compile_kernels"),
-        family=lambda wildcards: library(f"tde.features.{wildcards.family}"),
+        library=family_library("compile_kernels"),
     output:
         kernels=directory("results/kernels/{family}"),
     log:
@@ -37,7 +36,7 @@ rule compute_features:
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
         kernels="results/kernels/{family}",
-        library=family_library,
+        library=family_library("compute_features"),
     output:
         features="<results>/features/{family}/{set}/{split}.parquet",
     log:

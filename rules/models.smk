@@ -46,7 +46,9 @@ rule make_folds:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=lookup("folds", within=config),
+        n_splits=lookup("folds/n_splits", within=config),
+        n_repeats=lookup("folds/n_repeats", within=config),
+        seed=lookup("folds/seed", within=config),
     script:
         "../scripts/make_folds.py"
 
@@ -60,7 +62,7 @@ rule cross_validate:
         parents="<results>/parents.parquet",
         library=model_library("cross_validate"),
     output:
-        oof="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
+        predictions="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
     log:
         "<logs>/cross_validate/{model}/{kind}_{repeat}.log",
     benchmark:
@@ -74,6 +76,7 @@ rule cross_validate:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         model=lookup("models/{model}", within=config),
+        families=lookup("models/{model}/features", within=config),
     script:
         "../scripts/cross_validate.py"
 
@@ -81,7 +84,7 @@ rule cross_validate:
 rule score_model:
     """Gather a model's out-of-fold predictions and measure them by the protocol."""
     input:
-        oof=expand(
+        predictions=expand(
             "<results>/models/{{model}}/oof/{kind}_{repeat}.parquet",
             kind=FOLD_KINDS,
             repeat=range(config["folds"]["n_repeats"]),
@@ -111,15 +114,14 @@ rule score_model:
 rule fit_model:
     """Fit one model on all training objects and predict the test set."""
     input:
-        train_features=model_features("train"),
-        test_features=model_features("test"),
+        features_train=model_features("train"),
+        features_test=model_features("test"),
         objects="<results>/objects/train.parquet",
-        parents="<results>/parents.parquet",
         library=model_library("fit_model"),
     output:
         test="<results>/models/{model}/test.parquet",
         importance="<results>/models/{model}/importance.parquet",
-        fitted=directory("<results>/models/{model}/fitted"),
+        models=directory("<results>/models/{model}/fitted"),
     log:
         "<logs>/fit_model/{model}.log",
     benchmark:
@@ -132,5 +134,6 @@ rule fit_model:
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         model=lookup("models/{model}", within=config),
+        families=lookup("models/{model}/features", within=config),
     script:
         "../scripts/fit_model.py"

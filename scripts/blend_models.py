@@ -1,7 +1,5 @@
 """Blend the predictions of several models, and report what other weights would give."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq

@@ -21,7 +21,9 @@ NOTES = (
 
 def main(truth: str, submission: str, probabilities: str, metrics: str, table: str, page: str) -> None:
     labels = in_order(pa.csv.read_csv(truth), pa.csv.read_csv(submission))
-    probability = pa.csv.read_csv(probabilities)
+    probability = pa.csv.read_csv(
+        probabilities, read_options=pa.csv.ReadOptions(column_names=["object_id", "p_TDE"], skip_rows=1)
+    )
     true = true_scores(
         labels["target"].to_numpy() == 1,
         in_order(probability, labels)["p_TDE"].to_numpy(),

@@ -1,7 +1,5 @@
 """Choose the threshold of the submission on the blend's out-of-fold predictions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow.parquet as pq
 

@@ -1,7 +1,5 @@
 """Compile a family's kernels once, into a folder that all jobs of the family read."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Compute one family of features for the objects of one shard."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Out-of-fold predictions of one model for one kind of folds and one repeat."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pyarrow.parquet as pq

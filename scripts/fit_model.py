@@ -1,7 +1,5 @@
 """Fit one model on all training objects, once per seed, and predict the test set."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tde.evaluation.objects import read_training_objects

@@ -1,7 +1,5 @@
 """Gather the feature tables of all splits into one, in the order of the object table."""
 
-from __future__ import annotations
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq

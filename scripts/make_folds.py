@@ -1,7 +1,5 @@
 """Divide the training objects into the folds all models share."""
 
-from __future__ import annotations
-
 from tde.evaluation.folds import make_folds
 from tde.evaluation.objects import read_training_objects
 from tde.runlog import run_log

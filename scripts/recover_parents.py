@@ -1,7 +1,5 @@
 """Recover the real parent of each training object, for grouping folds only."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

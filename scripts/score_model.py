@@ -1,7 +1,5 @@
 """Gather the out-of-fold predictions of one model and score them."""
 
-from __future__ import annotations
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 

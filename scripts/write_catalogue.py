@@ -1,7 +1,5 @@
 """Write the catalogue of features that the configured families declare."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tde.features.catalogue import catalogue

@@ -1,7 +1,5 @@
 """Write the submission, and the seed projects' own output files."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow.parquet as pq
 

@@ -43,7 +43,7 @@ def test_shipped_configuration_is_valid():
         ("features.rockets", {}, ("features.rockets: unknown key", "gp_drw")),
         ("models.no_rocket_xgb.estimator", "catbost", ("models.no_rocket_xgb.estimator: got 'catbost'", "'xgboost'")),
         ("models.no_rocket_xgb.target", "tde", ("models.no_rocket_xgb.target: got 'tde'", "'classes'")),
-        ("models.no_rocket_lgbm.early_stopping.validation_fraction", 1, ("got 1", "below 1")),
+        ("models.no_rocket_lgbm.early_stopping.validation_fraction", 1, ("got 1", "at most 0.5")),
         ("blend.weights", "best", ("blend.weights: got 'best'", "'mean'")),
         ("blend.models", [], ("blend.models: got []", "at least 1")),
         ("dataset", "", ("dataset: got ''", "some text")),

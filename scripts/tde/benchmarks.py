@@ -40,19 +40,19 @@ def rule_costs(directory: Path) -> list[RuleCost]:
     list of RuleCost
         The most expensive rule first.
     """
-    costs = [_rule_cost(entry) for entry in sorted(directory.iterdir())]
+    files = {entry.stem: [entry] if entry.is_file() else list(entry.rglob("*.tsv")) for entry in directory.iterdir()}
+    costs = [_rule_cost(rule, of_rule) for rule, of_rule in files.items() if of_rule]
     return sorted(costs, key=lambda cost: (-cost.total_s, cost.rule))
 
 
-def _rule_cost(entry: Path) -> RuleCost:
-    files = [entry] if entry.is_file() else sorted(entry.rglob("*.tsv"))
+def _rule_cost(rule: str, files: list[Path]) -> RuleCost:
     rows = [row for file in files for row in csv.DictReader(file.open(encoding="utf-8"), delimiter="\t")]
     seconds = [float(row["s"]) for row in rows]
     # Snakemake samples memory; a job that is over before the first sample has none.
     memory = [float(row["max_rss"]) for row in rows if row["max_rss"] not in ("-", "NA", "0.00")]
     cpu = [float(row["cpu_time"]) for row in rows if row["cpu_time"] not in ("-", "NA")]
     return RuleCost(
-        entry.stem,
+        rule,
         len(rows),
         statistics.median(seconds),
         sum(seconds),
