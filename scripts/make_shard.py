@@ -1,16 +1,13 @@
 """Turn the light-curve file of one split into a validated shard."""
 
-import pyarrow.parquet as pq
-
 from tde.ingest.observations import read_observations
 from tde.lightcurves import write_shard
 from tde.runlog import run_log
-from tde.tables import write_json
+from tde.tables import read_objects, write_json
 
 
 def main(lightcurves: str, objects: str, set_name: str, split: str, shard: str, report: str) -> None:
-    table = pq.read_table(objects, columns=["object_id", "z", "ebv"], filters=[("split", "==", split)])
-    observations, counts = read_observations(lightcurves, table, f"{set_name}_log.csv")
+    observations, counts = read_observations(lightcurves, read_objects(objects, split), f"{set_name}_log.csv")
     write_shard(shard, observations)
     write_json(report, counts)
     print(f"{lightcurves}: {counts['rows kept']} of {counts['rows read']} rows kept, {counts['objects']} objects")

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
@@ -37,6 +39,37 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
 def write_parquet(path: Path | str, table: pa.Table) -> None:
     """Write a table as zstd-compressed Parquet, atomically."""
     write_atomically(path, lambda name: pq.write_table(table, name, compression="zstd"))
+
+
+def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file, or some of its columns.
+
+    Unlike `pyarrow.parquet.read_table` this does not import pyarrow's dataset layer,
+    which costs the many small jobs more than their work.
+    """
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=columns)
+
+
+def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
+    """Read what features may know of the objects: object_id, z and ebv.
+
+    Parameters
+    ----------
+    path : path
+        The object table of a set.
+    split : str, optional
+        Keep only the objects of this split.
+    """
+    table = read_parquet(path, ["object_id", "z", "ebv", "split"])
+    if split is not None:
+        table = table.filter(pc.equal(table["split"], split))
+    return table.drop_columns("split")
+
+
+def strings(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """A text column as an array of str; pyarrow's own conversion would import pandas."""
+    return np.array(column.to_pylist(), dtype=object)
 
 
 def write_json(path: Path | str, content: Any) -> None:
