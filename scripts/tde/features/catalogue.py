@@ -117,7 +117,7 @@ def catalogue(families: dict[str, dict[str, Any]]) -> str:
     introduction = [
         "# Feature catalogue",
         "",
-        f"{len(owner)} columns in {len(declared)} families. A column `{{b}}_name [gri]` stands for one column per band.",
+        f"{len(owner)} columns in {len(declared)} families. `{{b}}_name [gri]` stands for one column per band.",
         "",
         f"Labels: **{PHYSICS}** holds for any survey's light curves; **{GENERATOR}** uses how this data set was",
         "simulated. Units are in astropy's notation; – marks a pure number or, as source, an elementary quantity.",

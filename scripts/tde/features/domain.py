@@ -161,5 +161,5 @@ def compute(lightcurves: LightCurves) -> np.ndarray:
     )
     z, ebv = lightcurves.z, lightcurves.ebv
     head = np.column_stack([np.log1p(z), ebv / 0.1, z, ebv])
-    values = np.concatenate([head, bands_out.reshape(n, -1), out], axis=1)
+    values = np.concatenate([head, bands_out.reshape(n, len(PER_BAND) * N_BANDS), out], axis=1)
     return np.where(np.isfinite(values), values, np.nan)
