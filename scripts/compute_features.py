@@ -3,13 +3,9 @@
 import os
 from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from tde.errors import InputError
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
-from tde.tables import write_parquet
+from tde.tables import read_objects, write_parquet
 
 
 def main(shard: str, objects: str, split: str, family: str, options: dict[str, Any], kernels: str, output: str) -> None:
@@ -17,15 +13,10 @@ def main(shard: str, objects: str, split: str, family: str, options: dict[str, A
     # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
     from tde.features.table import compute_table
 
-    table = pq.read_table(objects, columns=["object_id", "z", "ebv", "split"])
-    mine = table.filter(pc.equal(table["split"], split))
-    if not len(mine):
-        known = ", ".join(sorted(pc.unique(table["split"]).to_pylist()))
-        raise InputError(f"{objects}: no object is in split {split!r}; found: {known}")
-    lightcurves = read_shard(shard, mine)
+    lightcurves = read_shard(shard, read_objects(objects, split))
     features = compute_table(family, lightcurves, options)
     write_parquet(output, features)
-    print(f"{output}: {len(lightcurves)} objects, {len(lightcurves.mjd)} visits, {features.num_columns - 1} features")
+    print(f"{output}: {features.num_columns - 1} features of {len(lightcurves)} objects")
 
 
 if __name__ == "__main__":

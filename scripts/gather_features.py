@@ -2,11 +2,10 @@
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tde.errors import InputError
 from tde.runlog import run_log
-from tde.tables import write_parquet
+from tde.tables import read_parquet, write_parquet
 
 
 def _check_identifiers(table: pa.Table, path: str, known: pa.Array, seen: dict[str, str]) -> None:
@@ -22,11 +21,11 @@ def _check_identifiers(table: pa.Table, path: str, known: pa.Array, seen: dict[s
 
 
 def main(tables: list[str], objects: str, output: str) -> None:
-    wanted = pq.read_table(objects, columns=["object_id"])["object_id"].combine_chunks().cast(pa.string())
+    wanted = read_parquet(objects, ["object_id"])["object_id"].combine_chunks()
     parts: list[pa.Table] = []
     seen: dict[str, str] = {}
     for path in tables:
-        part = pq.read_table(path)
+        part = read_parquet(path)
         if parts and part.schema != parts[0].schema:
             raise InputError(f"{path}: columns differ from those of {tables[0]}")
         _check_identifiers(part, path, wanted, seen)

@@ -76,12 +76,6 @@ class TestComputeFeatures:
         values = np.column_stack([table[column.name].to_numpy() for column in domain.columns()])
         np.testing.assert_array_equal(values, domain.compute(lightcurves))
 
-    def test_unknown_split_is_named(self, kernels, shards, tmp_path):
-        with pytest.raises(
-            RuntimeError, match=r"InputError: .*objects\.parquet: no object is in split 'split_09'; found"
-        ):
-            run_main("compute_features", *self.arguments(shards, kernels[0], "split_09", tmp_path / "x.parquet"))
-
     @staticmethod
     def arguments(shards, kernels, split, output):
         paths = str(shards / "split_02.parquet" if split == "split_02" else shards / "split_01.parquet")

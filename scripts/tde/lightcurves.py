@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.photometry import BANDS
-from tde.tables import read_parquet, strings, write_parquet
+from tde.tables import read_parquet, write_parquet
 
 SHARD_SCHEMA = pa.schema(
     [
@@ -131,7 +131,7 @@ def write_shard(path: Path | str, lightcurves: LightCurves) -> None:
     index = np.repeat(np.arange(len(lightcurves), dtype=np.int32), counts)
     table = pa.Table.from_arrays(
         [
-            pa.DictionaryArray.from_arrays(index, pa.array(lightcurves.object_id.tolist(), pa.string())),
+            pa.DictionaryArray.from_arrays(index, pa.array(lightcurves.object_id, pa.string())),
             pa.array(lightcurves.mjd),
             pa.DictionaryArray.from_arrays(lightcurves.band, pa.array(list(BANDS))),
             pa.array(lightcurves.flux),
@@ -166,7 +166,7 @@ def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
         raise ValueError(f"{path}: object {unknown!r} is not in the object table")
     band = pc.index_in(table["band"].combine_chunks().cast(pa.string()), value_set=pa.array(list(BANDS)))
     return from_rows(
-        strings(objects["object_id"]),
+        objects["object_id"].to_numpy(),
         objects["z"].to_numpy(),
         objects["ebv"].to_numpy(),
         row_object.to_numpy(),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -65,11 +64,6 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     if split is not None:
         table = table.filter(pc.equal(table["split"], split))
     return table.drop_columns("split")
-
-
-def strings(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """A text column as an array of str; pyarrow's own conversion would import pandas."""
-    return np.array(column.to_pylist(), dtype=object)
 
 
 def write_json(path: Path | str, content: Any) -> None:

@@ -86,6 +86,6 @@ def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]
             f" but returned an array of shape {values.shape}"
         )
     values = np.where(np.isfinite(values), values, np.nan)
-    arrays = [pa.array(lightcurves.object_id.tolist(), pa.string())]
+    arrays = [pa.array(lightcurves.object_id, pa.string())]
     arrays += [pa.array(np.ascontiguousarray(values[:, j])) for j in range(len(columns))]
     return pa.Table.from_arrays(arrays, names=["object_id", *(column.name for column in columns)])

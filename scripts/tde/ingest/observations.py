@@ -13,7 +13,6 @@ from tde.errors import InputError
 from tde.ingest.csv_files import first_row, line_of, read_csv
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS, dereddening_factor
-from tde.tables import strings
 
 OBSERVATION_COLUMNS = {
     "object_id": pa.string(),
@@ -63,7 +62,7 @@ def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[Li
     dropped = _rows_to_drop(row_object, mjd, band, flux, flux_err, ebv)
     keep = ~np.logical_or.reduce(list(dropped.values()))
     lightcurves = from_rows(
-        strings(objects["object_id"]),
+        objects["object_id"].to_numpy(),
         objects["z"].to_numpy(),
         objects["ebv"].to_numpy(),
         row_object[keep],
