@@ -1,0 +1,320 @@
+"""Matern-3/2 process: likelihood, gradient and Fisher matrix.
+
+Covariance k(dt) = s^2 (1 + lam |dt|) exp(-lam |dt|), lam = sqrt(3) / l, plus white
+noise of variance w^2 and the measurement errors. The state of the Kalman filter is
+the value and the derivative divided by lam, with stationary covariance s^2 times the
+identity and, with u = lam dt, the transition (Hartikainen & Sarkka 2010, eq. 12)
+
+    A = exp(-u) [[1 + u, u], [-u, 1 - u]].
+
+The filter carries the deviation D = P - s^2 of the state covariance from the
+stationary one, which is predicted by A D A^T without a process-noise matrix.
+
+Parameters are theta = (log s, log l[, log w]); without the third there is no white
+noise. A series is the tuple (gap, flux, variance, free_mean) as in `drw`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.gp.elementary import LOG_2PI, exp, log
+
+SQRT3 = 1.7320508075688772
+
+STATIONARY_SECOND = 1.0
+"""Stationary variance of the second state for s = 1."""
+
+
+@njit(error_model="numpy")
+def covariance(dt: float, time_scale: float) -> float:
+    """Covariance at time difference ``dt`` of the process with s = 1."""
+    u = abs(dt) * (SQRT3 / time_scale)
+    return (1.0 + u) * exp(-u)
+
+
+@njit(error_model="numpy")
+def transition(dt: float, time_scale: float) -> tuple:
+    """Transition matrix of the state, row by row, over ``dt``."""
+    u = dt * (SQRT3 / time_scale)
+    e = exp(-u)
+    return e * (1.0 + u), e * u, -e * u, e * (1.0 - u)
+
+
+@njit(error_model="numpy")
+def _sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
+    """A X A^T for a symmetric X."""
+    a, b, c, d = A
+    r00 = a * X00 + b * X01
+    r01 = a * X01 + b * X11
+    r10 = c * X00 + d * X01
+    r11 = c * X01 + d * X11
+    return r00 * a + r01 * b, r00 * c + r01 * d, r10 * c + r11 * d
+
+
+@njit(error_model="numpy")
+def _sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> tuple:
+    """B X A^T + A X B^T: the change of `_sandwich` when A changes by B."""
+    a, b, c, d = A
+    e, f, h, i = B
+    r00 = a * X00 + b * X01
+    r01 = a * X01 + b * X11
+    r10 = c * X00 + d * X01
+    r11 = c * X01 + d * X11
+    return (
+        2.0 * (e * r00 + f * r01),
+        e * r10 + f * r11 + h * r00 + i * r01,
+        2.0 * (h * r10 + i * r11),
+    )
+
+
+@njit(error_model="numpy")
+def _turn(A: tuple, x0: float, x1: float) -> tuple:
+    """A x."""
+    return A[0] * x0 + A[1] * x1, A[2] * x0 + A[3] * x1
+
+
+@njit(error_model="numpy")
+def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
+    """Log-likelihood and the mean it was reached with.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (2,) or (3,)
+    series : tuple
+        (gap, flux, variance, free_mean), see the module.
+
+    Returns
+    -------
+    log_likelihood, mean : float
+        The log-likelihood is -inf where the covariance is numerically singular.
+    """
+    gap, flux, variance, free_mean = series
+    s2 = exp(2.0 * theta[0])
+    time_scale = exp(theta[1])
+    w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
+    D00 = D01 = D11 = 0.0
+    m0 = m1 = 0.0  # filter of the fluxes
+    q0 = q1 = 0.0  # filter of a series of ones, for the mean
+    yy = y1 = one = log_det = 0.0
+    product = 1.0
+    for k in range(gap.size):
+        if gap[k] > 0.0:
+            A = transition(gap[k], time_scale)
+            D00, D01, D11 = _sandwich(A, D00, D01, D11)
+            m0, m1 = _turn(A, m0, m1)
+            q0, q1 = _turn(A, q0, q1)
+        P = D00 + s2
+        noise = variance[k] + w2
+        S = P + noise
+        if not S > 0.0:
+            return -math.inf, 0.0
+        r = flux[k] - m0
+        o = 1.0 - q0
+        yy += r * r / S
+        y1 += r * o / S
+        one += o * o / S
+        product *= S
+        if not 1e-100 < product < 1e100:
+            log_det += log(product)
+            product = 1.0
+        gain0 = P / S
+        gain1 = D01 / S
+        m0 += gain0 * r
+        m1 += gain1 * r
+        q0 += gain0 * o
+        q1 += gain1 * o
+        D11 -= gain1 * D01
+        D01 *= noise / S
+        D00 = P * (noise / S) - s2
+    mean = y1 / one if free_mean else 0.0
+    chi2 = yy - mean * y1
+    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
+    return (value if math.isfinite(value) else -math.inf), mean
+
+
+@njit(error_model="numpy")
+def _update_change(change: tuple, filtered: tuple, innovation: tuple, ds2: float, dw2: float) -> tuple:
+    """Derivative, with respect to one parameter, of the filter's update by one flux.
+
+    Parameters
+    ----------
+    change : tuple
+        Derivatives (D00, D01, D11, m0, m1) before the update.
+    filtered : tuple
+        (D01, gain0, gain1) of the update.
+    innovation : tuple
+        (r, 1 / S, noise / S) of the update.
+    ds2, dw2 : float
+        Derivatives of s^2 and w^2 with respect to the parameter.
+
+    Returns
+    -------
+    tuple
+        The five derivatives after the update.
+    """
+    d00, d01, d11, dm0, dm1 = change
+    D01, gain0, gain1 = filtered
+    r, inverse, keep = innovation
+    dP = d00 + ds2
+    dS = dP + dw2
+    dgain0 = (keep * dP - gain0 * dw2) * inverse
+    dgain1 = (d01 - gain1 * dS) * inverse
+    return (
+        keep * keep * dP + gain0 * gain0 * dw2 - ds2,
+        keep * d01 - dgain0 * D01,
+        d11 - dgain1 * D01 - gain1 * d01,
+        keep * dm0 + dgain0 * r,
+        dm1 + dgain1 * r - gain1 * dm0,
+    )
+
+
+@njit(error_model="numpy")
+def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
+    """Log-likelihood with its gradient and Fisher matrix.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (n,), n = 2 or 3
+    series : tuple
+        (gap, flux, variance, free_mean), see the module.
+    g : ndarray, shape (n,)
+        Filled with d log L / d theta.
+    F : ndarray, shape (n, n)
+        Filled with the Fisher matrix in innovation form, see `drw.gradient`.
+
+    Returns
+    -------
+    float
+        Log-likelihood, as `log_likelihood` gives it.
+    """
+    value, mean = log_likelihood(theta, series)
+    gap, flux, variance, _ = series
+    with_white = theta.size == 3
+    s2 = exp(2.0 * theta[0])
+    time_scale = exp(theta[1])
+    w2 = exp(2.0 * theta[2]) if with_white else 0.0
+    D00 = D01 = D11 = m0 = m1 = 0.0
+    x = (0.0, 0.0, 0.0, 0.0, 0.0)  # derivatives of (D00, D01, D11, m0, m1) with log s,
+    y = (0.0, 0.0, 0.0, 0.0, 0.0)  # with log l,
+    z = (0.0, 0.0, 0.0, 0.0, 0.0)  # with log w
+    g0 = g1 = g2 = F00 = F01 = F02 = F11 = F12 = F22 = 0.0
+    for k in range(gap.size):
+        if gap[k] > 0.0:
+            A = transition(gap[k], time_scale)
+            u = gap[k] * (SQRT3 / time_scale)
+            b = A[1]
+            B = (u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u))  # dA / d log l
+            E = _sandwich_change(A, B, D00, D01, D11)
+            Y = _sandwich(A, y[0], y[1], y[2])
+            h = _turn(A, y[3], y[4])
+            f = _turn(B, m0, m1)
+            y = (Y[0] + E[0], Y[1] + E[1], Y[2] + E[2], h[0] + f[0], h[1] + f[1])
+            x = _sandwich(A, x[0], x[1], x[2]) + _turn(A, x[3], x[4])
+            if with_white:
+                z = _sandwich(A, z[0], z[1], z[2]) + _turn(A, z[3], z[4])
+            D00, D01, D11 = _sandwich(A, D00, D01, D11)
+            m0, m1 = _turn(A, m0, m1)
+        P = D00 + s2
+        noise = variance[k] + w2
+        inverse = 1.0 / (P + noise)
+        r = flux[k] - mean - m0
+        e = r * inverse
+        # relative change of the innovation variance with each parameter
+        S0 = (x[0] + 2.0 * s2) * inverse
+        S1 = y[0] * inverse
+        S2 = (z[0] + 2.0 * w2) * inverse
+        c = 0.5 * (r * e - 1.0)
+        g0 += c * S0 + e * x[3]
+        g1 += c * S1 + e * y[3]
+        g2 += c * S2 + e * z[3]
+        F00 += 0.5 * S0 * S0 + x[3] * x[3] * inverse
+        F01 += 0.5 * S0 * S1 + x[3] * y[3] * inverse
+        F02 += 0.5 * S0 * S2 + x[3] * z[3] * inverse
+        F11 += 0.5 * S1 * S1 + y[3] * y[3] * inverse
+        F12 += 0.5 * S1 * S2 + y[3] * z[3] * inverse
+        F22 += 0.5 * S2 * S2 + z[3] * z[3] * inverse
+        filtered = (D01, P * inverse, D01 * inverse)
+        innovation = (r, inverse, noise * inverse)
+        x = _update_change(x, filtered, innovation, 2.0 * s2, 0.0)
+        y = _update_change(y, filtered, innovation, 0.0, 0.0)
+        if with_white:
+            z = _update_change(z, filtered, innovation, 0.0, 2.0 * w2)
+        m0 += filtered[1] * r
+        m1 += filtered[2] * r
+        D11 -= filtered[2] * D01
+        D01 *= noise * inverse
+        D00 = P * (noise * inverse) - s2
+    g[0], g[1] = g0, g1
+    F[0, 0], F[0, 1], F[1, 0], F[1, 1] = F00, F01, F01, F11
+    if with_white:
+        g[2] = g2
+        F[0, 2], F[1, 2], F[2, 2] = F02, F12, F22
+        F[2, 0], F[2, 1] = F02, F12
+    return value
+
+
+@njit(error_model="numpy")
+def values_on_grid(
+    amplitudes: np.ndarray, time_scales: np.ndarray, white: float, series: tuple, out: np.ndarray
+) -> None:
+    """Log-likelihood on a grid, for all amplitudes and time scales at once.
+
+    The same filter as `log_likelihood`, with the recursions of all grid points side by
+    side so that they vectorise. Arguments as in `drw.values_on_grid`.
+    """
+    gap, flux, variance, free_mean = series
+    n_scales = time_scales.size
+    n_lanes = amplitudes.size * n_scales
+    u, e, s2 = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
+    D00, D01, D11 = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
+    m0, m1, q0, q1 = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
+    yy, y1, one = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
+    log_det = np.zeros(n_lanes)
+    product = np.empty(n_lanes)
+    for j in range(n_lanes):
+        s2[j] = amplitudes[j // n_scales] * amplitudes[j // n_scales]
+        product[j] = 1.0
+    for k in range(gap.size):
+        noise = variance[k] + white * white
+        if gap[k] > 0.0:
+            for j in range(n_scales):
+                u[j] = gap[k] * (SQRT3 / time_scales[j])
+                e[j] = exp(-u[j])
+            for j in range(n_scales, n_lanes):
+                u[j] = u[j - n_scales]
+                e[j] = e[j - n_scales]
+            for j in range(n_lanes):
+                A = (e[j] * (1.0 + u[j]), e[j] * u[j], -e[j] * u[j], e[j] * (1.0 - u[j]))
+                D00[j], D01[j], D11[j] = _sandwich(A, D00[j], D01[j], D11[j])
+                m0[j], m1[j] = _turn(A, m0[j], m1[j])
+                q0[j], q1[j] = _turn(A, q0[j], q1[j])
+        for j in range(n_lanes):
+            P = D00[j] + s2[j]
+            inverse = 1.0 / (P + noise)
+            r = flux[k] - m0[j]
+            o = 1.0 - q0[j]
+            yy[j] += r * r * inverse
+            y1[j] += r * o * inverse
+            one[j] += o * o * inverse
+            product[j] *= P + noise
+            gain0 = P * inverse
+            gain1 = D01[j] * inverse
+            m0[j] += gain0 * r
+            m1[j] += gain1 * r
+            q0[j] += gain0 * o
+            q1[j] += gain1 * o
+            D11[j] -= gain1 * D01[j]
+            D01[j] *= noise * inverse
+            D00[j] = P * (noise * inverse) - s2[j]
+        if k % 8 == 7 or k == gap.size - 1:
+            for j in range(n_lanes):
+                log_det[j] += log(product[j])
+                product[j] = 1.0
+    for j in range(n_lanes):
+        mean = y1[j] / one[j] if free_mean else 0.0
+        value = -0.5 * (yy[j] - mean * y1[j] + log_det[j] + gap.size * LOG_2PI)
+        out[j] = value if math.isfinite(value) else -math.inf
