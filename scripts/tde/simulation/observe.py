@@ -134,9 +134,7 @@ def draw_nights(start: float, end: float, rng: np.random.Generator) -> tuple[np.
     return nights[(nights >= max(start, SURVEY[0])) & (nights <= min(end, SURVEY[1]))], deep
 
 
-def draw_visits(
-    nights: np.ndarray, deep: bool, origin: float, step: float, rng: np.random.Generator
-) -> Visits:
+def draw_visits(nights: np.ndarray, deep: bool, origin: float, step: float, rng: np.random.Generator) -> Visits:
     """Visits of one object, moved to its grid of times.
 
     Parameters

@@ -225,4 +225,6 @@ def compare(simulated: DataSet, real: DataSet | None = None) -> pd.DataFrame:
     """
     ours = summarise(simulated)
     theirs = summarise(real) if real is not None else pd.Series(np.nan, index=ours.index)
-    return pd.DataFrame({"quantity": ours.index, "real": theirs.reindex(ours.index).to_numpy(), "simulated": ours.to_numpy()})
+    return pd.DataFrame(
+        {"quantity": ours.index, "real": theirs.reindex(ours.index).to_numpy(), "simulated": ours.to_numpy()}
+    )
