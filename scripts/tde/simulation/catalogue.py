@@ -8,6 +8,7 @@ made again on its own, in any order and by any process, with the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,15 +16,13 @@ import numpy as np
 from tde.photometry import BANDS, extinction_per_ebv
 from tde.simulation.colours import Spectrum, colour_factor, draw_spectrum, temperature_at
 from tde.simulation.intrinsic import N_GRID, Curve, draw_curve
-from tde.simulation.observe import SURVEY, Visits, draw_ebv, draw_visits
+from tde.simulation.observe import SURVEY, Visits, draw_ebv, draw_nights, draw_visits
 from tde.simulation.population import (
-    GOLDEN_RATIO,
+    SPEC_TYPES,
     SpecType,
     draw_peak,
     draw_sibling_redshift,
     family_size,
-    largest_family,
-    spec_type_of,
 )
 
 LONGEST_SPAN = 1903.0
@@ -38,15 +37,18 @@ FEWEST_DETECTIONS, DETECTION = 10, 5.0
 Counts of visits above 5 sigma in MALLORN's training set start steeply at 10.
 """
 
-ATTEMPTS = 24
-"""Positions and dates tried before a sibling is given up."""
+FEWEST_NIGHTS, BRIGHT_NIGHT = 5, 0.35
+"""A position and date is given up at once without this many nights on which F(t) reaches this flux (micro-Jansky)."""
+
+ATTEMPTS = 40
+"""Positions and dates tried before a sibling is given up, and with it the rest of its family."""
 
 FLUX_SCATTER = 0.1
 UNDEFINED_PHASE = -20.0
 """First rest-frame day of the recipe's SN Ia colours, where they are undefined (missing flux)."""
 
-UNDEFINED_AGN = 0.005
-"""Share of active galaxies whose negative F(t) has no magnitude (missing flux)."""
+UNDEFINED_SHARE = {"AGN": 0.006, "Ia": 0.5}
+"""Share of parents with undefined fluxes: SN Ia on that day, active galaxies where F(t) is negative."""
 
 
 class Parent(NamedTuple):
@@ -60,7 +62,7 @@ class Parent(NamedTuple):
     curve: Curve
     spectrum: Spectrum
     n_siblings: int
-    loses_negative: bool
+    undefined: bool
 
 
 class SimulatedObject(NamedTuple):
@@ -107,7 +109,8 @@ def _stream(*key: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=key[0], spawn_key=key[1:])))
 
 
-def draw_parent(seed: int, number: int, n_objects: int) -> Parent:
+@lru_cache(maxsize=4096)
+def draw_parent(seed: int, number: int, spec_type: str, largest: int) -> Parent:
     """Draw a parent.
 
     Parameters
@@ -116,20 +119,21 @@ def draw_parent(seed: int, number: int, n_objects: int) -> Parent:
         Seed of the data set.
     number : int
         Number of the parent.
-    n_objects : int
-        Size of the data set, which sets the largest family.
+    spec_type : str
+        Its name in `population.SPEC_TYPES`.
+    largest : int
+        Largest family (`population.largest_family`).
     """
-    largest = largest_family(n_objects)
-    spec = spec_type_of(number, (seed * GOLDEN_RATIO) % 1.0, largest)
+    spec = next(spec for spec in SPEC_TYPES if spec.name == spec_type)
     rng = _stream(seed, 0, number)
     peak_flux, redshift = draw_peak(spec, rng)
     span = max(LONGEST_SPAN - rng.exponential(45.0), 600.0)
     main_band = "r" if rng.uniform() < 0.6 else "g"
     n_siblings = family_size(spec.kind, rng, largest)
-    loses_negative = spec.kind == "AGN" and rng.uniform() < UNDEFINED_AGN
+    undefined = rng.uniform() < UNDEFINED_SHARE.get(spec.kind, 0.0)
     spectrum = draw_spectrum(spec.kind, rng)
     curve = draw_curve(spec.kind, span, redshift, rng)
-    return Parent(number, spec, redshift, main_band, peak_flux, curve, spectrum, n_siblings, loses_negative)
+    return Parent(number, spec, redshift, main_band, peak_flux, curve, spectrum, n_siblings, undefined)
 
 
 def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> SimulatedObject | None:
@@ -146,9 +150,13 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
     length = step * (N_GRID - 1)
     earliest, latest = SURVEY[0] - OVERHANG, SURVEY[1] - length + OVERHANG
     origin = rng.uniform(min(earliest, latest), max(earliest, latest))
-    ebv = draw_ebv(rng)
     amplitude = parent.peak_flux * rng.normal(1.0, FLUX_SCATTER)
-    visits = draw_visits(origin, step, N_GRID, rng)
+    nights, deep = draw_nights(origin, origin + length, rng)
+    brightness = amplitude * parent.curve.flux[np.rint((nights - origin) / step).astype(np.int64)]
+    if np.count_nonzero(brightness > BRIGHT_NIGHT) < FEWEST_NIGHTS:
+        return None
+    ebv = draw_ebv(rng)
+    visits = draw_visits(nights, deep, origin, step, rng)
     model = _on_grid(parent, redshift, ebv, amplitude, np.rint((visits.mjd - origin) / step), visits.band)
     if np.count_nonzero(model >= DETECTION * visits.flux_err) < FEWEST_DETECTIONS:
         return None
@@ -161,12 +169,16 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
 
 
 def draw_siblings(seed: int, parent: Parent) -> Iterator[SimulatedObject]:
-    """The objects of one parent: each sibling at the first attempt that is detected."""
+    """The objects of one parent: each sibling at the first attempt that is detected.
+
+    A family ends with the first sibling that no attempt detects: its parent is too faint.
+    """
     for sibling in range(parent.n_siblings):
         attempts = (draw_sibling(seed, parent, sibling, attempt) for attempt in range(ATTEMPTS))
         kept = next((drawn for drawn in attempts if drawn is not None), None)
-        if kept is not None:
-            yield kept
+        if kept is None:
+            return
+        yield kept
 
 
 def _on_grid(
@@ -191,14 +203,12 @@ def _missing(
     parent: Parent, redshift: float, origin: float, step: float, visits: Visits, model: np.ndarray
 ) -> np.ndarray:
     """Which visits have no flux: where the recipe's magnitudes are undefined."""
-    if parent.loses_negative:
+    if not parent.undefined:
+        return np.zeros(len(model), dtype=bool)
+    if parent.spec.kind == "AGN":
         return model < 0
-    missing = np.zeros(len(model), dtype=bool)
-    if parent.spec.kind == "Ia":
-        rest_step = step / (1.0 + redshift)
-        edge = parent.curve.peak + int(np.ceil(UNDEFINED_PHASE / rest_step))
-        missing = np.rint((visits.mjd - origin) / step) == edge
-    return missing
+    edge = parent.curve.peak + int(np.ceil(UNDEFINED_PHASE * (1.0 + redshift) / step))
+    return np.rint((visits.mjd - origin) / step) == edge
 
 
 def noiseless_flux(drawn: SimulatedObject, mjd: np.ndarray, band: np.ndarray, extinction: bool = True) -> np.ndarray:

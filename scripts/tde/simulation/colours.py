@@ -77,21 +77,21 @@ class Thermal(NamedTuple):
 
 
 THERMAL = {
-    "Ia": Thermal(11500.0, 0.08, 5600.0, 0.07, 17.0, 4100.0, 1.1, 0.04),
-    "II": Thermal(10000.0, 0.15, 5200.0, 0.10, 22.0, 4200.0, 0.9, 0.10),
-    "IIn": Thermal(10500.0, 0.15, 7200.0, 0.12, 50.0, 3500.0, 0.3, 0.08),
-    "Ibc": Thermal(7600.0, 0.10, 5300.0, 0.08, 15.0, 4300.0, 0.9, 0.10),
-    "SLSN-I": Thermal(12500.0, 0.12, 7500.0, 0.10, 40.0, 3200.0, 0.7, 0.02),
-    "SLSN-II": Thermal(12000.0, 0.12, 7800.0, 0.12, 50.0, 3200.0, 0.5, 0.03),
+    "Ia": Thermal(13500.0, 0.08, 5800.0, 0.07, 17.0, 4200.0, 1.25, 0.03),
+    "II": Thermal(14000.0, 0.35, 4800.0, 0.10, 18.0, 4200.0, 0.40, 0.12),
+    "IIn": Thermal(12500.0, 0.18, 7200.0, 0.12, 60.0, 3500.0, 0.3, 0.06),
+    "Ibc": Thermal(8200.0, 0.12, 5300.0, 0.08, 16.0, 4300.0, 0.9, 0.12),
+    "SLSN-I": Thermal(13500.0, 0.12, 7500.0, 0.10, 40.0, 3600.0, 0.8, 0.03),
+    "SLSN-II": Thermal(13000.0, 0.12, 7800.0, 0.12, 50.0, 3500.0, 0.9, 0.04),
 }
 """Chosen so that colours near the peak match those of MALLORN's training objects."""
 
-TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 11500.0, 0.22, 0.35
+TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 10500.0, 0.27, 0.40
 """Black bodies fitted to MALLORN's TDEs: 8 to 26 kK (5 to 95 %), with a tail to hot ones."""
 
-AGN_SLOPE, AGN_SLOPE_SCATTER = -0.45, 0.85
-AGN_OFFSET = np.array([-0.15, 0.0, 0.0, 0.0, 0.03, -0.05])
-AGN_OFFSET_SCATTER = 0.12
+AGN_SLOPE, AGN_SLOPE_SCATTER = -0.20, 0.85
+AGN_OFFSET = np.array([-0.07, -0.12, 0.0, 0.0, -0.05, -0.08])
+AGN_OFFSET_SCATTER = 0.15
 """Colours of MALLORN's active galaxies at common times; they hold at all phases."""
 
 
@@ -104,7 +104,7 @@ def draw_spectrum(kind: str, rng: np.random.Generator) -> Spectrum:
         return Spectrum(np.nan, np.nan, np.inf, 0.0, 0.0, 0.0, float(slope), offset)
     if kind == "TDE":
         tail = rng.exponential(TDE_TAIL) if rng.uniform() < 0.5 else 0.0
-        temperature = float(np.clip(TDE_TEMPERATURE * np.exp(rng.normal(-0.08, TDE_SCATTER) + tail), 7000.0, 40000.0))
+        temperature = float(np.clip(TDE_TEMPERATURE * np.exp(rng.normal(-0.08, TDE_SCATTER) + tail), 6500.0, 40000.0))
         return Spectrum(temperature, temperature, np.inf, 0.0, 0.0, 0.0, np.nan, nothing)
     model = THERMAL[kind]
     cool = model.cool * np.exp(model.cool_scatter * rng.standard_normal())
@@ -135,7 +135,7 @@ def log_spectrum(spectrum: Spectrum, wavelength: np.ndarray, phase: np.ndarray) 
         return -spectrum.slope * np.log(wavelength / REFERENCE) + np.zeros_like(phase)
     energy = HC_OVER_K / (wavelength * temperature_at(spectrum, phase))
     below = np.maximum(spectrum.blanket_edge - wavelength, 0.0) / 1000.0
-    grown = 0.35 + 0.65 * np.clip((phase + 10.0) / 40.0, 0.0, 1.0)
+    grown = 0.5 + 0.5 * np.clip((phase + 10.0) / 40.0, 0.0, 1.0)
     dust = 0.4 * np.log(10.0) * 3.1 * spectrum.dust * (wavelength / REFERENCE) ** -DUST_SLOPE
     blanketing = spectrum.blanket * grown * np.minimum(below, 2.0) ** 2
     return -3.0 * np.log(wavelength / REFERENCE) - np.log(np.expm1(energy)) - blanketing - dust

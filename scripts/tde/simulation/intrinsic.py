@@ -126,7 +126,7 @@ def bazin_shape(phase: np.ndarray, rise: float, fall: float) -> np.ndarray:
 
 
 def _bazin(time: np.ndarray | float, rise: float, fall: float) -> np.ndarray:
-    return np.exp(np.clip(-time / fall, -60.0, 60.0)) / (1.0 + np.exp(np.clip(-time / rise, -60.0, 60.0)))
+    return np.exp(-time / fall - np.logaddexp(0.0, -time / rise))
 
 
 def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, fall: float) -> np.ndarray:
@@ -134,14 +134,14 @@ def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, f
     t = phase + 2.5 * rise
     linear = 1.0 - slope * np.clip(t, 0.0, length) / length
     drop = np.exp(-np.maximum(t - length, 0.0) / fall)
-    return linear * drop / (1.0 + np.exp(np.clip(-t / rise, -60, 60)))
+    return linear * drop * np.exp(-np.logaddexp(0.0, -t / rise))
 
 
 Shape = tuple[np.ndarray, dict[str, float]]
 
 
 def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise, fade = _lognormal(rng, 22.0, 0.55), _lognormal(rng, 70.0, 0.60)
+    rise, fade = _lognormal(rng, 18.0, 0.55), _lognormal(rng, 52.0, 0.60)
     index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
     return tde_shape(phase, rise, fade, index), {"rise": rise, "fade": fade, "decay_index": index}
 
@@ -178,10 +178,10 @@ TRANSIENTS: dict[str, Callable[..., Shape]] = {
     "TDE": _tde,
     "Ia": _ia,
     "II": _ii,
-    "IIn": _bazin_kind(9.0, 0.5, 45.0, 0.45),
-    "Ibc": _bazin_kind(4.5, 0.45, 22.0, 0.5),
-    "SLSN-I": _bazin_kind(9.0, 0.4, 22.0, 0.5),
-    "SLSN-II": _bazin_kind(9.0, 0.4, 38.0, 0.5),
+    "IIn": _bazin_kind(8.0, 0.5, 32.0, 0.5),
+    "Ibc": _bazin_kind(4.0, 0.45, 15.0, 0.55),
+    "SLSN-I": _bazin_kind(9.0, 0.4, 16.0, 0.5),
+    "SLSN-II": _bazin_kind(9.0, 0.4, 28.0, 0.5),
 }
 """Shapes of the transients: function of rest-frame phase and random numbers."""
 
@@ -214,7 +214,7 @@ def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Gene
     phase = (time - span * rng.uniform(0.08, 0.92)) / (1.0 + redshift)
     shape, truth = TRANSIENTS[kind](phase, rng)
     shape = shape / shape.max()
-    noise, length = _lognormal(rng, 0.022, 0.5), _lognormal(rng, 22.0, 0.6)
+    noise, length = _lognormal(rng, 0.011, 0.5), _lognormal(rng, 22.0, 0.6)
     wiggle = matern32(time[1], length, rng.standard_normal((N_GRID, 2)))
     bumpy = 1.0 + 1.5 * noise * matern32(time[1], 2.0 * length, rng.standard_normal((N_GRID, 2)))
     truth |= {"residual": noise, "residual_length": length}
@@ -226,7 +226,7 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
 
     The scatter of tau and SF_inf follows MacLeod et al. (2010, ApJ 721, 1014, section 4).
     """
-    tau = float(np.clip(_lognormal(rng, 10**2.4, 1.0), 15.0, 3000.0))
+    tau = float(np.clip(_lognormal(rng, 10**2.2, 1.0), 15.0, 3000.0))
     sf_inf = float(np.clip(_lognormal(rng, 0.25, 0.5), 0.05, 1.2))
     step = time[1]
     settle = 200

@@ -20,35 +20,35 @@ YEAR, MONTH = 365.25, 29.53
 NEW_MOON = 60979.5 + 0.55 * MONTH
 
 EXPOSURES: tuple[tuple[str, float, float], ...] = (
-    ("iz", 0.150, 0.25),
-    ("y", 0.110, 0.97),
-    ("ri", 0.105, -0.10),
-    ("r", 0.080, -0.10),
-    ("i", 0.070, 0.20),
-    ("z", 0.070, 0.60),
-    ("zy", 0.090, 0.85),
-    ("gr", 0.085, -0.55),
-    ("ur", 0.080, -0.80),
-    ("ug", 0.052, -0.85),
+    ("iz", 0.130, 0.25),
+    ("y", 0.180, 0.97),
+    ("ri", 0.090, -0.10),
+    ("r", 0.135, -0.10),
+    ("i", 0.125, 0.20),
+    ("z", 0.105, 0.60),
+    ("zy", 0.075, 0.85),
+    ("gr", 0.060, -0.55),
+    ("ur", 0.050, -0.80),
+    ("ug", 0.028, -0.85),
     ("u", 0.020, -0.60),
-    ("g", 0.014, -0.45),
-    ("gi", 0.012, -0.40),
-    ("rz", 0.012, 0.0),
+    ("g", 0.022, -0.45),
+    ("gi", 0.008, -0.40),
+    ("rz", 0.008, 0.0),
 )
 """Bands of one night's visits, their frequency, and their liking for moonlight.
 
 Liking 1 means only around full moon, -1 only around new moon, 0 at any time.
 """
 
-DEEP_EXPOSURES = ("ugriz", "griz", "grizy", "zy", "ugr", "riz", "uri")
+DEEP_EXPOSURES = ("gri", "griz", "zy", "izy", "ugr", "rz", "ui", "y", "ugz")
 """Bands of one night in a deep drilling field."""
 
-DEEP_SHARE, SPARSE_SHARE = 0.019, 0.016
+DEEP_SHARE, SPARSE_SHARE = 0.012, 0.030
 """Shares of positions in deep drilling fields and in sparsely visited regions."""
 
 
 class Depth(NamedTuple):
-    """Distribution of log10 of the error in a band: normal plus exponential (in micro-Jansky, dex)."""
+    """Distribution of a logarithm: normal with location and spread, plus exponential with a mean."""
 
     location: float
     spread: float
@@ -63,12 +63,13 @@ DEPTH = (
     Depth(-0.438, 0.094, 0.126),
     Depth(-0.047, 0.088, 0.117),
 )
-"""Maximum-likelihood fits (scipy.stats.exponnorm) to the errors of MALLORN's training set, by band."""
+"""Distribution of log10 of the error in micro-Jansky: fits (scipy.stats.exponnorm) to the errors of MALLORN's training set, by band."""
 
 ERROR_RANGE = (0.027, 13.0)
 
-EBV_MEDIAN, EBV_SCATTER, EBV_RANGE = 0.0365, 0.90, (0.002, 1.3)
-"""Log-normal fit to E(B-V) of MALLORN's objects: 5, 50, 95 % at 0.010, 0.037, 0.157 mag."""
+LOG_EBV = Depth(-3.55, 0.72, 0.38)
+EBV_RANGE = (0.002, 1.3)
+"""Natural logarithm of E(B-V): MALLORN's objects have 0.010, 0.037, 0.157 mag at 5, 50, 95 %."""
 
 
 class Visits(NamedTuple):
@@ -115,33 +116,33 @@ def draw_nights(start: float, end: float, rng: np.random.Generator) -> tuple[np.
     """
     lot = rng.uniform()
     deep = lot < DEEP_SHARE
-    rate = 9.6 * np.exp(0.22 * rng.standard_normal())
+    rate = 12.2 * np.exp(0.22 * rng.standard_normal())
     if deep:
-        rate *= rng.uniform(1.5, 4.2)
+        rate *= rng.uniform(2.2, 4.0)
     elif lot > 1.0 - SPARSE_SHARE:
         rate *= rng.uniform(0.2, 0.5)
-    length = rng.uniform(150.0, 215.0)
+    length = rng.uniform(170.0, 255.0)
     opening = start - rng.uniform(0.0, YEAR)
     n_seasons = int((end - opening) // YEAR) + 1
-    wealth = rng.gamma(2.2, 1.0 / 2.2, n_seasons) if not deep else np.ones(n_seasons)
+    wealth = rng.gamma(2.6, 1.0 / 2.6, n_seasons) if not deep else np.ones(n_seasons)
     n_runs = rng.poisson(rate * wealth)
     season = np.repeat(np.arange(n_seasons), n_runs)
-    first = opening + YEAR * season + length * rng.beta(1.4, 1.4, len(season))
-    again = rng.poisson(1.0, len(season))
+    first = opening + YEAR * season + length * rng.beta(1.2, 1.2, len(season))
+    again = rng.poisson(0.25, len(season))
     later = np.repeat(first, again) + 2.0 + rng.exponential(4.0, int(again.sum()))
     nights = np.concatenate([first, later])
     return nights[(nights >= max(start, SURVEY[0])) & (nights <= min(end, SURVEY[1]))], deep
 
 
-def draw_visits(origin: float, step: float, n_grid: int, rng: np.random.Generator) -> Visits:
+def draw_visits(nights: np.ndarray, deep: bool, origin: float, step: float, rng: np.random.Generator) -> Visits:
     """Visits of one object, moved to its grid of times.
 
     Parameters
     ----------
+    nights, deep
+        From `draw_nights`.
     origin, step : float
         First time and spacing of the grid, MJD and days.
-    n_grid : int
-        Number of grid times.
     rng : Generator
 
     Returns
@@ -149,7 +150,6 @@ def draw_visits(origin: float, step: float, n_grid: int, rng: np.random.Generato
     Visits
         ``mjd`` holds grid times, before rounding; at most one visit per band and time.
     """
-    nights, deep = draw_nights(origin, origin + step * (n_grid - 1), rng)
     index, band = _deep_bands(nights, rng) if deep else _wide_bands(nights, rng)
     grid = np.rint((nights[index] - origin) / step).astype(np.int64)
     _, keep = np.unique(grid * len(BANDS) + band, return_index=True)
@@ -183,4 +183,5 @@ def _draw_errors(n_nights: int, index: np.ndarray, band: np.ndarray, rng: np.ran
 
 def draw_ebv(rng: np.random.Generator) -> float:
     """Colour excess E(B-V) of a random position, rounded to 0.001 mag as the log states it."""
-    return round(float(np.clip(EBV_MEDIAN * np.exp(EBV_SCATTER * rng.standard_normal()), *EBV_RANGE)), 3)
+    ebv = np.exp(LOG_EBV.location + LOG_EBV.spread * rng.standard_normal() + LOG_EBV.tail * rng.exponential())
+    return round(float(min(max(ebv, EBV_RANGE[0]), EBV_RANGE[1])), 3)

@@ -24,8 +24,6 @@ DISTANCE_STRETCH = (0.9, 1.2)
 FAMILY_SIZE = 10
 """Largest number of siblings; MALLORN gives three of ten to the training set."""
 
-GOLDEN_RATIO = (np.sqrt(5.0) - 1.0) / 2.0
-
 
 class SpecType(NamedTuple):
     """A spectroscopic type: its name in the log, how it behaves, its count in MALLORN's training set."""
@@ -69,21 +67,20 @@ class Brightness(NamedTuple):
 
 
 BRIGHTNESS = {
-    "AGN": Brightness(19.55, 0.30, -19.45, 1.35),
-    "TDE": Brightness(18.95, 0.35, -19.00, 1.10),
-    "Ia": Brightness(18.45, 0.30, -18.95, 0.40),
-    "II": Brightness(18.60, 0.45, -17.40, 0.85),
-    "IIn": Brightness(18.25, 0.40, -19.40, 0.75),
-    "Ibc": Brightness(18.25, 0.40, -17.80, 0.70),
-    "SLSN-I": Brightness(18.10, 0.30, -20.70, 0.50),
-    "SLSN-II": Brightness(17.80, 0.40, -20.50, 0.45),
+    "AGN": Brightness(20.05, 0.30, -20.10, 1.50),
+    "TDE": Brightness(19.20, 0.35, -19.15, 1.65),
+    "Ia": Brightness(18.95, 0.30, -19.15, 0.40),
+    "II": Brightness(19.10, 0.45, -17.45, 0.85),
+    "IIn": Brightness(18.70, 0.40, -19.70, 0.85),
+    "Ibc": Brightness(18.60, 0.40, -18.10, 0.75),
+    "SLSN-I": Brightness(18.60, 0.30, -20.90, 0.60),
+    "SLSN-II": Brightness(18.20, 0.50, -20.50, 0.55),
 }
 """From the peak r-band fluxes and absolute magnitudes of MALLORN's training objects."""
 
 FAMILY_SHARE = {"AGN": (0.34, 0.29, 0.37), "Ia": (0.18, 0.28, 0.54)}
 """Chance that 3, 6 or 10 siblings exist, for the kinds whose families are not complete."""
 
-LOCAL_TYPES = frozenset({"SN Ia-91bg-like", "SN Iax[02cx-like]"})
 FAINTER_BY = {"SN Ia-91bg-like": 1.2, "SN Iax[02cx-like]": 0.9, "SN Ia-91T-like": -0.4, "SN IIP": -1.0}
 """Absolute magnitude of a sub-type relative to its kind."""
 
@@ -103,33 +100,26 @@ def largest_family(n_objects: int) -> int:
     return int(np.clip(n_objects // 240, 1, FAMILY_SIZE))
 
 
-@lru_cache
-def _type_edges(largest: int) -> np.ndarray:
-    """Upper edges of the types on the unit interval, as shares of the parents."""
-    mean_size = [
-        np.dot(FAMILY_SHARE.get(spec.kind, (0, 0, 1)), np.minimum((3, 6, FAMILY_SIZE), largest)) for spec in SPEC_TYPES
-    ]
-    weight = np.array([spec.count for spec in SPEC_TYPES]) / np.array(mean_size)
-    return np.cumsum(weight) / weight.sum()
+def next_type(made: np.ndarray, start: np.ndarray) -> int:
+    """Spectroscopic type of the next parent: the one most behind its share of the objects.
 
-
-def spec_type_of(parent: int, start: float, largest: int) -> SpecType:
-    """Spectroscopic type of a parent.
-
-    The golden-ratio sequence spreads the parents evenly over the types, so that even
-    a small data set holds the rarer ones in proportion.
+    So a data set of any size holds the types in MALLORN's proportions to within one
+    family each, however many parents turn out too faint to be detected.
 
     Parameters
     ----------
-    parent : int
-        Number of the parent.
-    start : float
-        Start of the sequence in [0, 1), from the seed.
-    largest : int
-        Largest family (`largest_family`): shares are those of objects, not of parents.
+    made : ndarray of int, shape (n_types,)
+        Objects made so far of each type.
+    start : ndarray, shape (n_types,)
+        Random head start of each type, in objects.
+
+    Returns
+    -------
+    int
+        Index into `SPEC_TYPES`.
     """
-    position = (start + parent * GOLDEN_RATIO) % 1.0
-    return SPEC_TYPES[int(np.searchsorted(_type_edges(largest), position, side="right"))]
+    count = np.array([spec.count for spec in SPEC_TYPES])
+    return int(np.argmax(count / count.sum() * (made.sum() + 1) - made + start))
 
 
 @lru_cache(maxsize=1)
@@ -165,7 +155,7 @@ def draw_peak(spec: SpecType, rng: np.random.Generator) -> tuple[float, float]:
     """
     bright = BRIGHTNESS[spec.kind]
     magnitude = rng.normal(bright.faint_limit, bright.faint_limit_sd) + np.log10(rng.uniform()) / 0.6
-    magnitude = max(magnitude, bright.faint_limit - 4.5)
+    magnitude = max(magnitude, bright.faint_limit - 4.0)
     absolute = bright.absolute + FAINTER_BY.get(spec.name, 0.0) + bright.absolute_sd * rng.standard_normal()
     redshift = redshift_at(10 ** (0.2 * (magnitude - absolute) - 5.0))
     return float(10 ** (0.4 * (AB_ZEROPOINT_UJY - magnitude)) / FLUX_RATIO), min(redshift, 1.0)

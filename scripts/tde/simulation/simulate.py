@@ -11,6 +11,7 @@ import numpy as np
 from tde.errors import InputError
 from tde.simulation.catalogue import SimulatedObject, draw_parent, draw_sibling, draw_siblings, truth_of
 from tde.simulation.names import draw_names
+from tde.simulation.population import SPEC_TYPES, largest_family, next_type
 from tde.simulation.write import TEST_HEADER, TRAIN_HEADER, light_curve_path, write_light_curves, write_rows
 
 TRAIN_SHARE = 0.3
@@ -72,10 +73,16 @@ def check_settings(n_objects: int, n_splits: int, seed: int) -> None:
 def draw_catalogue(n_objects: int, seed: int) -> list[dict[str, Any]]:
     """Truth of the first ``n_objects`` objects, parent by parent, without their light curves."""
     catalogue: list[dict[str, Any]] = []
+    largest = largest_family(n_objects)
+    made = np.zeros(len(SPEC_TYPES), dtype=np.int64)
+    start = largest * np.random.default_rng([seed, 5]).uniform(-0.5, 0.5, len(made))
     number = 0
     while len(catalogue) < n_objects:
-        parent = draw_parent(seed, number, n_objects)
-        catalogue += [truth_of(drawn) for drawn in draw_siblings(seed, parent)]
+        kind = next_type(made, start)
+        parent = draw_parent(seed, number, SPEC_TYPES[kind].name, largest)
+        family = [truth_of(drawn) for drawn in draw_siblings(seed, parent)]
+        made[kind] += len(family)
+        catalogue += family
         number += 1
     return catalogue[:n_objects]
 
@@ -86,14 +93,14 @@ def redraw(rows: list[dict[str, Any]], seed: int, n_objects: int) -> Iterator[Si
     Parameters
     ----------
     rows : list of dict
-        Rows with ``parent``, ``sibling`` and ``attempt``, from `draw_catalogue` or truth.csv.
+        Rows with ``parent``, ``spec_type``, ``sibling`` and ``attempt``, from
+        `draw_catalogue` or truth.csv.
     seed, n_objects : int
         As given to `simulate`.
     """
-    parent = None
+    largest = largest_family(n_objects)
     for row in rows:
-        if parent is None or parent.number != int(row["parent"]):
-            parent = draw_parent(seed, int(row["parent"]), n_objects)
+        parent = draw_parent(seed, int(row["parent"]), row["spec_type"], largest)
         drawn = draw_sibling(seed, parent, int(row["sibling"]), int(row["attempt"]))
         if drawn is None:
             raise ValueError(f"parent {row['parent']}, sibling {row['sibling']}: not of seed {seed}")

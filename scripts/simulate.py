@@ -1,0 +1,21 @@
+"""Simulate a data set in MALLORN's layout."""
+
+from pathlib import Path
+
+from tde.runlog import run_log
+from tde.simulation.simulate import simulate
+
+
+def main(directory: str, n_objects: int, n_splits: int, seed: int) -> None:
+    simulate(directory, n_objects, n_splits, seed)
+    print(f"{directory}: {n_objects} objects in {n_splits} splits, seed {seed}")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            str(Path(snakemake.output.train_log).parent),
+            snakemake.params.n_objects,
+            snakemake.params.n_splits,
+            snakemake.params.seed,
+        )
