@@ -31,7 +31,9 @@ if config["dataset"] == "simulated":
             mem_mb=2000,
             runtime=30,
         params:
-            settings=lookup("simulated", within=config),
+            n_objects=lookup("simulated/n_objects", within=config),
+            n_splits=lookup("simulated/n_splits", within=config),
+            seed=lookup("simulated/seed", within=config),
         script:
             "../scripts/simulate.py"
 

@@ -265,6 +265,7 @@ if config["dataset"] == "simulated":
             mem_mb=2000,
             runtime=20,
         params:
-            real=real_directory(),
+            simulated_dir=f"results/{DATASET}/raw",
+            real_dir=real_directory(),
         script:
             "../scripts/compare_simulation.py"

@@ -132,9 +132,7 @@ def solve(A: np.ndarray, b: np.ndarray, free: np.ndarray, x: np.ndarray) -> bool
 
 
 @njit(error_model="numpy")
-def _mark_free(
-    theta: np.ndarray, g: np.ndarray, low: np.ndarray, high: np.ndarray, free: np.ndarray
-) -> None:
+def _mark_free(theta: np.ndarray, g: np.ndarray, low: np.ndarray, high: np.ndarray, free: np.ndarray) -> None:
     """A parameter on a bound is free only if the likelihood rises inwards."""
     for i in range(theta.size):
         free[i] = not ((theta[i] <= low[i] and g[i] <= 0.0) or (theta[i] >= high[i] and g[i] >= 0.0))
@@ -219,9 +217,7 @@ def _correct(
 
 
 @njit(error_model="numpy")
-def _try_step(
-    theta: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarray, trial: np.ndarray
-) -> float:
+def _try_step(theta: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarray, trial: np.ndarray) -> float:
     """Capped step into the box; returns the largest change of a parameter."""
     largest = 0.0
     for i in range(x.size):
