@@ -72,6 +72,8 @@ class BoostedTrees(Estimator):
         if stopping is not None and stopping.on == "fold" and validation is not None:
             watched = (*validation, np.ones(len(validation[1])))
         elif stopping is not None:
+            # watched objects count once each: with the weights of training, a few dozen heavy
+            # TDEs end boosting far too early
             aside = inner_split(y, groups, stopping.validation_fraction, seed)
             inner = (X[aside], y[aside], np.ones(int(aside.sum())))
             _, rounds = self._train((X[~aside], y[~aside], weight[~aside]), rounds, seed, threads, inner)
