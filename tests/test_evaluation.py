@@ -5,12 +5,15 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy import toy_features
 
+import recover_parents as recover_parents_script
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE, class_codes, five_class
 from tde.evaluation.comparison import compare
@@ -24,6 +27,7 @@ from tde.evaluation.metrics import (
     repeat_scores,
     score,
 )
+from tde.evaluation.objects import read_training_objects
 from tde.evaluation.parents import grid_spacing, recover_parents, spacings
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.resampling import bootstrap_weights
@@ -35,7 +39,7 @@ from tde.evaluation.thresholds import (
     final_threshold,
     logit,
 )
-from tde.lightcurves import from_rows
+from tde.lightcurves import from_rows, write_shard
 
 
 # ---------------------------------------------------------------- classes
@@ -141,6 +145,57 @@ def test_one_spacing_in_two_types_is_two_parents():
     lightcurves, _, _ = siblings(np.random.default_rng(3), n_parents=1, n_children=4)
     parents = recover_parents(lightcurves, ["TDE", "AGN", "TDE", "AGN"])
     assert parents.tolist() == [0, 1, 0, 1]
+
+
+def object_table(lightcurves, spec_type, split):
+    return pa.table(
+        {
+            "object_id": lightcurves.object_id,
+            "z": lightcurves.z,
+            "ebv": lightcurves.ebv,
+            "spec_type": spec_type,
+            "target": (np.array(spec_type) == "TDE").astype(np.int8),
+            "split": split,
+        }
+    )
+
+
+def test_parents_are_recovered_across_shards(tmp_path):
+    """Siblings lie in different shards, as in the real files."""
+    lightcurves, spec_type, truth = siblings(np.random.default_rng(4), n_parents=20)
+    split = np.array([f"split_{i % 3:02d}" for i in range(len(lightcurves))])
+    pq.write_table(object_table(lightcurves, spec_type, split), tmp_path / "objects.parquet")
+    shards = [str(tmp_path / f"{name}.parquet") for name in np.unique(split)]
+    for name, path in zip(np.unique(split), shards, strict=True):
+        write_shard(path, lightcurves.select(np.flatnonzero(split == name)))
+    output = tmp_path / "parents.parquet"
+    recover_parents_script.main(shards, str(tmp_path / "objects.parquet"), str(output))
+    table = pq.read_table(output)
+    assert table["object_id"].to_pylist() == list(lightcurves.object_id)
+    assert sklearn.metrics.adjusted_rand_score(truth, table["parent"].to_numpy()) == 1.0
+    training = read_training_objects(tmp_path / "objects.parquet", output)
+    assert np.array_equal(training.parents, recover_parents(lightcurves, spec_type))
+    assert np.array_equal(training.positive, spec_type == "TDE")
+    write_shard(tmp_path / "split_09.parquet", lightcurves)
+    with pytest.raises(InputError, match="no object of split 'split_09'"):
+        recover_parents_script.main(
+            [str(tmp_path / "split_09.parquet")], str(tmp_path / "objects.parquet"), str(output)
+        )
+
+
+def test_object_tables_that_contradict_are_refused(tmp_path):
+    lightcurves, spec_type, _ = siblings(np.random.default_rng(4), n_parents=4)
+    table = object_table(lightcurves, spec_type, ["split_01"] * len(lightcurves))
+    pq.write_table(
+        pa.table({"object_id": lightcurves.object_id[::-1], "parent": np.arange(12)}), tmp_path / "p.parquet"
+    )
+    pq.write_table(table, tmp_path / "o.parquet")
+    with pytest.raises(InputError, match=r"p\.parquet: the objects are not those of"):
+        read_training_objects(tmp_path / "o.parquet", tmp_path / "p.parquet")
+    wrong = table.set_column(4, "target", pa.array(np.ones(12, dtype=np.int8)))
+    pq.write_table(wrong, tmp_path / "o.parquet")
+    with pytest.raises(InputError, match=r"has SpecType 'SN Ia' but target 1"):
+        read_training_objects(tmp_path / "o.parquet")
 
 
 @pytest.mark.mallorn

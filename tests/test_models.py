@@ -48,6 +48,8 @@ def block_of(estimator, **changes):
         ({"target": "five"}, r"models\.mine\.target is 'five'; allowed are binary, classes"),
         ({"colour": "red"}, r"models\.mine: unknown key 'colour'"),
         ({"features": []}, r"models\.mine: the key 'features' is missing"),
+        ({"parameters": {"n_estimators": 0}}, r"models\.mine\.parameters\.n_estimators is 0; allowed are whole"),
+        ({"parameters": {"n_estimators": "many"}}, r"n_estimators is 'many'"),
         ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
         ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
         ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
@@ -288,7 +290,7 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     ids, _, _, test_ids, codes_test = write_toy_set(tmp_path)
     objects, parents = str(tmp_path / "objects.parquet"), str(tmp_path / "parents.parquet")
     folds = str(tmp_path / "folds.parquet")
-    make_folds_script.main(objects, parents, 5, 2, 0, folds)
+    make_folds_script.main(objects, parents, 2, 2, 0, folds)
     families = ["first", "second"]
     train, test = ([str(tmp_path / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     model = {

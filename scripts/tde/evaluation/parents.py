@@ -26,9 +26,6 @@ MIN_SPACING = 0.1
 TIME_ROUNDING = 1e-4
 """Unit of the last recorded decimal of a time, in days."""
 
-MAX_DIVISOR = 12
-"""The smallest step between two times is this many grid steps at most."""
-
 Z_SIGNIFICANT_DIGITS = 4
 """Digits to which the redshift of the object table is rounded."""
 
@@ -82,11 +79,9 @@ def _least_squares(times: np.ndarray, spacing: float) -> tuple[float, float]:
 @njit(cache=True, error_model="numpy")
 def _grid_spacing(times: np.ndarray, steps: np.ndarray) -> float:
     """See `grid_spacing`; ``steps`` are the differences of the times in ascending order."""
-    for divisor in range(1, MAX_DIVISOR + 1):
-        trial = steps[0] / divisor
-        if trial < MIN_SPACING:
-            break
-        trial = _refine(steps, trial, TIME_ROUNDING / divisor)
+    # the smallest step between two times is a whole number of grid steps
+    for divisor in range(1, int(steps[0] / MIN_SPACING) + 1):
+        trial = _refine(steps, steps[0] / divisor, TIME_ROUNDING / divisor)
         if np.isnan(trial):
             continue
         spacing, rms = _least_squares(times, trial)
