@@ -7,12 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from toy import toy_features, write_toy_set
 
 import cross_validate as cross_validate_script
 import fit_model as fit_model_script
 import make_folds as make_folds_script
 from tde.errors import InputError
+from tde.evaluation.blend import parse_weights
 from tde.evaluation.classes import CLASSES, TDE
 from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
@@ -27,7 +29,7 @@ SMALL = {
     "xgboost": {"n_estimators": 40, "max_depth": 3, "subsample": 0.8, "colsample_bytree": 0.8},
 }
 
-TINY = {name: {**parameters, "n_estimators": 6} for name, parameters in SMALL.items()}
+TINY = {name: {**parameters, "n_estimators": 3} for name, parameters in SMALL.items()}
 """Few trees where two threads are at work: on a busy machine they wait for each other."""
 
 every_estimator = pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
@@ -63,6 +65,15 @@ def block_of(estimator, **changes):
 def test_mistakes_in_a_block_are_named(changes, message):
     with pytest.raises(InputError, match=message):
         parse_block("mine", {"features": ["first"], "estimator": "lightgbm", **changes})
+
+
+def test_the_models_of_the_configuration_are_valid():
+    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
+    for name, content in config["models"].items():
+        block = parse_block(name, content)
+        assert block.parameters == content["parameters"]
+    assert set(config["blend"]["models"]) <= set(config["models"])
+    parse_weights(config["blend"]["weights"], config["blend"]["models"])
 
 
 @every_estimator
@@ -173,7 +184,7 @@ def test_a_class_missing_from_the_training_part_gets_no_probability(estimator, t
 @pytest.mark.parametrize("target", ["binary", "classes"])
 def test_result_does_not_depend_on_threads(estimator, target, tmp_path):
     X, codes, _ = toy_features(600)
-    block = block_of(estimator, target=target, parameters=TINY[estimator], early_stopping={"rounds": 5})
+    block = block_of(estimator, target=target, parameters=TINY[estimator])
     saved = []
     for threads in (1, 2):
         fitted = fit(block, X, codes, seed=3, threads=threads)
@@ -196,6 +207,15 @@ def test_a_saved_estimator_predicts_the_same(estimator, target, on, tmp_path):
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
     assert np.array_equal(loaded.importance().count, fitted.importance().count)
     assert not path.read_bytes().startswith(b"\x80")  # the first byte of a pickle
+
+
+def test_dart_boosting_is_available(tmp_path):
+    X, codes, _ = toy_features(300, separation=5.0)
+    parameters = {**SMALL["lightgbm"], "boosting_type": "dart", "drop_rate": 0.15, "max_drop": 50, "skip_drop": 0.5}
+    fitted = fit(block_of("lightgbm", parameters=parameters), X, codes)
+    assert average_precision(codes == TDE, fitted.predict_proba(X)[:, -1])[0] > 0.9
+    fitted.save(tmp_path / "dart.txt")
+    assert np.array_equal(type(fitted).load(tmp_path / "dart.txt").predict_proba(X), fitted.predict_proba(X))
 
 
 @every_estimator
