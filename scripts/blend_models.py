@@ -8,7 +8,7 @@ from tde.errors import InputError
 from tde.evaluation.blend import Weights, blend, parse_weights, report_weights
 from tde.evaluation.metrics import score_all
 from tde.evaluation.objects import read_training_objects
-from tde.evaluation.predictions import P_TDE, OutOfFold, oof_table, out_of_fold, test_table
+from tde.evaluation.predictions import P_TDE, OutOfFold, oof_table, out_of_fold, prediction_table
 from tde.evaluation.submission import write_csv
 from tde.runlog import run_log
 from tde.tables import write_json, write_parquet
@@ -20,6 +20,12 @@ def _by_kind(paths: list[str], models: list[str], object_id: np.ndarray) -> dict
     for model, path in zip(models, paths, strict=True):
         for oof in out_of_fold(pq.read_table(path), object_id):
             found.setdefault(oof.kind, {})[model] = oof
+    for kind, members in found.items():
+        missing = [model for model in models if model not in members]
+        if missing:
+            raise InputError(
+                f"model {missing[0]!r} has no out-of-fold predictions of kind {kind!r}; run its rules again"
+            )
     return found
 
 
@@ -29,7 +35,7 @@ def _blend_test(paths: list[str], weights: np.ndarray) -> pa.Table:
     for path, table in zip(paths, tables, strict=True):
         if not np.array_equal(table["object_id"].to_numpy(), object_id):
             raise InputError(f"{path}: the objects are not those of {paths[0]} in the same order; fit the models again")
-    return test_table(object_id, {P_TDE: weights @ np.array([table[P_TDE].to_numpy() for table in tables])})
+    return prediction_table(object_id, {P_TDE: weights @ np.array([table[P_TDE].to_numpy() for table in tables])})
 
 
 def main(

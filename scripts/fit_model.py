@@ -3,7 +3,7 @@
 from typing import Any
 
 from tde.evaluation.objects import read_training_objects
-from tde.evaluation.predictions import prediction_columns, test_table
+from tde.evaluation.predictions import prediction_columns, prediction_table
 from tde.models.block import parse_block
 from tde.models.features import check_same_columns, family_tables, read_features
 from tde.models.training import fit, importance_table, mean_probability, save_estimators
@@ -32,7 +32,7 @@ def main(
     estimators = [fit(block, known.values, training.codes, seed=k, threads=threads) for k in range(block.n_seeds)]
     probability = mean_probability(estimators, new.values)
     save_estimators(output_models, block, known.names, estimators)
-    write_parquet(output_test, test_table(new.object_id, prediction_columns(block.classes, probability)))
+    write_parquet(output_test, prediction_table(new.object_id, prediction_columns(block.classes, probability)))
     write_parquet(output_importance, importance_table(estimators, known.names))
     print(
         f"{name}: {len(estimators)} fits on {len(training.codes)} objects, predictions for {len(new.object_id)};"

@@ -124,6 +124,6 @@ def read_fold(folds: pa.Table, object_id: np.ndarray, kind: str, repeat: int) ->
     if missing is not None or len(held) != len(object_id):
         raise InputError(
             f"folds: kind {kind!r}, repeat {repeat} holds {len(held)} objects, the object table {len(object_id)}"
-            + (f"; object {missing!r} is not in the folds" if missing is not None else "")
+            + (f"; object {str(missing)!r} is not in the folds" if missing is not None else "")
         )
     return np.array([held[name] for name in object_id], dtype=np.int64)

@@ -26,9 +26,6 @@ MIN_SPACING = 0.1
 TIME_ROUNDING = 1e-4
 """Unit of the last recorded decimal of a time, in days."""
 
-MAX_DIVISOR = 12
-"""The smallest step between two times is this many grid steps at most."""
-
 Z_SIGNIFICANT_DIGITS = 4
 """Digits to which the redshift of the object table is rounded."""
 
@@ -55,21 +52,44 @@ def _refine(steps: np.ndarray, spacing: float, error: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _least_squares(times: np.ndarray, spacing: float) -> tuple[float, float]:
     """Spacing fitted to all times, and the rms distance of the times from the grid."""
-    x = times - times[0]
+    n = len(times)
     rms = np.inf
     for _ in range(4):
-        count = np.round(x / spacing)
-        count_mean = count.mean()
-        x_mean = x.mean()
-        variance = np.sum((count - count_mean) ** 2)
-        if variance == 0.0:
+        count_sum = x_sum = count_count = count_x = x_x = 0.0
+        for time in times:
+            x = time - times[0]
+            count = np.round(x / spacing)
+            count_sum += count
+            x_sum += x
+            count_count += count * count
+            count_x += count * x
+        slope_base = count_count - count_sum * count_sum / n
+        if slope_base <= 0.0:
             return np.nan, np.inf
-        spacing = np.sum((count - count_mean) * (x - x_mean)) / variance
-        rms = np.sqrt(np.mean((x - x_mean - spacing * (count - count_mean)) ** 2))
+        fitted = (count_x - count_sum * x_sum / n) / slope_base
+        zero = (x_sum - fitted * count_sum) / n
+        for time in times:
+            x = time - times[0]
+            x_x += (x - zero - fitted * np.round(x / spacing)) ** 2
+        spacing = fitted
+        rms = np.sqrt(x_x / n)
     return spacing, rms
 
 
 @njit(cache=True, error_model="numpy")
+def _grid_spacing(times: np.ndarray, steps: np.ndarray) -> float:
+    """See `grid_spacing`; ``steps`` are the differences of the times in ascending order."""
+    # the smallest step between two times is a whole number of grid steps
+    for divisor in range(1, int(steps[0] / MIN_SPACING) + 1):
+        trial = _refine(steps, steps[0] / divisor, TIME_ROUNDING / divisor)
+        if np.isnan(trial):
+            continue
+        spacing, rms = _least_squares(times, trial)
+        if rms < TIME_ROUNDING and spacing >= MIN_SPACING:
+            return spacing
+    return np.nan
+
+
 def grid_spacing(times: np.ndarray) -> float:
     """Spacing of the regular grid on which all times lie.
 
@@ -85,18 +105,7 @@ def grid_spacing(times: np.ndarray) -> float:
     """
     if len(times) < MIN_TIMES:
         return np.nan
-    steps = np.sort(np.diff(times))
-    for divisor in range(1, MAX_DIVISOR + 1):
-        trial = steps[0] / divisor
-        if trial < MIN_SPACING:
-            break
-        trial = _refine(steps, trial, TIME_ROUNDING / divisor)
-        if np.isnan(trial):
-            continue
-        spacing, rms = _least_squares(times, trial)
-        if rms < TIME_ROUNDING and spacing >= MIN_SPACING:
-            return spacing
-    return np.nan
+    return _grid_spacing(times, np.sort(np.diff(times)))
 
 
 def spacings(lightcurves: LightCurves) -> np.ndarray:

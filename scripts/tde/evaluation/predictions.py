@@ -55,7 +55,7 @@ def oof_table(
     )
 
 
-def test_table(object_id: np.ndarray, columns: dict[str, np.ndarray]) -> pa.Table:
+def prediction_table(object_id: np.ndarray, columns: dict[str, np.ndarray]) -> pa.Table:
     """Predictions for the test set, one row per object."""
     return pa.table({"object_id": pa.array(object_id, pa.string()), **columns})
 

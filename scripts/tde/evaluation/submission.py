@@ -23,7 +23,7 @@ def read_sample(path: Path | str) -> tuple[list[str], np.ndarray]:
     header = lines[0].split(",") if lines else []
     if len(header) != 2 or header[0] != "object_id":
         raise InputError(f"{path}: header is {lines[0] if lines else ''!r}; expected object_id,prediction")
-    return header, np.array([line.split(",")[0] for line in lines[1:] if line.strip()], dtype=str)
+    return header, np.array([line.split(",")[0] for line in lines[1:] if line.strip()], dtype=object)
 
 
 def match_order(sample: np.ndarray, object_id: np.ndarray, path: Path | str) -> np.ndarray:

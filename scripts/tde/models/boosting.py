@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from tde.models.estimator import Estimator
+from tde.errors import InputError
+from tde.models.estimator import EarlyStopping, Estimator
 
 Data = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Features, labels and weights of some objects."""
@@ -50,6 +51,14 @@ class BoostedTrees(Estimator):
         super().__init__(*args, **kwargs)
         self.booster: Any = None
 
+    @classmethod
+    def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
+        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        super().check(where, parameters, early_stopping)
+        rounds = parameters.get("n_estimators", cls.default_rounds)
+        if not isinstance(rounds, int) or rounds < 1:
+            raise InputError(f"{where}.parameters.n_estimators is {rounds!r}; allowed are whole numbers from 1")
+
     @abstractmethod
     def _train(self, data: Data, rounds: int, seed: int, threads: int, watched: Data | None = None) -> tuple[Any, int]:
         """Booster and its best number of rounds; it is cut to them if ``watched`` is given."""
@@ -66,12 +75,14 @@ class BoostedTrees(Estimator):
     ) -> Self:
         """Learn from training objects; see `Estimator.fit`."""
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
-        rounds = int(self.parameters.get("n_estimators", self.default_rounds))
+        rounds = self.parameters.get("n_estimators", self.default_rounds)
         stopping = self.early_stopping
         watched = None
         if stopping is not None and stopping.on == "fold" and validation is not None:
             watched = (*validation, np.ones(len(validation[1])))
         elif stopping is not None:
+            # watched objects count once each: with the weights of training, a few dozen heavy
+            # TDEs end boosting far too early
             aside = inner_split(y, groups, stopping.validation_fraction, seed)
             inner = (X[aside], y[aside], np.ones(int(aside.sum())))
             _, rounds = self._train((X[~aside], y[~aside], weight[~aside]), rounds, seed, threads, inner)

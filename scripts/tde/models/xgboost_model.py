@@ -39,7 +39,11 @@ _NATIVE = {"normalize_type", "one_drop", "rate_drop", "sample_type", "skip_drop"
 
 
 class XGBoost(BoostedTrees):
-    """XGBoost trees; logistic loss, or softmax for more than two classes."""
+    """XGBoost trees; logistic loss, or softmax for more than two classes.
+
+    Trained on one thread whatever is asked for: its histograms are summed in an order
+    that depends on the number of threads, so the last digit of a leaf would, too.
+    """
 
     suffix = ".json"
     name = "xgboost"
@@ -58,14 +62,14 @@ class XGBoost(BoostedTrees):
             else {"objective": "multi:softprob", "eval_metric": "mlogloss", "num_class": self.n_classes}
         )
         chosen = {key: value for key, value in self.parameters.items() if key != "n_estimators"}
-        settings = {"seed": seed, "nthread": threads, "verbosity": 0}
+        settings = {"seed": seed, "nthread": 1, "verbosity": 0}
         X, y, weight = data
         try:
-            training = xgb.DMatrix(X, y, weight=weight, nthread=threads)
+            training = xgb.DMatrix(X, y, weight=weight, nthread=1)
             options: dict[str, Any] = {}
             if watched is not None and self.early_stopping is not None:
                 X_watched, y_watched, weight_watched = watched
-                seen = xgb.DMatrix(X_watched, y_watched, weight=weight_watched, nthread=threads)
+                seen = xgb.DMatrix(X_watched, y_watched, weight=weight_watched, nthread=1)
                 options = {
                     "evals": [(seen, "watched")],
                     "early_stopping_rounds": self.early_stopping.rounds,
@@ -80,7 +84,6 @@ class XGBoost(BoostedTrees):
         return booster[:best], best
 
     def _predict(self, X: np.ndarray) -> np.ndarray:
-        self.booster.set_param({"nthread": 1})
         return self.booster.predict(xgb.DMatrix(X, nthread=1))
 
     def save(self, path: Path | str) -> None:

@@ -1,0 +1,361 @@
+"""Model blocks, the feature join, estimators and cross-validation."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from toy import toy_features, write_toy_set
+
+import cross_validate as cross_validate_script
+import fit_model as fit_model_script
+import make_folds as make_folds_script
+from tde.errors import InputError
+from tde.evaluation.blend import parse_weights
+from tde.evaluation.classes import CLASSES, TDE
+from tde.evaluation.folds import assign_folds
+from tde.evaluation.metrics import average_precision
+from tde.models.block import parse_block
+from tde.models.boosting import inner_split
+from tde.models.features import check_same_columns, family_tables, read_features
+from tde.models.registry import ESTIMATORS, estimator_class
+from tde.models.training import cross_validate, fit, importance_table, load_estimators, mean_probability
+
+SMALL = {
+    "lightgbm": {"n_estimators": 40, "num_leaves": 7, "min_child_samples": 5, "subsample": 0.8, "subsample_freq": 1},
+    "xgboost": {"n_estimators": 40, "max_depth": 3, "subsample": 0.8, "colsample_bytree": 0.8},
+}
+
+TINY = {name: {**parameters, "n_estimators": 3} for name, parameters in SMALL.items()}
+"""Few trees where two threads are at work: on a busy machine they wait for each other."""
+
+every_estimator = pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
+
+
+def block_of(estimator, **changes):
+    content = {"features": ["first", "second"], "estimator": estimator, "parameters": SMALL[estimator], **changes}
+    return parse_block("mine", content)
+
+
+# ---------------------------------------------------------------- blocks
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"estimator": "lightgmb"}, r"models\.mine: unknown estimator 'lightgmb'; allowed are lightgbm, xgboost"),
+        ({"parameters": {"num_leafs": 3}}, r"models\.mine\.parameters: unknown parameter 'num_leafs'.*num_leaves"),
+        ({"parameters": {"random_state": 3}}, r"unknown parameter 'random_state'"),
+        ({"target": "five"}, r"models\.mine\.target is 'five'; allowed are binary, classes"),
+        ({"colour": "red"}, r"models\.mine: unknown key 'colour'"),
+        ({"features": []}, r"models\.mine: the key 'features' is missing"),
+        ({"parameters": {"n_estimators": 0}}, r"models\.mine\.parameters\.n_estimators is 0; allowed are whole"),
+        ({"parameters": {"n_estimators": "many"}}, r"n_estimators is 'many'"),
+        ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
+        ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
+        ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
+        ({"early_stopping": {"rounds": 5, "on": "test"}}, r"early_stopping\.on is 'test'; allowed are inner and fold"),
+        ({"early_stopping": {"rounds": 5, "validation_fraction": 0.9}}, r"validation_fraction is 0.9"),
+        ({"early_stopping": {"rounds": 0}}, r"rounds is 0"),
+        ({"balance_classes": True, "tde_weight": 2.0}, r"either balance_classes: true or tde_weight"),
+        ({"parameters": {"boosting_type": "dart"}, "early_stopping": {"rounds": 5}}, r"'dart'.*remove early_stopping"),
+    ],
+)
+def test_mistakes_in_a_block_are_named(changes, message):
+    with pytest.raises(InputError, match=message):
+        parse_block("mine", {"features": ["first"], "estimator": "lightgbm", **changes})
+
+
+def test_the_models_of_the_configuration_are_valid():
+    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
+    for name, content in config["models"].items():
+        block = parse_block(name, content)
+        assert block.parameters == content["parameters"]
+    assert set(config["blend"]["models"]) <= set(config["models"])
+    parse_weights(config["blend"]["weights"], config["blend"]["models"])
+
+
+@every_estimator
+def test_parameters_of_the_workflow_are_not_the_users(estimator):
+    allowed = estimator_class(estimator).allowed_parameters()
+    assert {"n_estimators", "learning_rate", "max_depth", "reg_lambda"} <= set(allowed)
+    assert not {"objective", "random_state", "n_jobs", "self", "kwargs"} & set(allowed)
+
+
+@every_estimator
+def test_values_the_library_refuses_are_named(estimator):
+    X, codes, _ = toy_features(150)
+    with pytest.raises(InputError, match=r"refuses parameters.*subsample"):
+        fit(block_of(estimator, parameters={**SMALL[estimator], "subsample": -0.5}), X, codes)
+
+
+def test_weights_of_the_tdes():
+    codes = np.array([0, 1, 2, 3, TDE, 0, 0, TDE])
+    assert block_of("lightgbm", balance_classes=True).sample_weights(codes)[[0, 4]].tolist() == [1.0, 3.0]
+    assert block_of("lightgbm", tde_weight=1.5).sample_weights(codes)[[0, 4]].tolist() == [1.0, 1.5]
+    with pytest.raises(InputError, match="none of its 3 training objects is a TDE"):
+        block_of("lightgbm").sample_weights(np.array([0, 1, 2]))
+
+
+# ---------------------------------------------------------------- features
+def write_family(path, ids, **columns):
+    pq.write_table(pa.table({"object_id": ids, **columns}), path)
+    return path
+
+
+def test_families_are_joined_under_their_names(tmp_path):
+    ids = ["a", "b"]
+    tables = {
+        "first": write_family(tmp_path / "f.parquet", ids, z=[1.0, 2.0], peak=[np.nan, np.nan]),
+        "second": write_family(tmp_path / "s.parquet", ids, z=[3.0, 4.0]),
+    }
+    matrix = read_features(tables, ["second", "first"], np.array(ids))
+    assert matrix.names == ["second.z", "first.z", "first.peak"]
+    assert matrix.values[:, :2].tolist() == [[3.0, 1.0], [4.0, 2.0]]
+    assert np.isnan(matrix.values[:, 2]).all()
+    assert read_features(tables, ["first", "second"], include=["*.z"], exclude=["first.*"]).names == ["second.z"]
+
+
+def test_tables_that_cannot_be_joined_are_named(tmp_path):
+    good = write_family(tmp_path / "good.parquet", ["a", "b"], x=[1.0, 2.0])
+    swapped = write_family(tmp_path / "swapped.parquet", ["b", "a"], x=[1.0, 2.0])
+    short = write_family(tmp_path / "short.parquet", ["a"], x=[1.0])
+    infinite = write_family(tmp_path / "infinite.parquet", ["a", "b"], x=[1.0, np.inf])
+    with pytest.raises(InputError, match="unknown feature family 'third'; there are tables of first"):
+        read_features({"first": good}, ["third"])
+    with pytest.raises(InputError, match=r"swapped.parquet: object 'b' in row 0, expected 'a'"):
+        read_features({"first": good, "second": swapped}, ["first", "second"])
+    with pytest.raises(InputError, match=r"short.parquet: 1 objects, expected 2"):
+        read_features({"first": short}, ["first"], np.array(["a", "b"]))
+    with pytest.raises(InputError, match=r"infinite.parquet: column 'x' of object 'b' is inf"):
+        read_features({"first": infinite}, ["first"])
+    with pytest.raises(InputError, match=r"pattern 'frist\.\*' .* matches none"):
+        read_features({"first": good}, ["first"], include=["frist.*"])
+    with pytest.raises(InputError, match="leave none of 1 features"):
+        read_features({"first": good}, ["first"], exclude=["*"])
+    with pytest.raises(InputError, match=r"2 feature families .* but 1 tables"):
+        family_tables(["first", "second"], ["good.parquet"])
+
+
+def test_other_columns_in_the_test_set_are_refused(tmp_path):
+    known = read_features({"f": write_family(tmp_path / "a.parquet", ["a"], x=[1.0])}, ["f"])
+    new = read_features({"f": write_family(tmp_path / "b.parquet", ["b"], y=[1.0])}, ["f"])
+    with pytest.raises(InputError, match=r"differ in features: f\.x, f\.y"):
+        check_same_columns(known, new)
+
+
+# ---------------------------------------------------------------- estimators
+@every_estimator
+@pytest.mark.parametrize("target", ["binary", "classes"])
+def test_estimators_learn_what_can_be_learnt(estimator, target):
+    X, codes, _ = toy_features(600, separation=5.0)
+    X_new, codes_new, _ = toy_features(300, seed=9, separation=5.0)
+    block = block_of(estimator, target=target)
+    probability = fit(block, X, codes).predict_proba(X_new)
+    assert probability.shape == (len(X_new), len(block.classes))
+    assert probability.sum(axis=1) == pytest.approx(np.ones(len(X_new)), abs=1e-6)
+    assert np.mean(probability.argmax(axis=1) == block.labels(codes_new)) > 0.9
+    assert average_precision(codes_new == TDE, probability[:, -1])[0] > 0.9
+
+
+@every_estimator
+def test_undefined_and_constant_features_do_no_harm(estimator):
+    X, codes, _ = toy_features(300)
+    X = np.column_stack([X, np.full(len(X), np.nan), np.full(len(X), 7.0)])
+    X[0] = np.nan
+    estimator = fit(block_of(estimator), X, codes)
+    assert np.isfinite(estimator.predict_proba(X)).all()
+    assert estimator.importance().gain[-2:].tolist() == [0.0, 0.0]
+
+
+@every_estimator
+@pytest.mark.parametrize("target", ["binary", "classes"])
+def test_a_class_missing_from_the_training_part_gets_no_probability(estimator, target):
+    X, codes, _ = toy_features(300)
+    present = codes != CLASSES.index("SLSN")
+    probability = fit(block_of(estimator, target=target), X[present], codes[present]).predict_proba(X)
+    assert np.isfinite(probability).all()
+    if target == "classes":
+        assert probability[:, CLASSES.index("SLSN")].max() < 0.1
+
+
+@every_estimator
+@pytest.mark.parametrize("target", ["binary", "classes"])
+def test_result_does_not_depend_on_threads(estimator, target, tmp_path):
+    X, codes, _ = toy_features(600)
+    block = block_of(estimator, target=target, parameters=TINY[estimator])
+    saved = []
+    for threads in (1, 2):
+        fitted = fit(block, X, codes, seed=3, threads=threads)
+        fitted.save(tmp_path / f"{threads}")
+        saved.append(((tmp_path / f"{threads}").read_bytes(), fitted.predict_proba(X).tobytes()))
+    assert saved[0] == saved[1]
+    assert fit(block, X, codes, seed=4).predict_proba(X).tobytes() != saved[0][1]
+
+
+@every_estimator
+@pytest.mark.parametrize("target", ["binary", "classes"])
+@pytest.mark.parametrize("on", ["inner", "fold"])
+def test_a_saved_estimator_predicts_the_same(estimator, target, on, tmp_path):
+    X, codes, _ = toy_features(300)
+    block = block_of(estimator, target=target, early_stopping={"rounds": 5, "on": on})
+    fitted = fit(block, X[:200], codes[:200], validation=(X[200:], codes[200:]))
+    path = tmp_path / f"fitted{fitted.suffix}"
+    fitted.save(path)
+    loaded = type(fitted).load(path)
+    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    assert np.array_equal(loaded.importance().count, fitted.importance().count)
+    assert not path.read_bytes().startswith(b"\x80")  # the first byte of a pickle
+
+
+def test_dart_boosting_is_available(tmp_path):
+    X, codes, _ = toy_features(300, separation=5.0)
+    parameters = {**SMALL["lightgbm"], "boosting_type": "dart", "drop_rate": 0.15, "max_drop": 50, "skip_drop": 0.5}
+    fitted = fit(block_of("lightgbm", parameters=parameters), X, codes)
+    assert average_precision(codes == TDE, fitted.predict_proba(X)[:, -1])[0] > 0.9
+    fitted.save(tmp_path / "dart.txt")
+    assert np.array_equal(type(fitted).load(tmp_path / "dart.txt").predict_proba(X), fitted.predict_proba(X))
+
+
+@every_estimator
+def test_balanced_classes_raise_the_probability_of_a_tde(estimator):
+    X, codes, _ = toy_features(600, separation=1.0)
+    plain = fit(block_of(estimator), X, codes).predict_proba(X)[:, -1].mean()
+    balanced = fit(block_of(estimator, balance_classes=True), X, codes).predict_proba(X)[:, -1].mean()
+    assert plain == pytest.approx(np.mean(codes == TDE), abs=0.03)
+    assert balanced > plain + 0.05
+
+
+# ---------------------------------------------------------------- early stopping
+def test_inner_split_is_stratified_and_keeps_groups_whole():
+    _, codes, parents = toy_features(900)
+    y = (codes == TDE).astype(int)
+    aside = inner_split(y, None, 0.2, 0)
+    assert aside.mean() == pytest.approx(0.2, abs=0.01)
+    assert y[aside].mean() == pytest.approx(y.mean(), abs=0.01)
+    aside = inner_split(y, parents, 0.25, 0)
+    assert aside.mean() == pytest.approx(0.25, abs=0.05)
+    assert all(len(set(aside[parents == p])) == 1 for p in np.unique(parents))
+
+
+@every_estimator
+def test_early_stopping_ends_and_refits_on_all(estimator):
+    X, codes, _ = toy_features(400, separation=2.0)
+    parameters = {**SMALL[estimator], "n_estimators": 3000, "learning_rate": 0.3}
+    stopped = fit(block_of(estimator, parameters=parameters, early_stopping={"rounds": 10}), X, codes, seed=1)
+    assert 0 < stopped.rounds < 1000
+    # the same rounds on all objects without early stopping: so it was fitted again on the whole training part
+    plain = fit(block_of(estimator, parameters={**parameters, "n_estimators": stopped.rounds}), X, codes, seed=1)
+    assert np.array_equal(plain.predict_proba(X), stopped.predict_proba(X))
+
+
+@every_estimator
+def test_only_the_flattering_early_stopping_sees_the_fold(estimator):
+    X, codes, _ = toy_features(500, separation=2.0)
+    fold = np.arange(len(codes)) % 5
+    corrupted = np.where(fold == 0, (codes + 1) % 5, codes)
+    assert (corrupted[fold != 0] == codes[fold != 0]).all()
+    parameters = {**SMALL[estimator], "n_estimators": 300, "learning_rate": 0.2}
+
+    def first_fold(on, labels):
+        block = block_of(estimator, parameters=parameters, early_stopping={"rounds": 10, "on": on})
+        return cross_validate(block, X, labels, fold)[fold == 0]
+
+    assert np.array_equal(first_fold("inner", codes), first_fold("inner", corrupted))
+    assert not np.array_equal(first_fold("fold", codes), first_fold("fold", corrupted))
+
+
+# ---------------------------------------------------------------- cross-validation
+def test_siblings_flatter_random_folds_and_not_parent_folds():
+    """Features say who the parent is and nothing else: only random folds can profit."""
+    rng = np.random.default_rng(0)
+    parents = np.repeat(np.arange(120), 3)
+    codes = np.repeat(np.where(rng.random(120) < 0.25, TDE, 0), 3)
+    X = np.repeat(rng.normal(size=(120, 6)), 3, axis=0) + 0.01 * rng.normal(size=(360, 6))
+    found = {}
+    for kind in ("random", "parent"):
+        fold = assign_folds(codes, parents, kind, 5, 0)
+        probability = cross_validate(block_of("lightgbm"), X, codes, fold, parents if kind == "parent" else None)
+        found[kind] = average_precision(codes == TDE, probability[:, -1])[0]
+    assert found["random"] > 0.7
+    assert found["parent"] < 0.4
+
+
+def test_noise_scores_at_chance():
+    _, codes, parents = toy_features(600)
+    X = np.random.default_rng(1).normal(size=(len(codes), 10))
+    fold = assign_folds(codes, parents, "random", 5, 0)
+    block = block_of("lightgbm", early_stopping={"rounds": 5}, balance_classes=True)
+    probability = cross_validate(block, X, codes, fold)
+    assert average_precision(codes == TDE, probability[:, -1])[0] == pytest.approx(np.mean(codes == TDE), abs=0.06)
+
+
+def test_repeats_are_fitted_with_other_seeds():
+    X, codes, parents = toy_features(300)
+    fold = assign_folds(codes, parents, "random", 5, 0)
+    first, second = (cross_validate(block_of("lightgbm"), X, codes, fold, repeat=r) for r in (0, 1))
+    assert np.isfinite(first).all()
+    assert not np.array_equal(first, second)
+
+
+# ---------------------------------------------------------------- scripts
+def digest(path):
+    files = sorted(p for p in Path(path).rglob("*") if p.is_file()) if Path(path).is_dir() else [Path(path)]
+    return [(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files]
+
+
+@pytest.mark.parametrize(("estimator", "target"), [("lightgbm", "classes"), ("xgboost", "binary")])
+def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimator, target):
+    ids, _, _, test_ids, codes_test = write_toy_set(tmp_path)
+    objects, parents = str(tmp_path / "objects.parquet"), str(tmp_path / "parents.parquet")
+    folds = str(tmp_path / "folds.parquet")
+    make_folds_script.main(objects, parents, 2, 2, 0, folds)
+    families = ["first", "second"]
+    train, test = ([str(tmp_path / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
+    model = {
+        "features": ["second", "first"],
+        "estimator": estimator,
+        "target": target,
+        "balance_classes": True,
+        "n_seeds": 2,
+        "early_stopping": {"rounds": 5},
+        "parameters": TINY[estimator],
+    }
+    bytes_of = []
+    for threads in (1, 2):
+        out = tmp_path / f"threads_{threads}"
+        oof, models = str(out / "oof.parquet"), out / "fitted"
+        cross_validate_script.main(train, families, objects, folds, parents, model, "mine", "parent", 1, threads, oof)
+        fit_model_script.main(
+            train,
+            test,
+            families,
+            objects,
+            model,
+            "mine",
+            threads,
+            str(models),
+            str(out / "test.parquet"),
+            str(out / "importance.parquet"),
+        )
+        bytes_of.append(digest(out))
+    assert bytes_of[0] == bytes_of[1]
+    table = pq.read_table(oof)
+    classes = ["p_TDE"] if target == "binary" else [f"p_{name}" for name in CLASSES]
+    assert table.column_names == ["object_id", "kind", "repeat", "fold", *classes]
+    assert np.array_equal(table["object_id"].to_numpy(), ids)
+    names, class_names, estimators = load_estimators(models)
+    matrix = read_features(family_tables(families, test), ["second", "first"])
+    assert names == matrix.names
+    assert class_names[-1] == "TDE"
+    predicted = pq.read_table(out / "test.parquet")
+    assert predicted["object_id"].to_pylist() == list(test_ids)
+    assert np.array_equal(predicted["p_TDE"].to_numpy(), mean_probability(estimators, matrix.values)[:, -1])
+    assert average_precision(codes_test == TDE, predicted["p_TDE"].to_numpy())[0] > 0.7
+    importance = importance_table(estimators, names)
+    assert importance.equals(pq.read_table(out / "importance.parquet"))
+    assert importance["gain"].to_numpy().sum() == pytest.approx(1.0)
+    assert importance["count"].to_numpy().sum() == pytest.approx(1.0)
+    # the TDEs of the toy set are shifted along the first column of the second family
+    assert importance["feature"][0].as_py() == "second.x0" or target == "classes"
