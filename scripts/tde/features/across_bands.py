@@ -46,7 +46,7 @@ _U, _G, _R, _I, _Z = range(5)
 MAG = 2.5 / np.log(10.0)
 """Magnitudes per unit of natural logarithm."""
 
-LOCAL_HALF_WIDTH = 20.0
+LOCAL_HALF_WIDTH = 40.0
 """Days either side of an epoch that enter the colour there."""
 
 LATER = 30.0

@@ -5,16 +5,23 @@ this project's own. Fluxes are de-reddened difference fluxes. Times are in the
 observer's frame, as in that table, and never absolute: they count from the
 object's own first detection or peak.
 
-Two helpers stand behind the formulas:
+Three helpers stand behind the formulas:
 
-- the **local average** of a band at a visit: inverse-variance mean of the visits
+- the **local average** of a curve at a visit: inverse-variance mean of the visits
   within 15 d under a biweight kernel. The peak is the visit at which average minus
   error is highest, so that one noisy point does not make a peak;
 - the **shared curve** F(t): local average of all bands at once under
   ``flux_b(t) = c_b F(t)``. Colours are ratios of the scales c_b, which compares
-  bands at the same phase although they are visited on different nights.
+  bands at the same phase although they are visited on different nights;
+- the **band curve**: local average of a band's own visits and, with a quarter of
+  their weight, of the other bands' visits scaled by the ratio of the c_b. A band
+  is visited every few weeks; without the others its peak, rise and duration are
+  mostly chance. Statistics, decline and smoothness use the band's own visits alone.
 
-The sampling columns (`n_obs`, `median_dt`, `max_gap`) describe the survey. They
+The baseline is the median of the values below half the peak, or the template level
+0 if there are fewer than three.
+
+The sampling columns (`n_obs`, `median_dt`, `max_gap`) describe the survey. Gaps
 are rounded to 0.1 d: simulated visits can lie on a hidden grid of times whose
 exact step would identify the object that was simulated, which is worth nothing on
 the sky and must not be learnt.
@@ -26,7 +33,7 @@ import numpy as np
 from numba import njit
 
 from tde.features import across_bands, per_band
-from tde.features.shared_curve import N_BANDS, fit_shared_curve
+from tde.features.shared_curve import N_BANDS, fit_shared_curve, lend_visits
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
@@ -42,15 +49,23 @@ REDSHIFT_AND_DUST = [
 ]
 
 PER_BAND = [
-    Column("peak_flux", "uJy", "local average (15 d biweight) at the visit where average - error is highest"),
-    Column("peak_time", "d", "time of that visit after the object's first detection (shared curve > 5 errors)"),
+    Column("peak_flux", "uJy", "highest point of the band curve: its value where value - error is highest"),
+    Column(
+        "peak_time",
+        "d",
+        "time of that visit after the object's first detection (shared curve > 5 errors), observer frame",
+    ),
     Column("mean_flux", "uJy", "mean flux"),
     Column("std_flux", "uJy", "standard deviation of the fluxes (n - 1)"),
     Column("median_flux", "uJy", "median flux"),
     Column("skewness", "", "m3 / m2^1.5 of the fluxes"),
     Column("kurtosis", "", "m4 / m2^2 - 3 of the fluxes"),
-    Column("rise_time", "d", "time from 25 % of the amplitude over the baseline up to the peak, on the local average"),
-    Column("decay_rate", "1 / d", "k of the best A exp(-k t) from the peak on", source=GOLUB),
+    Column(
+        "rise_time",
+        "d",
+        "time from 25 % of the amplitude over the baseline to the peak of the band curve, observer frame",
+    ),
+    Column("decay_rate", "1 / d", "k of the best A exp(-k t) from the peak on, observer frame", source=GOLUB),
     Column(
         "decay_chi2",
         "",
@@ -58,8 +73,10 @@ PER_BAND = [
         source=GOLUB,
     ),
     Column("decay_alpha_dev", "", "|alpha + 5/3| of that fit: distance from the fallback law", source=REES),
-    Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the local average"),
-    Column("duration", "d", "full width of the peak at half its amplitude over the baseline, on the local average"),
+    Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the band curve"),
+    Column(
+        "duration", "d", "full width of the band curve's peak at half its amplitude over the baseline, observer frame"
+    ),
     Column("above_baseline_frac", "", "share of visits more than 3 errors above the baseline"),
     Column("snr_mean", "", "mean of flux / flux_err"),
     Column("snr_max", "", "largest flux / flux_err"),
@@ -87,12 +104,20 @@ ACROSS_BANDS = [
     Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time"),
     Column("total_flux_std", "uJy", "standard deviation of all fluxes of all bands (n - 1)"),
     Column("total_flux_mean", "uJy", "mean of all fluxes of all bands"),
-    Column("color_g_r_at_peak", "mag", "g - r within 20 d of the shared curve's peak (biweight), ratio of scales"),
-    Column("color_g_r_at_30d", "mag", "g - r within 20 d of 30 d after the peak"),
-    Column("color_g_r_evolution_rate", "mag / d", "slope of g - r after the peak, from flux_b = F(t) (A_b + B_b t)"),
-    Column("color_u_g_at_peak", "mag", "u - g within 20 d of the shared curve's peak (biweight), ratio of scales"),
-    Column("color_u_g_at_30d", "mag", "u - g within 20 d of 30 d after the peak"),
-    Column("color_u_g_evolution_rate", "mag / d", "slope of u - g after the peak, from flux_b = F(t) (A_b + B_b t)"),
+    Column("color_g_r_at_peak", "mag", "g - r within 40 d of the shared curve's peak (biweight), ratio of scales"),
+    Column("color_g_r_at_30d", "mag", "g - r within 40 d of 30 d after the peak"),
+    Column(
+        "color_g_r_evolution_rate",
+        "mag / d",
+        "slope of g - r, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
+    ),
+    Column("color_u_g_at_peak", "mag", "u - g within 40 d of the shared curve's peak (biweight), ratio of scales"),
+    Column("color_u_g_at_30d", "mag", "u - g within 40 d of 30 d after the peak"),
+    Column(
+        "color_u_g_evolution_rate",
+        "mag / d",
+        "slope of u - g, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
+    ),
 ]
 
 
@@ -111,10 +136,13 @@ def _one_object(
 ) -> None:
     shared = np.zeros(len(time))
     shared_err = np.zeros(len(time))
-    fit_shared_curve(time, band, flux, flux_err, shared, shared_err)
+    scale = fit_shared_curve(time, band, flux, flux_err, shared, shared_err)
+    lent_flux = np.empty(len(time))
+    lent_err = np.empty(len(time))
     for b in range(N_BANDS):
         mine = band == b
-        per_band.band_features(time[mine], flux[mine], flux_err[mine], bands_out[:, b])
+        lend_visits(b, band, flux, flux_err, scale, lent_flux, lent_err)
+        per_band.band_features(time[mine], flux[mine], flux_err[mine], time, lent_flux, lent_err, bands_out[:, b])
     peak_time = bands_out[per_band.PEAK_TIME]
     across_bands.object_features(time, band, flux, flux_err, shared, shared_err, peak_time, out)
     peak_time -= across_bands.first_detection(time, shared, shared_err)

@@ -144,16 +144,13 @@ def _baseline(flux: np.ndarray, peak_flux: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _peak_shape(
-    time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, value: np.ndarray, error: np.ndarray, out: np.ndarray
-) -> int:
-    """Peak, rise, duration and contrast; returns the peak's index."""
+def _peak_shape(time: np.ndarray, value: np.ndarray, error: np.ndarray, out: np.ndarray) -> int:
+    """Peak, rise, duration and contrast of a local average; returns the peak's index."""
     peak = significant_peak(value, error)
     trough = significant_peak(-value, error)
-    baseline = _baseline(flux, value[peak])
+    baseline = _baseline(value, value[peak])
     amplitude = value[peak] - baseline
     out[PEAK_FLUX] = value[peak]
-    out[ABOVE_BASELINE_FRAC] = np.sum(flux - baseline > DETECTION * flux_err) / len(flux)
     if value[peak] > value[trough]:
         out[AMPLITUDE_RATIO] = (value[peak] - median(value)) / (value[peak] - value[trough])
     if amplitude > 0.0:
@@ -164,10 +161,9 @@ def _peak_shape(
 
 
 @njit(cache=True, error_model="numpy")
-def _decline(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, out: np.ndarray) -> None:
-    since_peak = time[peak:] - time[peak]
-    alpha, reduced_chi2 = power_law(since_peak, flux[peak:], flux_err[peak:])
-    out[DECAY_RATE] = exponential_rate(since_peak, flux[peak:], flux_err[peak:])
+def _decline(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
+    alpha, reduced_chi2 = power_law(since_peak, flux, flux_err)
+    out[DECAY_RATE] = exponential_rate(since_peak, flux, flux_err)
     out[DECAY_CHI2] = reduced_chi2
     out[DECAY_ALPHA_DEV] = abs(alpha + 5.0 / 3.0)
 
@@ -245,16 +241,22 @@ def _bends(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, scale: floa
 
 
 @njit(cache=True, error_model="numpy")
-def band_features(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
+def band_features(
+    time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray,
+    lent_time: np.ndarray, lent_flux: np.ndarray, lent_err: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
     """All features of one band.
 
     Parameters
     ----------
     time, flux, flux_err : ndarray, shape (n,)
-        The band's visits in order of time; d, uJy, uJy.
+        The band's own visits in order of time; d, uJy, uJy.
+    lent_time, lent_flux, lent_err : ndarray, shape (m,)
+        All visits of the object as this band would have seen them
+        (`tde.features.shared_curve.lend_visits`).
     out : ndarray, shape (25,)
         Filled in the order of `NAMES`; NaN where not defined. The peak's time is
-        left on the clock of ``time``.
+        left on the clock of ``time``. Shape and decline use the lent visits too.
     """
     out[:] = np.nan
     out[N_OBS] = len(time)
@@ -264,12 +266,15 @@ def band_features(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out:
     _moments(flux, out)
     _signal_to_noise(flux, flux_err, out)
     _sampling(time, out)
-    value = np.empty(len(time))
-    error = np.empty(len(time))
-    local_average(time, flux, flux_err, np.ones(len(time)), value, error)
-    peak = _peak_shape(time, flux, flux_err, value, error, out)
-    out[PEAK_TIME] = time[peak]
-    _decline(time, flux, flux_err, peak, out)
+    value = np.empty(len(lent_time))
+    error = np.empty(len(lent_time))
+    local_average(lent_time, lent_flux, lent_err, np.ones(len(lent_time)), value, error)
+    peak = _peak_shape(lent_time, value, error, out)
+    out[PEAK_TIME] = lent_time[peak]
+    detected = flux - _baseline(flux, value[peak]) > DETECTION * flux_err
+    out[ABOVE_BASELINE_FRAC] = np.sum(detected) / len(flux)
+    after = lent_time[peak] <= time
+    _decline(time[after] - lent_time[peak], flux[after], flux_err[after], out)
     epoch_time, epoch_flux, epoch_err = merge_epochs(time, flux, flux_err)
     _steps(epoch_flux, epoch_err, out)
     _bends(epoch_time, epoch_flux, epoch_err, value[peak], out)
