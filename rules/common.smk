@@ -94,6 +94,11 @@ def family_library(script):
     return files
 
 
+def fit_kernels():
+    """The compiled fits, for figures; without the family they compile their own."""
+    return ["results/kernels/gp_drw"] if "gp_drw" in config["features"] else []
+
+
 def model_library(script):
     """Input function: library files of a script and of one model's estimator."""
 

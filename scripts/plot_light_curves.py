@@ -1,19 +1,30 @@
 """Draw example light curves of every class with the bands of the fitted processes."""
 
-import pyarrow.parquet as pq
+import os
 
 from tde.evaluation.classes import five_class
 from tde.lightcurves import read_shard
-from tde.plots.light_curves import plot_light_curves
 from tde.runlog import run_log
+from tde.tables import read_objects, read_parquet
 
 
-def main(shard: str, objects: str, split: str, figure: str) -> None:
-    table = pq.read_table(objects, columns=["object_id", "z", "ebv", "spec_type"], filters=[("split", "==", split)])
-    classes = [five_class(spec_type) for spec_type in table["spec_type"].to_pylist()]
-    plot_light_curves(read_shard(shard, table), classes, figure)
+def main(shard: str, objects: str, split: str, kernels: list[str], figure: str) -> None:
+    if kernels:
+        os.environ["NUMBA_CACHE_DIR"] = kernels[0]
+    # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
+    from tde.plots.light_curves import plot_light_curves
+
+    labels = read_parquet(objects, ["split", "spec_type"]).to_pylist()
+    classes = [five_class(row["spec_type"]) for row in labels if row["split"] == split]
+    plot_light_curves(read_shard(shard, read_objects(objects, split)), classes, figure)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.input.shard, snakemake.input.objects, snakemake.params.split, snakemake.output.figure)
+        main(
+            snakemake.input.shard,
+            snakemake.input.objects,
+            snakemake.params.split,
+            snakemake.input.kernels,
+            snakemake.output.figure,
+        )
