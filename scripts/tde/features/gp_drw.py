@@ -37,9 +37,7 @@ N_FREE_PARAMETERS = 4
 """Of either model: amplitude, time scale, white noise, mean."""
 
 
-def columns(
-    bands: Sequence[str] = ("g", "r", "i"), optional_bands: Mapping[str, int] | None = None
-) -> list[Column]:
+def columns(bands: Sequence[str] = ("g", "r", "i"), optional_bands: Mapping[str, int] | None = None) -> list[Column]:
     """The columns, in the order of `compute`.
 
     Parameters
@@ -192,9 +190,7 @@ def _cross_band_columns(bands: str) -> list[Column]:
         Column("lr_max", "", f"Largest likelihood_ratio_drw_vs_gp {over}"),
         Column("lr_sign_agreement", "", f"Fraction of bands that prefer the damped random walk, {over}"),
         Column("delta_tau_combined_minus_mean", "d", "combined_drw_tau - tau_mean_across_bands"),
-        Column(
-            "abs_delta_lr_combined_minus_lr_mean", "", "|combined_likelihood_ratio_drw_vs_gp - lr_mean|"
-        ),
+        Column("abs_delta_lr_combined_minus_lr_mean", "", "|combined_likelihood_ratio_drw_vs_gp - lr_mean|"),
         Column("combined_prefers_drw", "", "1 if combined_likelihood_ratio_drw_vs_gp > 0, else 0"),
         Column("log1p_z", "", "Natural logarithm of 1 + z"),
     ]
