@@ -29,7 +29,7 @@ _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 @njit(cache=True, error_model="numpy")
 def exp(x: float) -> float:
-    """E to the power ``x``; ``x`` is clipped to [-700, 700].
+    """Exponential of ``x``; ``x`` is clipped to [-700, 700].
 
     Range reduction by multiples of ln 2 and a Taylor polynomial of degree 13 on
     |r| <= ln(2) / 2; within two units in the last place.

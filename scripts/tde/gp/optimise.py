@@ -84,7 +84,7 @@ def solve(A: np.ndarray, b: np.ndarray, free: np.ndarray, x: np.ndarray) -> bool
     Parameters
     ----------
     A : ndarray, shape (n, n)
-        Symmetric; the rows and columns of free parameters are overwritten.
+        Symmetric; overwritten.
     b : ndarray, shape (n,)
     free : ndarray of bool, shape (n,)
         Parameters that may move; ``x`` is 0 for the others.
@@ -98,36 +98,36 @@ def solve(A: np.ndarray, b: np.ndarray, free: np.ndarray, x: np.ndarray) -> bool
     """
     n = b.size
     for i in range(n):
-        x[i] = 0.0
-        if not free[i]:
-            continue
-        for j in range(i + 1):
-            if not free[j]:
-                continue
-            total = A[i, j]
-            for k in range(j):
-                if free[k]:
-                    total -= A[i, k] * A[j, k]
-            if i > j:
-                A[i, j] = total / A[j, j]
-            elif total > 1e-12 * abs(A[i, i]):
-                A[i, i] = math.sqrt(total)
-            else:
-                return False
+        x[i] = b[i] if free[i] else 0.0
+        for j in range(n):
+            if not (free[i] and free[j]):
+                A[i, j] = 1.0 if i == j else 0.0
+    if not _factorise(A):
+        return False
     for i in range(n):
-        if free[i]:
-            total = b[i]
-            for k in range(i):
-                if free[k]:
-                    total -= A[i, k] * x[k]
-            x[i] = total / A[i, i]
+        for k in range(i):
+            x[i] -= A[i, k] * x[k]
+        x[i] /= A[i, i]
     for i in range(n - 1, -1, -1):
-        if free[i]:
-            total = x[i]
-            for k in range(i + 1, n):
-                if free[k]:
-                    total -= A[k, i] * x[k]
-            x[i] = total / A[i, i]
+        for k in range(i + 1, n):
+            x[i] -= A[k, i] * x[k]
+        x[i] /= A[i, i]
+    return True
+
+
+@njit(error_model="numpy")
+def _factorise(A: np.ndarray) -> bool:
+    """Cholesky factor in the lower triangle; False if A is not positive definite."""
+    for i in range(A.shape[0]):
+        diagonal = A[i, i]
+        for j in range(i + 1):
+            for k in range(j):
+                A[i, j] -= A[i, k] * A[j, k]
+            if j < i:
+                A[i, j] /= A[j, j]
+        if not A[i, i] > 1e-12 * abs(diagonal):
+            return False
+        A[i, i] = math.sqrt(A[i, i])
     return True
 
 

@@ -1,1 +1,1 @@
-"""Figures of the report, one module per subject."""
+"""Figures: one module per figure, each a function from a table to a file."""
