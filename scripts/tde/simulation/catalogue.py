@@ -28,7 +28,7 @@ from tde.simulation.population import (
 LONGEST_SPAN = 1903.0
 """Length in days of the longest parent light curves; time step x 999 x (1 + z_ZTF) / (1 + z) in MALLORN."""
 
-OVERHANG = 950.0
+OVERHANG = 1100.0
 """Days by which a light curve may reach over either end of the survey."""
 
 FEWEST_DETECTIONS, DETECTION = 10, 5.0

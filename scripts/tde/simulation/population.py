@@ -73,7 +73,7 @@ BRIGHTNESS = {
     "II": Brightness(19.10, 0.45, -17.45, 0.85),
     "IIn": Brightness(18.70, 0.40, -19.70, 0.85),
     "Ibc": Brightness(18.60, 0.40, -18.10, 0.75),
-    "SLSN-I": Brightness(18.60, 0.30, -20.90, 0.60),
+    "SLSN-I": Brightness(18.70, 0.30, -21.00, 0.60),
     "SLSN-II": Brightness(18.20, 0.50, -20.50, 0.55),
 }
 """From the peak r-band fluxes and absolute magnitudes of MALLORN's training objects."""
