@@ -141,7 +141,7 @@ Shape = tuple[np.ndarray, dict[str, float]]
 
 
 def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise, fade = _lognormal(rng, 18.0, 0.55), _lognormal(rng, 42.0, 0.75)
+    rise, fade = _lognormal(rng, 22.0, 0.60), _lognormal(rng, 47.0, 0.75)
     index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
     return tde_shape(phase, rise, fade, index), {"rise": rise, "fade": fade, "decay_index": index}
 
@@ -178,8 +178,8 @@ TRANSIENTS: dict[str, Callable[..., Shape]] = {
     "TDE": _tde,
     "Ia": _ia,
     "II": _ii,
-    "IIn": _bazin_kind(8.0, 0.5, 40.0, 0.75),
-    "Ibc": _bazin_kind(2.8, 0.5, 16.0, 0.65),
+    "IIn": _bazin_kind(6.5, 0.5, 34.0, 0.80),
+    "Ibc": _bazin_kind(2.7, 0.5, 20.0, 0.65),
     "SLSN-I": _bazin_kind(9.0, 0.4, 16.0, 0.5),
     "SLSN-II": _bazin_kind(9.0, 0.4, 28.0, 0.5),
 }
