@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pandas.core.groupby import SeriesGroupBy
 
 from tde.photometry import BANDS
 from tde.simulation.validate import CLASSES, DataSet, object_table
@@ -52,13 +54,15 @@ def plot_comparison(path: Path | str, simulated: DataSet, real: DataSet | None =
     figure = Figure(figsize=(15, 14), layout="constrained")
     axes = figure.subplots(4, 3)
     _histograms(axes, tables)
+    for _, table in tables.values():
+        table["duration"] = table["duration"].clip(lower=1.0)
     _band_panels(axes, tables)
     for axis, (column, label, log) in zip(
         axes[2:].ravel(),
         (
             ("Z", "redshift", True),
             ("max_snr", "largest flux / error", True),
-            ("duration", "time above half of the peak\n[d, rest frame]", False),
+            ("duration", "time above half of the peak\n[d, rest frame; at least 1]", True),
             ("u-g", "u - g at peak [mag]", False),
             ("g-r", "g - r at peak [mag]", False),
             ("r-i", "r - i at peak [mag]", False),
@@ -96,8 +100,7 @@ def _band_panels(axes: np.ndarray, tables: Tables) -> None:
     """Errors and shares of the points, by band."""
     for shift, (name, (data, _)) in zip((-0.12, 0.12), tables.items(), strict=False):
         grouped = data.points.groupby("band")["flux_err"]
-        quantiles = grouped.quantile([0.05, 0.5, 0.95]).unstack().reindex(range(len(BANDS)))
-        _ranges(axes[1, 1], np.arange(len(BANDS)) + shift, quantiles.to_numpy(), name)
+        _ranges(axes[1, 1], np.arange(len(BANDS)) + shift, _quantiles(grouped, range(len(BANDS))), name)
         share = (grouped.size() / len(data.points)).reindex(range(len(BANDS)))
         axes[1, 2].plot(share.to_numpy(), label=name, **STYLES[name])
     axes[1, 1].set(yscale="log", xlabel="band", ylabel="flux error [µJy]")
@@ -111,11 +114,16 @@ def _class_panel(axis: Axes, tables: Tables, column: str, label: str, log: bool)
     """Range of one quantity in each class of the training set."""
     for shift, (name, (_, table)) in zip((-0.14, 0.14), tables.items(), strict=False):
         train = table[table["set"] == "train"]
-        quantiles = train.groupby("class")[column].quantile([0.05, 0.5, 0.95]).unstack().reindex(list(CLASSES))
-        _ranges(axis, np.arange(len(CLASSES)) + shift, quantiles.to_numpy(), name)
+        quantiles = _quantiles(train.groupby("class")[column], CLASSES)
+        _ranges(axis, np.arange(len(CLASSES)) + shift, np.maximum(quantiles, 1e-2) if log else quantiles, name)
     axis.set(ylabel=label, yscale="log" if log else "linear")
     axis.set_xticks(range(len(CLASSES)), list(CLASSES), rotation=30)
     axis.legend(frameon=False)
+
+
+def _quantiles(grouped: SeriesGroupBy, groups: Iterable) -> np.ndarray:
+    """5, 50 and 95 % of each group, shape (n_groups, 3)."""
+    return np.stack([grouped.quantile(q).reindex(list(groups)).to_numpy() for q in (0.05, 0.5, 0.95)], axis=1)
 
 
 def _ranges(axis: Axes, position: np.ndarray, quantiles: np.ndarray, name: str) -> None:
@@ -160,7 +168,10 @@ def plot_examples(path: Path | str, simulated: DataSet, real: DataSet | None = N
 
 
 def _light_curve(axis: Axes, data: DataSet, row: pd.Series, title: str) -> None:
-    """One object's points with errors, every band with its own marker; errors above a third of the range are left out."""
+    """One object's points with errors, every band with its own marker.
+
+    Points whose error exceeds a third of the largest flux are left out.
+    """
     points = data.points[(data.points["object"] == row.name) & data.points["flux"].notna()]
     phase = (points["mjd"] - row["peak_mjd"]) / (1.0 + row["Z"])
     shown = points["flux_err"] < points["flux"].max() / 3.0
@@ -172,4 +183,6 @@ def _light_curve(axis: Axes, data: DataSet, row: pd.Series, title: str) -> None:
         )  # fmt: skip
     axis.axhline(0.0, color="0.7", linewidth=0.8, zorder=0)
     axis.set_title(f"{title}, z = {row['Z']:.2f}", fontsize=10)
-    axis.set_xlim(-250, 500)
+    inside = points["flux"][shown & phase.between(-250, 500)]
+    margin = 0.08 * (inside.max() - inside.min())
+    axis.set(xlim=(-250, 500), ylim=(inside.min() - margin, inside.max() + margin))

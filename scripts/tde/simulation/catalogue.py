@@ -28,7 +28,7 @@ from tde.simulation.population import (
 LONGEST_SPAN = 1903.0
 """Length in days of the longest parent light curves; time step x 999 x (1 + z_ZTF) / (1 + z) in MALLORN."""
 
-OVERHANG = 950.0
+OVERHANG = 1100.0
 """Days by which a light curve may reach over either end of the survey."""
 
 FEWEST_DETECTIONS, DETECTION = 10, 5.0
@@ -37,11 +37,11 @@ FEWEST_DETECTIONS, DETECTION = 10, 5.0
 Counts of visits above 5 sigma in MALLORN's training set start steeply at 10.
 """
 
-FEWEST_NIGHTS, BRIGHT_NIGHT = 5, 0.35
-"""A position and date is given up at once without this many nights on which F(t) reaches this flux (micro-Jansky)."""
+FEWEST_NIGHTS, BRIGHT_NIGHT = 5, 0.5
+"""A date is given up at once without this many nights on which F(t) reaches this flux (micro-Jansky)."""
 
-ATTEMPTS = 40
-"""Positions and dates tried before a sibling is given up, and with it the rest of its family."""
+ATTEMPTS, DATES = 6, 10
+"""Positions tried, and dates at each, before a sibling is given up, and with it the rest of its family."""
 
 FLUX_SCATTER = 0.1
 UNDEFINED_PHASE = -20.0
@@ -147,14 +147,12 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
     rng = _stream(seed, 1, parent.number, sibling, attempt)
     redshift = draw_sibling_redshift(parent.redshift, rng)
     step = parent.curve.time[1] * (1.0 + redshift) / (1.0 + parent.redshift)
-    length = step * (N_GRID - 1)
-    earliest, latest = SURVEY[0] - OVERHANG, SURVEY[1] - length + OVERHANG
-    origin = rng.uniform(min(earliest, latest), max(earliest, latest))
     amplitude = parent.peak_flux * rng.normal(1.0, FLUX_SCATTER)
-    nights, deep = draw_nights(origin, origin + length, rng)
-    brightness = amplitude * parent.curve.flux[np.rint((nights - origin) / step).astype(np.int64)]
-    if np.count_nonzero(brightness > BRIGHT_NIGHT) < FEWEST_NIGHTS:
+    nights, deep = draw_nights(rng)
+    origin = _promising_date(parent.curve, amplitude, step, nights, rng)
+    if origin is None:
         return None
+    nights = nights[(nights > origin) & (nights < origin + step * (N_GRID - 1))]
     ebv = draw_ebv(rng)
     visits = draw_visits(nights, deep, origin, step, rng)
     model = _on_grid(parent, redshift, ebv, amplitude, np.rint((visits.mjd - origin) / step), visits.band)
@@ -166,6 +164,19 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
     return SimulatedObject(
         parent, sibling, attempt, redshift, ebv, amplitude, origin, step, visits, model, flux, shuffle
     )
+
+
+def _promising_date(
+    curve: Curve, amplitude: float, step: float, nights: np.ndarray, rng: np.random.Generator
+) -> float | None:
+    """First of some random dates that puts enough nights where F(t) is bright; None if there is none."""
+    edges = SURVEY[0] - OVERHANG, SURVEY[1] + OVERHANG - step * (N_GRID - 1)
+    origins = rng.uniform(min(edges), max(edges), DATES)
+    grid = np.rint((nights - origins[:, None]) / step).astype(np.int64)
+    inside = (grid >= 0) & (grid < N_GRID)
+    bright = inside & (amplitude * curve.flux[np.where(inside, grid, 0)] > BRIGHT_NIGHT)
+    promising = np.flatnonzero(bright.sum(axis=1) >= FEWEST_NIGHTS)
+    return float(origins[promising[0]]) if len(promising) else None
 
 
 def draw_siblings(seed: int, parent: Parent) -> Iterator[SimulatedObject]:

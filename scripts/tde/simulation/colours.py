@@ -78,20 +78,20 @@ class Thermal(NamedTuple):
 
 THERMAL = {
     "Ia": Thermal(13500.0, 0.08, 5800.0, 0.07, 17.0, 4200.0, 1.25, 0.03),
-    "II": Thermal(14000.0, 0.35, 4800.0, 0.10, 18.0, 4200.0, 0.40, 0.12),
-    "IIn": Thermal(12500.0, 0.18, 7200.0, 0.12, 60.0, 3500.0, 0.3, 0.06),
-    "Ibc": Thermal(8200.0, 0.12, 5300.0, 0.08, 16.0, 4300.0, 0.9, 0.12),
+    "II": Thermal(13500.0, 0.35, 4500.0, 0.10, 18.0, 4200.0, 0.40, 0.12),
+    "IIn": Thermal(10800.0, 0.22, 6200.0, 0.16, 45.0, 3400.0, 0.25, 0.05),
+    "Ibc": Thermal(7200.0, 0.14, 5100.0, 0.10, 16.0, 4300.0, 0.9, 0.12),
     "SLSN-I": Thermal(13500.0, 0.12, 7500.0, 0.10, 40.0, 3600.0, 0.8, 0.03),
     "SLSN-II": Thermal(13000.0, 0.12, 7800.0, 0.12, 50.0, 3500.0, 0.9, 0.04),
 }
 """Chosen so that colours near the peak match those of MALLORN's training objects."""
 
-TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 10500.0, 0.27, 0.40
+TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 10000.0, 0.27, 0.42
 """Black bodies fitted to MALLORN's TDEs: 8 to 26 kK (5 to 95 %), with a tail to hot ones."""
 
-AGN_SLOPE, AGN_SLOPE_SCATTER = -0.20, 0.85
-AGN_OFFSET = np.array([-0.07, -0.12, 0.0, 0.0, -0.05, -0.08])
-AGN_OFFSET_SCATTER = 0.15
+AGN_SLOPE, AGN_SLOPE_SCATTER = -0.28, 1.20
+AGN_OFFSET = np.array([-0.24, -0.14, 0.0, 0.0, -0.03, -0.08])
+AGN_OFFSET_SCATTER = 0.07
 """Colours of MALLORN's active galaxies at common times; they hold at all phases."""
 
 

@@ -141,21 +141,21 @@ Shape = tuple[np.ndarray, dict[str, float]]
 
 
 def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise, fade = _lognormal(rng, 18.0, 0.55), _lognormal(rng, 52.0, 0.60)
+    rise, fade = _lognormal(rng, 22.0, 0.60), _lognormal(rng, 47.0, 0.75)
     index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
     return tde_shape(phase, rise, fade, index), {"rise": rise, "fade": fade, "decay_index": index}
 
 
 def _ia(phase: np.ndarray, rng: np.random.Generator) -> Shape:
     stretch = _lognormal(rng, 1.0, 0.12)
-    rise, fall = 4.2 * stretch, 16.0 * stretch * _lognormal(rng, 1.0, 0.08)
+    rise, fall = 3.3 * stretch, 14.5 * stretch * _lognormal(rng, 1.0, 0.08)
     shoulder = rng.uniform(0.0, 0.22)
     bump = np.exp(-0.5 * ((phase - 25.0 * stretch) / (8.0 * stretch)) ** 2)
     return bazin_shape(phase, rise, fall) + shoulder * bump, {"rise": rise, "fade": fall}
 
 
 def _ii(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise = _lognormal(rng, 4.0, 0.6)
+    rise = _lognormal(rng, 2.6, 0.6)
     if rng.uniform() < 0.45:
         fall = rise + _lognormal(rng, 45.0, 0.45)
         return bazin_shape(phase, rise, fall), {"rise": rise, "fade": fall}
@@ -178,8 +178,8 @@ TRANSIENTS: dict[str, Callable[..., Shape]] = {
     "TDE": _tde,
     "Ia": _ia,
     "II": _ii,
-    "IIn": _bazin_kind(8.0, 0.5, 32.0, 0.5),
-    "Ibc": _bazin_kind(4.0, 0.45, 15.0, 0.55),
+    "IIn": _bazin_kind(6.5, 0.5, 34.0, 0.80),
+    "Ibc": _bazin_kind(2.7, 0.5, 20.0, 0.65),
     "SLSN-I": _bazin_kind(9.0, 0.4, 16.0, 0.5),
     "SLSN-II": _bazin_kind(9.0, 0.4, 28.0, 0.5),
 }
@@ -211,10 +211,10 @@ def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator
 def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
     """A parametric shape plus the Gaussian-process fit's wiggles, which scale with the shape's own width."""
     span = time[-1]
-    phase = (time - span * rng.uniform(0.08, 0.92)) / (1.0 + redshift)
+    phase = (time - span * (0.12 + 0.76 * rng.beta(1.8, 1.8))) / (1.0 + redshift)
     shape, truth = TRANSIENTS[kind](phase, rng)
     shape = shape / shape.max()
-    noise, length = _lognormal(rng, 0.011, 0.5), _lognormal(rng, 22.0, 0.6)
+    noise, length = _lognormal(rng, 0.013, 0.5), _lognormal(rng, 22.0, 0.6)
     wiggle = matern32(time[1], length, rng.standard_normal((N_GRID, 2)))
     bumpy = 1.0 + 1.5 * noise * matern32(time[1], 2.0 * length, rng.standard_normal((N_GRID, 2)))
     truth |= {"residual": noise, "residual_length": length}
@@ -226,12 +226,12 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
 
     The scatter of tau and SF_inf follows MacLeod et al. (2010, ApJ 721, 1014, section 4).
     """
-    tau = float(np.clip(_lognormal(rng, 10**2.2, 1.0), 15.0, 3000.0))
+    tau = float(np.clip(_lognormal(rng, 10**2.6, 0.8), 15.0, 3000.0))
     sf_inf = float(np.clip(_lognormal(rng, 0.25, 0.5), 0.05, 1.2))
     step = time[1]
     settle = 200
     walk = damped_random_walk(step, tau * (1.0 + redshift), rng.standard_normal(N_GRID + 2 * settle))
-    width = _lognormal(rng, 14.0, 0.5) / step
+    width = _lognormal(rng, 35.0, 0.5) / step
     kernel = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
     flux = 10 ** (-0.4 * sf_inf / np.sqrt(2.0) * np.convolve(walk, kernel / kernel.sum(), mode="valid"))
     baseline = np.quantile(flux, np.clip(rng.normal(0.32, 0.22), 0.0, 0.75))

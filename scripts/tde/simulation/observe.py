@@ -43,7 +43,7 @@ Liking 1 means only around full moon, -1 only around new moon, 0 at any time.
 DEEP_EXPOSURES = ("gri", "griz", "zy", "izy", "ugr", "rz", "ui", "y", "ugz")
 """Bands of one night in a deep drilling field."""
 
-DEEP_SHARE, SPARSE_SHARE = 0.012, 0.030
+DEEP_SHARE, SPARSE_SHARE = 0.0115, 0.030
 """Shares of positions in deep drilling fields and in sparsely visited regions."""
 
 
@@ -63,11 +63,11 @@ DEPTH = (
     Depth(-0.438, 0.094, 0.126),
     Depth(-0.047, 0.088, 0.117),
 )
-"""Distribution of log10 of the error in micro-Jansky: fits (scipy.stats.exponnorm) to the errors of MALLORN's training set, by band."""
+"""log10 of the error in micro-Jansky by band: scipy.stats.exponnorm fitted to MALLORN's training set."""
 
 ERROR_RANGE = (0.027, 13.0)
 
-LOG_EBV = Depth(-3.55, 0.72, 0.38)
+LOG_EBV = Depth(-3.60, 0.68, 0.48)
 EBV_RANGE = (0.002, 1.3)
 """Natural logarithm of E(B-V): MALLORN's objects have 0.010, 0.037, 0.157 mag at 5, 50, 95 %."""
 
@@ -101,11 +101,11 @@ def _moonlit_weights(n_phases: int = 32) -> np.ndarray:
 _CUMULATIVE = _moonlit_weights()
 
 
-def draw_nights(start: float, end: float, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-    """Nights on which a random position is visited.
+def draw_nights(rng: np.random.Generator) -> tuple[np.ndarray, bool]:
+    """Nights of the survey on which a random position is visited.
 
-    Visits fall into yearly seasons, of different wealth because the survey rolls over
-    the sky, and within a season they come in short runs.
+    Visits fall into yearly seasons. The survey rolls over the sky: seasons differ in
+    wealth, their total hardly does. Within a season visits come in short runs.
 
     Returns
     -------
@@ -116,22 +116,23 @@ def draw_nights(start: float, end: float, rng: np.random.Generator) -> tuple[np.
     """
     lot = rng.uniform()
     deep = lot < DEEP_SHARE
-    rate = 12.2 * np.exp(0.22 * rng.standard_normal())
+    rate = 13.0 * np.exp(0.08 * rng.standard_normal())
     if deep:
-        rate *= rng.uniform(2.2, 4.0)
+        rate *= rng.uniform(2.6, 4.4)
     elif lot > 1.0 - SPARSE_SHARE:
         rate *= rng.uniform(0.2, 0.5)
-    length = rng.uniform(170.0, 255.0)
-    opening = start - rng.uniform(0.0, YEAR)
-    n_seasons = int((end - opening) // YEAR) + 1
-    wealth = rng.gamma(2.6, 1.0 / 2.6, n_seasons) if not deep else np.ones(n_seasons)
+    length = rng.uniform(190.0, 275.0)
+    opening = SURVEY[0] - rng.uniform(0.0, YEAR)
+    n_seasons = int((SURVEY[1] - opening) // YEAR) + 1
+    wealth = rng.gamma(1.8, size=n_seasons) if not deep else np.ones(n_seasons)
+    wealth *= n_seasons / wealth.sum()
     n_runs = rng.poisson(rate * wealth)
     season = np.repeat(np.arange(n_seasons), n_runs)
     first = opening + YEAR * season + length * rng.beta(1.2, 1.2, len(season))
     again = rng.poisson(0.25, len(season))
     later = np.repeat(first, again) + 2.0 + rng.exponential(4.0, int(again.sum()))
     nights = np.concatenate([first, later])
-    return nights[(nights >= max(start, SURVEY[0])) & (nights <= min(end, SURVEY[1]))], deep
+    return nights[(nights >= SURVEY[0]) & (nights <= SURVEY[1])], deep
 
 
 def draw_visits(nights: np.ndarray, deep: bool, origin: float, step: float, rng: np.random.Generator) -> Visits:

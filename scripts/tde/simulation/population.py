@@ -67,16 +67,19 @@ class Brightness(NamedTuple):
 
 
 BRIGHTNESS = {
-    "AGN": Brightness(20.05, 0.30, -20.10, 1.50),
-    "TDE": Brightness(19.20, 0.35, -19.15, 1.65),
-    "Ia": Brightness(18.95, 0.30, -19.15, 0.40),
-    "II": Brightness(19.10, 0.45, -17.45, 0.85),
-    "IIn": Brightness(18.70, 0.40, -19.70, 0.85),
-    "Ibc": Brightness(18.60, 0.40, -18.10, 0.75),
-    "SLSN-I": Brightness(18.60, 0.30, -20.90, 0.60),
-    "SLSN-II": Brightness(18.20, 0.50, -20.50, 0.55),
+    "AGN": Brightness(20.35, 0.30, -19.95, 1.50),
+    "TDE": Brightness(19.45, 0.35, -19.25, 1.45),
+    "Ia": Brightness(19.10, 0.30, -19.25, 0.40),
+    "II": Brightness(19.20, 0.45, -17.45, 0.85),
+    "IIn": Brightness(18.95, 0.40, -19.80, 0.85),
+    "Ibc": Brightness(18.85, 0.40, -18.10, 0.75),
+    "SLSN-I": Brightness(18.70, 0.30, -21.20, 0.60),
+    "SLSN-II": Brightness(18.30, 0.50, -20.90, 0.55),
 }
 """From the peak r-band fluxes and absolute magnitudes of MALLORN's training objects."""
+
+BRIGHTEST = 0.04
+"""Share of the brightest events that the sample lacks: the nearest ones are rarer than in Euclidean space."""
 
 FAMILY_SHARE = {"AGN": (0.34, 0.29, 0.37), "Ia": (0.18, 0.28, 0.54)}
 """Chance that 3, 6 or 10 siblings exist, for the kinds whose families are not complete."""
@@ -154,8 +157,8 @@ def draw_peak(spec: SpecType, rng: np.random.Generator) -> tuple[float, float]:
         Redshift of the parent.
     """
     bright = BRIGHTNESS[spec.kind]
-    magnitude = rng.normal(bright.faint_limit, bright.faint_limit_sd) + np.log10(rng.uniform()) / 0.6
-    magnitude = max(magnitude, bright.faint_limit - 4.0)
+    faint_limit = rng.normal(bright.faint_limit, bright.faint_limit_sd)
+    magnitude = faint_limit + np.log10(rng.uniform(BRIGHTEST, 1.0)) / 0.6
     absolute = bright.absolute + FAINTER_BY.get(spec.name, 0.0) + bright.absolute_sd * rng.standard_normal()
     redshift = redshift_at(10 ** (0.2 * (magnitude - absolute) - 5.0))
     return float(10 ** (0.4 * (AB_ZEROPOINT_UJY - magnitude)) / FLUX_RATIO), min(redshift, 1.0)

@@ -49,11 +49,12 @@ def simulate(directory: Path | str, n_objects: int, n_splits: int, seed: int) ->
     catalogue = draw_catalogue(n_objects, seed)
     truth = _with_sets(catalogue, n_splits, seed)
     _write_logs(directory, truth, seed)
-    for split in range(1, n_splits + 1):
-        for part in ("train", "test"):
-            rows = [row for row in truth if row["split"] == split and row["set"] == part]
-            objects = list(redraw(rows, seed, n_objects))
-            write_light_curves(light_curve_path(directory, split, part), [row["object_id"] for row in rows], objects)
+    members: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for row in truth:
+        members.setdefault((row["split"], row["set"]), []).append(row)
+    for (split, part), rows in sorted(members.items()):
+        objects = list(redraw(rows, seed, n_objects))
+        write_light_curves(light_curve_path(directory, split, part), [row["object_id"] for row in rows], objects)
     write_rows(directory / "truth.csv", list(truth[0]), (row.values() for row in truth))
 
 
