@@ -148,21 +148,6 @@ def _one_object(
     peak_time -= across_bands.first_detection(time, shared, shared_err)
 
 
-@njit(cache=True, error_model="numpy")
-def _all_objects(
-    offsets: np.ndarray,
-    mjd: np.ndarray,
-    band: np.ndarray,
-    flux: np.ndarray,
-    flux_err: np.ndarray,
-    bands_out: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    for i in range(len(offsets) - 1):
-        rows = slice(offsets[i], offsets[i + 1])
-        _one_object(mjd[rows], band[rows], flux[rows], flux_err[rows], bands_out[i], out[i])
-
-
 def compute(lightcurves: LightCurves) -> np.ndarray:
     """Domain features of all objects.
 
@@ -178,15 +163,15 @@ def compute(lightcurves: LightCurves) -> np.ndarray:
     n = len(lightcurves)
     bands_out = np.empty((n, len(PER_BAND), N_BANDS))
     out = np.empty((n, len(ACROSS_BANDS)))
-    _all_objects(
-        lightcurves.offsets,
-        lightcurves.mjd,
-        lightcurves.band,
-        lightcurves.flux,
-        lightcurves.flux_err,
-        bands_out,
-        out,
-    )
+    for i, rows in enumerate(lightcurves):
+        _one_object(
+            lightcurves.mjd[rows],
+            lightcurves.band[rows],
+            lightcurves.flux[rows],
+            lightcurves.flux_err[rows],
+            bands_out[i],
+            out[i],
+        )
     z, ebv = lightcurves.z, lightcurves.ebv
     head = np.column_stack([np.log1p(z), ebv / 0.1, z, ebv])
     values = np.concatenate([head, bands_out.reshape(n, len(PER_BAND) * N_BANDS), out], axis=1)
