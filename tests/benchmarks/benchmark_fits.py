@@ -14,7 +14,6 @@ The optimum is compared like with like: same model, same fixed mean (the band's 
 box of ours that contains theirs. The exit status is 1 if a requirement is not met.
 """
 
-# ruff: noqa: E402 - the numbers of threads must be set before numpy is imported
 from __future__ import annotations
 
 import os

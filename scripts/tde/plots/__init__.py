@@ -1,1 +1,1 @@
-"""Figures: one module per figure, each a function from a table to a file."""
+"""Figures of the report, one module per subject."""
