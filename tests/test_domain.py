@@ -299,10 +299,10 @@ class TestInvariance:
         assert moved[:, ~rounded].mean() < 1e-3
         assert np.nanmax(np.abs(jittered - values)[:, rounded]) < 0.1001
 
-    def test_gaps_are_whole_tenths_of_a_day(self):
+    def test_gaps_and_peak_times_are_whole_tenths_of_a_day(self):
         table = features(transients(13, n_objects=20))
         for band in BANDS:
-            for name in ("median_dt", "max_gap"):
+            for name in ("median_dt", "max_gap", "peak_time"):
                 tenths = 10.0 * table[f"{band}_{name}"]
                 np.testing.assert_allclose(tenths, np.round(tenths), atol=1e-6)
 

@@ -116,8 +116,8 @@ def object_features(
     n = len(time)
     if n == 0:
         return
-    out[PEAK_LAG_GR] = peak_time[_G] - peak_time[_R]
-    out[PEAK_LAG_UZ] = peak_time[_U] - peak_time[_Z]
+    out[PEAK_LAG_GR] = np.round(10.0 * (peak_time[_G] - peak_time[_R])) / 10.0
+    out[PEAK_LAG_UZ] = np.round(10.0 * (peak_time[_U] - peak_time[_Z])) / 10.0
     out[TOTAL_FLUX_MEAN] = np.sum(flux) / n
     if n > 1:
         out[TOTAL_FLUX_STD] = np.sqrt(np.sum((flux - out[TOTAL_FLUX_MEAN]) ** 2) / (n - 1))

@@ -21,10 +21,10 @@ Three helpers stand behind the formulas:
 The baseline is the median of the values below half the peak, or the template level
 0 if there are fewer than three.
 
-The sampling columns (`n_obs`, `median_dt`, `max_gap`) describe the survey. Gaps
-are rounded to 0.1 d: simulated visits can lie on a hidden grid of times whose
-exact step would identify the object that was simulated, which is worth nothing on
-the sky and must not be learnt.
+The sampling columns (`n_obs`, `median_dt`, `max_gap`) describe the survey. Gaps and
+differences of visit times (`peak_time`) are rounded to 0.1 d: simulated visits can
+lie on a hidden grid of times whose exact step would identify the object that was
+simulated, which is worth nothing on the sky and must not be learnt.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from numba import njit
 
 from tde.features import across_bands, per_band
 from tde.features.shared_curve import N_BANDS, fit_shared_curve, lend_visits
+from tde.features.smoothing import to_tenths
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
@@ -53,7 +54,7 @@ PER_BAND = [
     Column(
         "peak_time",
         "d",
-        "time of that visit after the object's first detection (shared curve > 5 errors), observer frame",
+        "time of that visit after the object's first detection (shared curve > 5 errors), to 0.1 d, observer frame",
     ),
     Column("mean_flux", "uJy", "mean flux"),
     Column("std_flux", "uJy", "standard deviation of the fluxes (n - 1)"),
@@ -100,8 +101,8 @@ ACROSS_BANDS = [
     Column("color_r_i", "mag", "-2.5 log10(c_r / c_i), likewise"),
     Column("color_i_z", "mag", "-2.5 log10(c_i / c_z), likewise"),
     Column("color_u_g", "mag", "-2.5 log10(c_u / c_g), likewise"),
-    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time"),
-    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time"),
+    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time, to 0.1 d"),
+    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, to 0.1 d"),
     Column("total_flux_std", "uJy", "standard deviation of all fluxes of all bands (n - 1)"),
     Column("total_flux_mean", "uJy", "mean of all fluxes of all bands"),
     Column("color_g_r_at_peak", "mag", "g - r within 40 d of the shared curve's peak (biweight), ratio of scales"),
@@ -145,7 +146,8 @@ def _one_object(
         per_band.band_features(time[mine], flux[mine], flux_err[mine], time, lent_flux, lent_err, bands_out[:, b])
     peak_time = bands_out[per_band.PEAK_TIME]
     across_bands.object_features(time, band, flux, flux_err, shared, shared_err, peak_time, out)
-    peak_time -= across_bands.first_detection(time, shared, shared_err)
+    start = across_bands.first_detection(time, shared, shared_err)
+    peak_time[:] = to_tenths(peak_time - start)
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:

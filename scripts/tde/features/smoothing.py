@@ -86,3 +86,9 @@ def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: 
             return abs(time[i] + share * (time[i + step] - time[i]) - time[start])
         i += step
     return np.nan
+
+
+@njit(cache=True, error_model="numpy")
+def to_tenths(days: np.ndarray) -> np.ndarray:
+    """Days rounded to 0.1 d, so that no finer grid of times shows in a feature."""
+    return np.round(days * 10.0) / 10.0
