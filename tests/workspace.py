@@ -93,7 +93,7 @@ class Workspace:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """The environment without what would make the test depend on this machine's user."""
-    dropped = ("MALLORN_DATA", "KAGGLE", "SNAKEMAKE", "XDG_CONFIG")
+    dropped = ("MALLORN_DATA", "KAGGLE", "SNAKEMAKE", "XDG_CONFIG", "NUMBA_CACHE_DIR")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     return environment | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
 
