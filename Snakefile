@@ -36,5 +36,14 @@ include: "rules/report.smk"
 include: "rules/targets.smk"
 
 
+rule all:
+    """Everything: the submission, and the report's tables and figures."""
+    default_target: True
+    input:
+        rules.submission.input,
+        rules.features.input,
+        rules.report.input,
+
+
 onsuccess:
     print(summary())

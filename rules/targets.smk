@@ -1,15 +1,6 @@
 """Stages that can be asked for by name: `snakemake --cores 2 features`."""
 
 
-rule all:
-    """Everything: the submission and the report's tables and figures."""
-    default_target: True
-    input:
-        rules.write_submission.output,
-        rules.write_catalogue.output,
-        report_files(),
-
-
 rule shards:
     """Validated light curves of all splits."""
     input:

@@ -78,7 +78,7 @@ def _draw(axes: Axes, lightcurves: LightCurves, index: int, model: str, bands: s
         times = np.linspace(lightcurves.mjd[rows][0], lightcurves.mjd[rows][-1], N_TIMES)
         offsets = np.array([0, len(mjd)])
         fits = fit_series(model, offsets, mjd, flux, flux_err)
-        mean, sd = predict(model, fits.parameters[0], mjd, flux, flux_err, times, fits.mean[0])
+        mean, sd = predict(model, mjd, flux, flux_err, fits.parameters[0], fits.mean[0], times)
         axes.plot(times - start, mean, color=colour, linewidth=1)
         axes.fill_between(times - start, mean - sd, mean + sd, color=colour, alpha=0.2, linewidth=0)
     light_grid(axes)
