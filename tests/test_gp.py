@@ -404,7 +404,7 @@ def test_results_have_the_same_bits_on_every_machine():
     assert digest.hexdigest() == EXPECTED_DIGEST
 
 
-EXPECTED_DIGEST = "e1b7bbf1a4cfc4f4269f3ed4e2581d4a8ffbccfdde24f6e727707d43d1a7810f"
+EXPECTED_DIGEST = "0ff1c71587953a282834cc084b3d53b0a938d692e3cdf3869fd0c38a7c89f6df"
 
 
 # prediction

@@ -41,14 +41,14 @@ LARGEST_LOG_ERROR = 5.0
 TOLERANCE = 1e-5
 """Increase of the log-likelihood that is not worth another step."""
 
-START_AMPLITUDES = np.array([0.3, 0.85, 2.4, 7.0])
+START_AMPLITUDES = np.array([0.3, 0.6, 1.2, 3.0])
 """Amplitudes of the grid of starts in units of the series's scatter."""
 
 MAX_PEAKS = 3
 PEAK_DEPTH = 2.0
 """At most so many local maxima of the grid, so close to the highest in log-likelihood, are refined."""
 
-N_START_SCALES = (8, 16)
+N_START_SCALES = (12, 16)
 """For each of `MODELS`, time scales of the grid of starts, geometric from one day to twice the span."""
 
 
