@@ -3,6 +3,10 @@
 Transients are parametric shapes plus the wiggles that a Gaussian process fitted to
 noisy ZTF photometry leaves (Matern-3/2); active galaxies are damped random walks.
 Curves are scaled to a maximum of one.
+
+Medians and scatters are chosen so that rise, fade, skewness, roughness and depth below
+zero of the curves recovered from simulated light curves are distributed as those
+recovered, by the same rank-one Gaussian process, from MALLORN's training set.
 """
 
 from __future__ import annotations
@@ -209,7 +213,11 @@ def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator
 
 
 def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
-    """A parametric shape plus the Gaussian-process fit's wiggles, which scale with the shape's own width."""
+    """A parametric shape with the wiggles of a Gaussian process fitted to noisy photometry.
+
+    One part is additive, as from the noise of the parent's data; one multiplies the shape,
+    as real events are never quite smooth.
+    """
     span = time[-1]
     phase = (time - span * (0.12 + 0.76 * rng.beta(1.8, 1.8))) / (1.0 + redshift)
     shape, truth = TRANSIENTS[kind](phase, rng)
@@ -229,7 +237,7 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
     tau = float(np.clip(_lognormal(rng, 10**2.6, 0.8), 15.0, 3000.0))
     sf_inf = float(np.clip(_lognormal(rng, 0.25, 0.5), 0.05, 1.2))
     step = time[1]
-    settle = 200
+    settle = 200  # grid steps on either side, so that the smoothing sees no edge
     walk = damped_random_walk(step, tau * (1.0 + redshift), rng.standard_normal(N_GRID + 2 * settle))
     width = _lognormal(rng, 35.0, 0.5) / step
     kernel = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
