@@ -89,9 +89,9 @@ THERMAL = {
 TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 11000.0, 0.19, 0.45
 """Black bodies fitted to MALLORN's TDEs: 8 to 26 kK (5 to 95 %), with a tail to hot ones."""
 
-AGN_SLOPE, AGN_SLOPE_SCATTER = -0.50, 1.20
-AGN_OFFSET = np.array([-0.20, -0.10, 0.0, 0.0, -0.01, -0.04])
-AGN_OFFSET_SCATTER = 0.03
+AGN_SLOPE, AGN_SLOPE_SCATTER = -0.65, 1.20
+AGN_OFFSET = np.array([-0.26, -0.10, 0.0, 0.0, -0.01, -0.04])
+AGN_OFFSET_SCATTER = np.array([0.25, 0.06, 0.03, 0.03, 0.03, 0.05])
 """Colours of MALLORN's active galaxies at common times; they hold at all phases."""
 
 

@@ -141,7 +141,7 @@ def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, f
     return linear * drop * np.exp(-np.logaddexp(0.0, -t / rise))
 
 
-FLARE_SHARE = 0.06
+FLARE_SHARE = 0.10
 """Share of active galaxies whose brightest feature is one flare on a quiet curve."""
 
 REBRIGHTENING_SHARE = 0.15
@@ -151,7 +151,7 @@ Shape = tuple[np.ndarray, dict[str, float]]
 
 
 def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise, fade = _lognormal(rng, 21.0, 0.75), _lognormal(rng, 46.0, 0.85)
+    rise, fade = _lognormal(rng, 21.0, 0.75), _lognormal(rng, 41.0, 0.85)
     index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
     shape = tde_shape(phase, rise, fade, index)
     if rng.uniform() < REBRIGHTENING_SHARE:
@@ -255,8 +255,8 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
     flux = _above_reference(flux, rng)
     if rng.uniform() < FLARE_SHARE:
         phase = (time - time[-1] * rng.uniform(0.2, 0.9)) / (1.0 + redshift)
-        flare = tde_shape(phase, _lognormal(rng, 30.0, 0.5), _lognormal(rng, 90.0, 0.6), 5.0 / 3.0)
-        flux = flare + rng.uniform(0.03, 0.3) * flux / np.ptp(flux)
+        flare = tde_shape(phase, _lognormal(rng, 26.0, 0.6), _lognormal(rng, 65.0, 0.7), 5.0 / 3.0)
+        flux = flare + rng.uniform(0.02, 0.2) * flux / np.ptp(flux)
     return flux, {"drw_tau": tau, "drw_sf_inf": sf_inf}
 
 
