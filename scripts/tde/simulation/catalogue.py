@@ -37,7 +37,7 @@ FEWEST_DETECTIONS, DETECTION = 10, 5.0
 Counts of visits above 5 sigma in MALLORN's training set start steeply at 10.
 """
 
-FEWEST_NIGHTS, BRIGHT_NIGHT = 5, 0.5
+FEWEST_NIGHTS, BRIGHT_NIGHT = 6, 0.5
 """A date is given up at once without this many nights on which F(t) reaches this flux (micro-Jansky)."""
 
 ATTEMPTS, DATES = 6, 10

@@ -86,12 +86,12 @@ THERMAL = {
 }
 """Chosen so that colours near the peak match those of MALLORN's training objects."""
 
-TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 10000.0, 0.27, 0.42
+TDE_TEMPERATURE, TDE_SCATTER, TDE_TAIL = 11000.0, 0.19, 0.45
 """Black bodies fitted to MALLORN's TDEs: 8 to 26 kK (5 to 95 %), with a tail to hot ones."""
 
-AGN_SLOPE, AGN_SLOPE_SCATTER = -0.28, 1.20
-AGN_OFFSET = np.array([-0.24, -0.14, 0.0, 0.0, -0.03, -0.08])
-AGN_OFFSET_SCATTER = 0.07
+AGN_SLOPE, AGN_SLOPE_SCATTER = -0.65, 1.20
+AGN_OFFSET = np.array([-0.26, -0.10, 0.0, 0.0, -0.01, -0.04])
+AGN_OFFSET_SCATTER = np.array([0.25, 0.06, 0.03, 0.03, 0.03, 0.05])
 """Colours of MALLORN's active galaxies at common times; they hold at all phases."""
 
 
@@ -103,7 +103,7 @@ def draw_spectrum(kind: str, rng: np.random.Generator) -> Spectrum:
         offset = AGN_OFFSET + AGN_OFFSET_SCATTER * rng.standard_normal(len(nothing))
         return Spectrum(np.nan, np.nan, np.inf, 0.0, 0.0, 0.0, float(slope), offset)
     if kind == "TDE":
-        tail = rng.exponential(TDE_TAIL) if rng.uniform() < 0.5 else 0.0
+        tail = rng.exponential(TDE_TAIL) if rng.uniform() < 0.25 else 0.0
         temperature = float(np.clip(TDE_TEMPERATURE * np.exp(rng.normal(-0.08, TDE_SCATTER) + tail), 6500.0, 40000.0))
         return Spectrum(temperature, temperature, np.inf, 0.0, 0.0, 0.0, np.nan, nothing)
     model = THERMAL[kind]

@@ -3,6 +3,10 @@
 Transients are parametric shapes plus the wiggles that a Gaussian process fitted to
 noisy ZTF photometry leaves (Matern-3/2); active galaxies are damped random walks.
 Curves are scaled to a maximum of one.
+
+Medians and scatters are chosen so that rise, fade, skewness, roughness and depth below
+zero of the curves recovered from simulated light curves are distributed as those
+recovered, by the same rank-one Gaussian process, from MALLORN's training set.
 """
 
 from __future__ import annotations
@@ -137,13 +141,23 @@ def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, f
     return linear * drop * np.exp(-np.logaddexp(0.0, -t / rise))
 
 
+FLARE_SHARE = 0.10
+"""Share of active galaxies whose brightest feature is one flare on a quiet curve."""
+
+REBRIGHTENING_SHARE = 0.15
+"""Share of disruptions with a second, fainter flare."""
+
 Shape = tuple[np.ndarray, dict[str, float]]
 
 
 def _tde(phase: np.ndarray, rng: np.random.Generator) -> Shape:
-    rise, fade = _lognormal(rng, 22.0, 0.60), _lognormal(rng, 47.0, 0.75)
+    rise, fade = _lognormal(rng, 21.0, 0.75), _lognormal(rng, 41.0, 0.85)
     index = float(np.clip(rng.normal(5.0 / 3.0, 0.25), 0.9, 3.0))
-    return tde_shape(phase, rise, fade, index), {"rise": rise, "fade": fade, "decay_index": index}
+    shape = tde_shape(phase, rise, fade, index)
+    if rng.uniform() < REBRIGHTENING_SHARE:
+        delay = rng.uniform(80.0, 500.0) * (1.0 if rng.uniform() < 0.7 else -1.0)
+        shape = shape + rng.uniform(0.1, 0.7) * tde_shape(phase - delay, rise, fade, index)
+    return shape, {"rise": rise, "fade": fade, "decay_index": index}
 
 
 def _ia(phase: np.ndarray, rng: np.random.Generator) -> Shape:
@@ -209,12 +223,16 @@ def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator
 
 
 def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
-    """A parametric shape plus the Gaussian-process fit's wiggles, which scale with the shape's own width."""
+    """A parametric shape with the wiggles of a Gaussian process fitted to noisy photometry.
+
+    One part is additive, as from the noise of the parent's data; one multiplies the shape,
+    as real events are never quite smooth.
+    """
     span = time[-1]
     phase = (time - span * (0.12 + 0.76 * rng.beta(1.8, 1.8))) / (1.0 + redshift)
     shape, truth = TRANSIENTS[kind](phase, rng)
     shape = shape / shape.max()
-    noise, length = _lognormal(rng, 0.013, 0.5), _lognormal(rng, 22.0, 0.6)
+    noise, length = _lognormal(rng, 0.013, 0.65), _lognormal(rng, 22.0, 0.6)
     wiggle = matern32(time[1], length, rng.standard_normal((N_GRID, 2)))
     bumpy = 1.0 + 1.5 * noise * matern32(time[1], 2.0 * length, rng.standard_normal((N_GRID, 2)))
     truth |= {"residual": noise, "residual_length": length}
@@ -229,10 +247,30 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
     tau = float(np.clip(_lognormal(rng, 10**2.6, 0.8), 15.0, 3000.0))
     sf_inf = float(np.clip(_lognormal(rng, 0.25, 0.5), 0.05, 1.2))
     step = time[1]
-    settle = 200
+    settle = 200  # grid steps on either side, so that the smoothing sees no edge
     walk = damped_random_walk(step, tau * (1.0 + redshift), rng.standard_normal(N_GRID + 2 * settle))
     width = _lognormal(rng, 35.0, 0.5) / step
     kernel = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
     flux = 10 ** (-0.4 * sf_inf / np.sqrt(2.0) * np.convolve(walk, kernel / kernel.sum(), mode="valid"))
-    baseline = np.quantile(flux, np.clip(rng.normal(0.32, 0.22), 0.0, 0.75))
-    return flux - baseline, {"drw_tau": tau, "drw_sf_inf": sf_inf}
+    flux = _above_reference(flux, rng)
+    if rng.uniform() < FLARE_SHARE:
+        phase = (time - time[-1] * rng.uniform(0.2, 0.9)) / (1.0 + redshift)
+        flare = tde_shape(phase, _lognormal(rng, 26.0, 0.6), _lognormal(rng, 65.0, 0.7), 5.0 / 3.0)
+        flux = flare + rng.uniform(0.02, 0.2) * flux / np.ptp(flux)
+    return flux, {"drw_tau": tau, "drw_sf_inf": sf_inf}
+
+
+def _above_reference(flux: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Difference flux of an active galaxy: the flux above a reference.
+
+    The reference is often the mean of the first months, as reference images are made
+    early; galaxies noticed as transients have mostly brightened since. Else it is a
+    quantile of the whole curve.
+    """
+    early = N_GRID // 6
+    if flux[:early].mean() > flux[-early:].mean() and rng.uniform() < 0.75:
+        flux = flux[::-1]
+    reference = flux[:early].mean()
+    if rng.uniform() < 0.45 or flux.max() - reference < 0.4 * np.ptp(flux):
+        reference = np.quantile(flux, np.clip(rng.normal(0.32, 0.22), 0.0, 0.75))
+    return flux - reference

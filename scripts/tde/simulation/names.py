@@ -36,7 +36,7 @@ def draw_names(n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     Parameters
     ----------
     n : int
-        Number of names, at most a tenth of all combinations (about 10^9).
+        Number of names; there are 10^10 combinations.
     rng : Generator
 
     Returns

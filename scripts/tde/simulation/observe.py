@@ -43,6 +43,19 @@ Liking 1 means only around full moon, -1 only around new moon, 0 at any time.
 DEEP_EXPOSURES = ("gri", "griz", "zy", "izy", "ugr", "rz", "ui", "y", "ugz")
 """Bands of one night in a deep drilling field."""
 
+RUNS_PER_SEASON, RUNS_SCATTER = 13.0, 0.08
+"""Runs of visits in a mean season, and the scatter of its logarithm between positions."""
+
+SEASON_DAYS = (190.0, 275.0)
+ROLLING = 1.8
+"""Shape of the gamma distribution of a season's wealth; smaller is more uneven."""
+
+MORE_IN_A_RUN, RUN_DELAY, RUN_SPACING = 0.25, 2.0, 4.0
+"""Mean number of further visits in a run; their least and mean further delay in days."""
+
+DEEP_RICHER, SPARSE_POORER = (2.6, 4.4), (0.2, 0.5)
+"""Runs per season relative to the main survey. All these reproduce MALLORN's gaps between visits."""
+
 DEEP_SHARE, SPARSE_SHARE = 0.0115, 0.030
 """Shares of positions in deep drilling fields and in sparsely visited regions."""
 
@@ -116,21 +129,21 @@ def draw_nights(rng: np.random.Generator) -> tuple[np.ndarray, bool]:
     """
     lot = rng.uniform()
     deep = lot < DEEP_SHARE
-    rate = 13.0 * np.exp(0.08 * rng.standard_normal())
+    rate = RUNS_PER_SEASON * np.exp(RUNS_SCATTER * rng.standard_normal())
     if deep:
-        rate *= rng.uniform(2.6, 4.4)
+        rate *= rng.uniform(*DEEP_RICHER)
     elif lot > 1.0 - SPARSE_SHARE:
-        rate *= rng.uniform(0.2, 0.5)
-    length = rng.uniform(190.0, 275.0)
+        rate *= rng.uniform(*SPARSE_POORER)
+    length = rng.uniform(*SEASON_DAYS)
     opening = SURVEY[0] - rng.uniform(0.0, YEAR)
     n_seasons = int((SURVEY[1] - opening) // YEAR) + 1
-    wealth = rng.gamma(1.8, size=n_seasons) if not deep else np.ones(n_seasons)
+    wealth = rng.gamma(ROLLING, size=n_seasons) if not deep else np.ones(n_seasons)
     wealth *= n_seasons / wealth.sum()
     n_runs = rng.poisson(rate * wealth)
     season = np.repeat(np.arange(n_seasons), n_runs)
     first = opening + YEAR * season + length * rng.beta(1.2, 1.2, len(season))
-    again = rng.poisson(0.25, len(season))
-    later = np.repeat(first, again) + 2.0 + rng.exponential(4.0, int(again.sum()))
+    again = rng.poisson(MORE_IN_A_RUN, len(season))
+    later = np.repeat(first, again) + RUN_DELAY + rng.exponential(RUN_SPACING, int(again.sum()))
     nights = np.concatenate([first, later])
     return nights[(nights >= SURVEY[0]) & (nights <= SURVEY[1])], deep
 
