@@ -1,20 +1,17 @@
 """Compile a family's kernels once, into a folder that all jobs of the family read."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
 
+from tde.features.table import compute_table
+from tde.features.warm_up import warm_up_lightcurves
+from tde.kernels import use_kernels
 from tde.runlog import run_log
 
 
 def main(family: str, options: dict[str, Any], kernels_dir: str) -> None:
-    Path(kernels_dir).mkdir(parents=True, exist_ok=True)
-    os.environ["NUMBA_CACHE_DIR"] = kernels_dir
-    # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
-    from tde.features.table import compute_table
-    from tde.features.warm_up import warm_up_lightcurves
-
+    use_kernels(kernels_dir)
     start = time.perf_counter()
     compute_table(family, warm_up_lightcurves(), options)
     kernels = len(list(Path(kernels_dir).rglob("*.nbc")))

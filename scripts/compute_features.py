@@ -1,18 +1,16 @@
 """Compute one family of features for the objects of one shard."""
 
-import os
 from typing import Any
 
+from tde.features.table import compute_table
+from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet
 
 
 def main(shard: str, objects: str, split: str, family: str, options: dict[str, Any], kernels: str, output: str) -> None:
-    os.environ["NUMBA_CACHE_DIR"] = kernels
-    # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
-    from tde.features.table import compute_table
-
+    use_kernels(kernels)
     lightcurves = read_shard(shard, read_objects(objects, split))
     features = compute_table(family, lightcurves, options)
     write_parquet(output, features)

@@ -1,8 +1,7 @@
 """Draw example light curves of every class with the bands of the fitted processes."""
 
-import os
-
 from tde.evaluation.classes import five_class
+from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet
@@ -10,8 +9,8 @@ from tde.tables import read_objects, read_parquet
 
 def main(shard: str, objects: str, split: str, kernels: list[str], figure: str) -> None:
     if kernels:
-        os.environ["NUMBA_CACHE_DIR"] = kernels[0]
-    # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
+        use_kernels(kernels[0])
+    # Imported here because these import numba, which must know its kernels' folder by then.
     from tde.plots.light_curves import plot_light_curves
 
     labels = read_parquet(objects, ["split", "spec_type"]).to_pylist()

@@ -1,18 +1,17 @@
 """Fit series of known parameters and draw what comes back."""
 
-import os
-
 import pyarrow as pa
 import pyarrow.csv
 
+from tde.kernels import use_kernels
 from tde.runlog import run_log
 from tde.tables import write_atomically
 
 
 def main(seed: int, kernels: list[str], table: str, figure: str) -> None:
     if kernels:
-        os.environ["NUMBA_CACHE_DIR"] = kernels[0]
-    # Imported here because numba reads NUMBA_CACHE_DIR when it is first imported.
+        use_kernels(kernels[0])
+    # Imported here because these import numba, which must know its kernels' folder by then.
     from tde.gp.recovery import recovery
     from tde.plots.recovery import plot_recovery
 
