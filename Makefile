@@ -30,12 +30,17 @@ format: .venv/.test
 benchmark: .venv/.test
 	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
 
-# Everything in the repository that is generated: README table, rule graph, feature catalogue.
+# Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA.
 docs: .venv/.test
 	$(BIN)/python scripts/document_config.py README.md rules/schemas/config.schema.yaml
-	$(BIN)/snakemake --forceall --rulegraph all 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
-	$(BIN)/snakemake --cores 1 --force results/simulated/features/catalogue.md
+	$(BIN)/snakemake --forceall --rulegraph 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
+	$(BIN)/snakemake --cores $(CORES) all
 	cp results/simulated/features/catalogue.md docs/features.md
+	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
+	cp results/simulated/report/recovery.png docs/
+	$(BIN)/snakemake --cores $(CORES) all --config dataset=mallorn
+	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N --config dataset=mallorn`.\n\n'; \
+	    cat results/mallorn/report/metrics.md; } > docs/results.md
 
 # Pin exact versions with hashes for every supported Python.
 lock:

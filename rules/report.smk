@@ -124,6 +124,7 @@ rule tabulate_metrics:
         library=library("tabulate_metrics"),
     output:
         table="<results>/report/metrics.csv",
+        text="<results>/report/metrics.md",
         page=report(
             "<results>/report/metrics.html",
             category="Results",

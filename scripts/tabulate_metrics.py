@@ -4,18 +4,20 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_rows
+from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_markdown, leaderboard_rows
 from tde.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_json, write_atomically
 
 
-def main(models: list[str], blend: str, names: list[str], table: str, page: str) -> None:
+def main(models: list[str], blend: str, names: list[str], table: str, text: str, page: str) -> None:
     metrics = {name: read_json(path) for name, path in zip(names, models, strict=True)} | {"blend": read_json(blend)}
     rows = leaderboard_rows(metrics)
     write_atomically(table, lambda path: write_rows(path, rows))
+    markdown = leaderboard_markdown(rows)
+    write_atomically(text, lambda path: path.write_text(markdown, encoding="utf-8"))
     write_html_table(page, "Scores of all models", HEADER, leaderboard_cells(rows), NOTES)
-    print("\n".join("\t".join(cells) for cells in [list(HEADER), *leaderboard_cells(rows)]))
+    print(markdown)
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -32,5 +34,6 @@ if __name__ == "__main__":
             blend=snakemake.input.blend,
             names=snakemake.params.names,
             table=snakemake.output.table,
+            text=snakemake.output.text,
             page=snakemake.output.page,
         )

@@ -68,6 +68,12 @@ def leaderboard_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
     return [[row["model"], row["folds"], *(_cell(row, name) for name in COLUMNS)] for row in rows]
 
 
+def leaderboard_markdown(rows: list[dict[str, Any]]) -> str:
+    """Render the rows of a leaderboard as a Markdown table with its notes."""
+    lines = [HEADER, ["---"] * len(HEADER), *leaderboard_cells(rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n\n" + "\n\n".join(NOTES) + "\n"
+
+
 def _cell(row: dict[str, Any], name: str) -> str:
     text = f"{row[name]:.3f}"
     if row[f"{name}_se"] is not None:

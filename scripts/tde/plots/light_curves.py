@@ -60,7 +60,7 @@ def plot_light_curves(
         row[0].set_ylabel("flux [µJy]")
     for axes in panels[-1]:
         axes.set_xlabel("time since first point [d]")
-    panels[0, -1].legend(loc="upper right", ncols=len(bands))
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=len(bands))
     save(figure, path)
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
+
+from tde.plots.style import new_figure, save
 
 PANELS = (
     ("drw", "tau", "damping time", "d"),
@@ -23,13 +27,9 @@ def plot_recovery(table: pa.Table, path: Path | str) -> None:
     table : pyarrow.Table
         As `tde.gp.recovery.recovery` returns it.
     path : path
-        PNG, PDF or SVG file to write.
+        The PNG to write.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10.5, 6.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(10.5, 6.2)
     axes = figure.subplots(2, len(PANELS), height_ratios=(2, 1))
     for panel, (model, parameter, name, unit) in enumerate(PANELS):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["parameter"], parameter))
@@ -39,18 +39,11 @@ def plot_recovery(table: pa.Table, path: Path | str) -> None:
         _draw_scatter(axes[0, panel], truth, estimate, error, f"{name} [{unit}]")
         _draw_pulls(axes[1, panel], truth, estimate, error)
     axes[1, 0].set_ylabel("density")
-    figure.savefig(path, dpi=150, metadata=_metadata(path))
+    save(figure, path)
 
 
-def _metadata(path: Path | str) -> dict[str, None]:
-    """Metadata that keep the date out of the file, so that equal figures have equal bytes."""
-    return {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(Path(path).suffix, {})
-
-
-def _draw_scatter(axis: object, truth: np.ndarray, estimate: np.ndarray, error: np.ndarray, name: str) -> None:
+def _draw_scatter(axis: Axes, truth: np.ndarray, estimate: np.ndarray, error: np.ndarray, name: str) -> None:
     """Estimate with error against truth, both logarithmic, and the line of equality."""
-    from matplotlib.ticker import LogLocator
-
     span = np.array([truth.min() / 1.3, truth.max() * 1.3])
     bars = np.array([estimate * -np.expm1(-error), estimate * np.expm1(error)])
     style = {"ecolor": "0.75", "elinewidth": 0.8, "markersize": 3.5, "color": "0.15"}
@@ -63,10 +56,10 @@ def _draw_scatter(axis: object, truth: np.ndarray, estimate: np.ndarray, error: 
         side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         side.set_major_formatter("{x:g}")
         side.set_minor_formatter("")
-    axis.legend(loc="upper left", frameon=False, fontsize="small")
+    axis.legend(loc="upper left", fontsize="small")
 
 
-def _draw_pulls(axis: object, truth: np.ndarray, estimate: np.ndarray, error: np.ndarray) -> None:
+def _draw_pulls(axis: Axes, truth: np.ndarray, estimate: np.ndarray, error: np.ndarray) -> None:
     """Histogram of the pulls with the unit normal distribution."""
     pulls = np.log(estimate / truth) / error
     pulls = pulls[np.isfinite(pulls)]
@@ -75,4 +68,4 @@ def _draw_pulls(axis: object, truth: np.ndarray, estimate: np.ndarray, error: np
     x = np.linspace(-4.0, 4.0, 200)
     axis.plot(x, np.exp(-0.5 * x**2) / np.sqrt(2.0 * np.pi), "k-", linewidth=1.2, label="unit normal")
     axis.set_xlabel(f"ln(estimate / truth) / Fisher error\nmean {pulls.mean():+.2f}, sd {pulls.std():.2f}")
-    axis.legend(frameon=False, fontsize="small")
+    axis.legend(fontsize="small")

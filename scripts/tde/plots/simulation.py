@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from pandas.core.groupby import SeriesGroupBy
 
 from tde.photometry import BANDS
+from tde.plots.style import BAND_COLOURS, BAND_MARKERS, new_figure, save
 from tde.simulation.validate import CLASSES, DataSet, object_table
-from tde.tables import write_atomically
 
 STYLES = {
     "real": {"color": "black", "linestyle": "-", "marker": "o", "markerfacecolor": "black"},
@@ -21,8 +20,6 @@ STYLES = {
 }
 """Told apart by grey value, line style and marker, so that colour is not needed."""
 
-BAND_COLOUR = ("#3b1f8f", "#1f78b4", "#2f9e44", "#c9a400", "#e8590c", "#8c1c13")
-BAND_MARKER = ("v", "o", "s", "D", "^", "P")
 EXAMPLES_PER_SET = 2
 
 Tables = dict[str, tuple[DataSet, pd.DataFrame]]
@@ -32,11 +29,6 @@ def _tables(simulated: DataSet, real: DataSet | None) -> Tables:
     """Data sets and their per-object tables by name; real first if there is one."""
     sets = {"real": real, "simulated": simulated}
     return {name: (data, object_table(data)) for name, data in sets.items() if data is not None}
-
-
-def _save(figure: Figure, path: Path | str) -> None:
-    """Write a PNG without the date and version that would change its bytes."""
-    write_atomically(path, lambda name: figure.savefig(name, format="png", dpi=110, metadata={"Software": None}))
 
 
 def plot_comparison(path: Path | str, simulated: DataSet, real: DataSet | None = None) -> None:
@@ -51,7 +43,7 @@ def plot_comparison(path: Path | str, simulated: DataSet, real: DataSet | None =
         Without it the page shows the simulated data alone.
     """
     tables = _tables(simulated, real)
-    figure = Figure(figsize=(15, 14), layout="constrained")
+    figure = new_figure(15, 14)
     axes = figure.subplots(4, 3)
     _histograms(axes, tables)
     for _, table in tables.values():
@@ -74,7 +66,7 @@ def plot_comparison(path: Path | str, simulated: DataSet, real: DataSet | None =
     figure.suptitle(
         f"Light curves compared ({sizes}). Ranges by band and class: 5, 50 and 95 %; classes are of the training set"
     )
-    _save(figure, path)
+    save(figure, path)
 
 
 def _histograms(axes: np.ndarray, tables: Tables) -> None:
@@ -93,7 +85,7 @@ def _histograms(axes: np.ndarray, tables: Tables) -> None:
             style = {key: STYLES[name][key] for key in ("color", "linestyle")}
             axis.stairs(counts, bins, label=name, linewidth=1.8, **style)
             axis.set(xscale="log", xlabel=label, ylabel=share)
-            axis.legend(frameon=False)
+            axis.legend()
 
 
 def _band_panels(axes: np.ndarray, tables: Tables) -> None:
@@ -107,7 +99,7 @@ def _band_panels(axes: np.ndarray, tables: Tables) -> None:
     axes[1, 2].set(xlabel="band", ylabel="share of points", ylim=(0, None))
     for axis in axes[1, 1:]:
         axis.set_xticks(range(len(BANDS)), list(BANDS))
-        axis.legend(frameon=False)
+        axis.legend()
 
 
 def _class_panel(axis: Axes, tables: Tables, column: str, label: str, log: bool) -> None:
@@ -118,7 +110,7 @@ def _class_panel(axis: Axes, tables: Tables, column: str, label: str, log: bool)
         _ranges(axis, np.arange(len(CLASSES)) + shift, np.maximum(quantiles, 1e-2) if log else quantiles, name)
     axis.set(ylabel=label, yscale="log" if log else "linear")
     axis.set_xticks(range(len(CLASSES)), list(CLASSES), rotation=30)
-    axis.legend(frameon=False)
+    axis.legend()
 
 
 def _quantiles(grouped: SeriesGroupBy, groups: Iterable) -> np.ndarray:
@@ -147,7 +139,7 @@ def plot_examples(path: Path | str, simulated: DataSet, real: DataSet | None = N
     """
     tables = _tables(simulated, real)
     n_columns = EXAMPLES_PER_SET * len(tables)
-    figure = Figure(figsize=(4.4 * n_columns, 2.5 * len(CLASSES)), layout="constrained")
+    figure = new_figure(4.4 * n_columns, 2.5 * len(CLASSES))
     axes = figure.subplots(len(CLASSES), n_columns, squeeze=False)
     for block, (name, (data, table)) in enumerate(tables.items()):
         for row, of_class in enumerate(CLASSES):
@@ -163,8 +155,8 @@ def plot_examples(path: Path | str, simulated: DataSet, real: DataSet | None = N
     for axis in axes[-1]:
         axis.set_xlabel("rest-frame days from the brightest point")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(BANDS), frameon=False, title="band")
-    _save(figure, path)
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(BANDS), title="band")
+    save(figure, path)
 
 
 def _light_curve(axis: Axes, data: DataSet, row: pd.Series, title: str) -> None:
@@ -178,11 +170,11 @@ def _light_curve(axis: Axes, data: DataSet, row: pd.Series, title: str) -> None:
     for code, band in enumerate(BANDS):
         mine = (points["band"] == code) & shown
         axis.errorbar(
-            phase[mine], points["flux"][mine], points["flux_err"][mine], fmt=BAND_MARKER[code],
-            color=BAND_COLOUR[code], markersize=3.5, linewidth=0.6, label=band,
+            phase[mine], points["flux"][mine], points["flux_err"][mine], fmt=BAND_MARKERS[band],
+            color=BAND_COLOURS[band], markersize=3.5, linewidth=0.6, label=band,
         )  # fmt: skip
     axis.axhline(0.0, color="0.7", linewidth=0.8, zorder=0)
-    axis.set_title(f"{title}, z = {row['Z']:.2f}", fontsize=10)
+    axis.set_title(f"{title}, z = {row['Z']:.2f}")
     inside = points["flux"][shown & phase.between(-250, 500)]
     margin = 0.08 * (inside.max() - inside.min())
     axis.set(xlim=(-250, 500), ylim=(inside.min() - margin, inside.max() + margin))
