@@ -82,7 +82,13 @@ def raw(name):
 
 def library(*roots):
     """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
-    return library_files(SCRIPTS, roots)
+    # Relative paths where possible: a repository that is moved or copied keeps its results.
+    here = Path.cwd()
+    files = (Path(file) for file in library_files(SCRIPTS, roots))
+    return [
+        str(file.relative_to(here) if file.is_relative_to(here) else file)
+        for file in files
+    ]
 
 
 def family_library(script):

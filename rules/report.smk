@@ -268,7 +268,6 @@ if config["dataset"] == "simulated":
             mem_mb=2000,
             runtime=20,
         params:
-            simulated_dir=f"results/{DATASET}/raw",
             real_dir=real_directory(),
         script:
             "../scripts/compare_simulation.py"

@@ -1,5 +1,7 @@
 """Set simulated data beside real data, in a table and two figures."""
 
+from pathlib import Path
+
 from tde.plots.simulation import plot_comparison, plot_examples
 from tde.runlog import run_log
 from tde.simulation.validate import compare, read_data_set
@@ -19,7 +21,7 @@ def main(simulated_dir: str, real_dir: str, table: str, figure: str, examples: s
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.params.simulated_dir,
+            str(Path(snakemake.input.train_log).parent),
             snakemake.params.real_dir,
             snakemake.output.table,
             snakemake.output.figure,
