@@ -185,13 +185,10 @@ class TestTargets:
         assert [path.name for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")] == ["split_01.parquet"]
 
     def test_every_rule_says_what_it_does(self, finished):
-        """`snakemake --list-rules` prints each rule with its docstring on the lines below."""
-        lines = [line for line in finished.snakemake("--list-rules").stdout.splitlines() if line.strip()]
-        names = [i for i, line in enumerate(lines) if not line.startswith(" ")]
-        assert len(names) >= 25
-        for i in names:
-            assert i + 1 < len(lines), f"{lines[i]} has no docstring"
-            assert lines[i + 1].startswith(" "), f"{lines[i]} has no docstring"
+        lines = finished.snakemake("--list-rules").stdout.splitlines()
+        rules = [line for line in lines if line.strip()]
+        assert len(rules) >= 25
+        assert [line for line in rules if not line.endswith(".)")] == []  # name (docstring.)
 
 
 class TestTools:
