@@ -404,7 +404,7 @@ def test_results_have_the_same_bits_on_every_machine():
     assert digest.hexdigest() == EXPECTED_DIGEST
 
 
-EXPECTED_DIGEST = "0ff1c71587953a282834cc084b3d53b0a938d692e3cdf3869fd0c38a7c89f6df"
+EXPECTED_DIGEST = "5d0e7b6a8d42d8b085d0d558f84ee254251e55349f313443afccb5b3c08d8638"
 
 
 # prediction

@@ -122,7 +122,7 @@ def measure(model, series):
     flat = flatten(series)
     fit_series(model, *flat, white_noise=white_noise, mean=mean)  # compile
     reference(*series[0])  # import
-    fits, ours = cpu_time(lambda: fit_series(model, *flat, white_noise=white_noise, mean=mean), n_repeats=5)
+    fits, ours = cpu_time(lambda: fit_series(model, *flat, white_noise=white_noise, mean=mean), n_repeats=20)
     maxima, theirs = cpu_time(lambda: np.array([reference(*one) for one in series]))
     return ours, theirs, fits.log_likelihood - maxima
 

@@ -69,19 +69,20 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
             q *= a
         noise = variance[k] + w2
         S = P + noise
+        inverse = 1.0 / S  # one division: they cost more than all the rest
         r = flux[k] - m
         o = 1.0 - q
-        yy += r * r / S
-        y1 += r * o / S
-        one += o * o / S
+        yy += r * r * inverse
+        y1 += r * o * inverse
+        one += o * o * inverse
         product *= S
         if not 1e-100 < product < 1e100:
             log_det += log(product)
             product = 1.0
-        gain = P / S
+        gain = P * inverse
         m += gain * r
         q += gain * o
-        P *= noise / S
+        P *= noise * inverse
     mean = y1 / one if free_mean else 0.0
     chi2 = yy - mean * y1
     value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
