@@ -33,7 +33,7 @@ benchmark: .venv/.test
 # Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA.
 docs: .venv/.test
 	$(BIN)/python scripts/document_config.py README.md rules/schemas/config.schema.yaml
-	$(BIN)/snakemake --forceall --rulegraph 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
+	$(BIN)/snakemake submission --forceall --rulegraph 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
 	$(BIN)/snakemake --cores $(CORES) all
 	cp results/simulated/features/catalogue.md docs/features.md
 	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
