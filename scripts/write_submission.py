@@ -1,4 +1,4 @@
-"""Write the submission, and the seed projects' own output files."""
+"""Write the submission, and the predictions behind it for other tools."""
 
 import numpy as np
 import pyarrow.parquet as pq

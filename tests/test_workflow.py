@@ -44,7 +44,7 @@ class TestResults:
                 assert table["object_id"].to_pylist() == objects["object_id"].to_pylist()
                 assert n_columns is None or table.num_columns == n_columns + 1
 
-    def test_the_seeds_outputs_are_there(self, finished):
+    def test_files_for_other_tools_are_there(self, finished):
         for name in ("cv_summary.yaml", "oof_predictions.npz", "test_predictions.npz", "submission_probabilities.csv"):
             assert (finished.path / RESULTS / name).stat().st_size > 0
 

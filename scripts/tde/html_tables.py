@@ -12,6 +12,7 @@ STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #222; }
 table { border-collapse: collapse; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums; }
+td { white-space: nowrap; }
 th { border-bottom: 2px solid #222; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 p { max-width: 50rem; }

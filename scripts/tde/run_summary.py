@@ -41,7 +41,8 @@ def _candidates(submission: Path) -> str:
 def _scores(metrics: dict) -> list[str]:
     names = {"random": "folds at random", "parent": "folds by parent"}
     return [
-        f"F1 {scores['mean']['f1']:.3f}, average precision {scores['mean']['average_precision']:.3f}"
-        f" ({names.get(kind, kind)}; bootstrap sd of F1 {scores['bootstrap_sd']['parents']['f1']:.3f})"
-        for kind, scores in metrics.items()
+        f"F1 {metrics[kind]['mean']['f1']:.3f}, average precision {metrics[kind]['mean']['average_precision']:.3f}"
+        f" ({name}; bootstrap sd of F1 {metrics[kind]['bootstrap_sd']['parents']['f1']:.3f})"
+        for kind, name in names.items()
+        if kind in metrics
     ]

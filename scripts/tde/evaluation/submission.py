@@ -1,4 +1,4 @@
-"""What leaves the workflow: the submission, and the seed projects' own output files."""
+"""What leaves the workflow: the submission, and the predictions behind it for other tools."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def write_yaml(path: Path | str, content: dict) -> None:
 
 
 def cv_summary(metrics: dict, threshold: dict) -> dict:
-    """The figures of the seed projects' ``cv_summary.yaml``, and the honest ones beside them.
+    """The figures of a published model's ``cv_summary.yaml``, and the honest ones beside them.
 
     Parameters
     ----------

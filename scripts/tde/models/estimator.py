@@ -25,7 +25,7 @@ class EarlyStopping:
     on : str
         ``inner``: watch a part of the training objects, then fit all of them again
         with the number of rounds found. ``fold``: watch the very fold that is scored
-        afterwards, as the seed projects do. That flatters the score (the number of
+        afterwards, as some public systems do. That flatters the score (the number of
         rounds has seen the answers) and is there for comparison only; where there is
         no such fold, in the final fit, ``inner`` is used.
     """

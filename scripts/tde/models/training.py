@@ -81,7 +81,7 @@ def cross_validate(
             None if groups is None else groups[inside],
             repeat * n_folds + k,
             threads,
-            # only the seeds' habit of early stopping is ever shown the fold
+            # only early stopping on the fold itself is ever shown the fold
             (X[held_out], codes[held_out]) if block.early_stopping and block.early_stopping.on == "fold" else None,
         )
         probability[held_out] = estimator.predict_proba(X[held_out])
