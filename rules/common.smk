@@ -34,7 +34,7 @@ def dataset_name():
     if config["dataset"] in ("simulated", "mallorn"):
         return config["dataset"]
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(config["dataset"]).resolve().name)
-    return f"{name}_dir" if name in ("simulated", "mallorn") else name
+    return f"{name}_dir" if name in ("simulated", "mallorn", "kernels") else name
 
 
 def given_directory():
