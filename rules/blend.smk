@@ -1,6 +1,6 @@
 """From the models' predictions to the submission.
 
-Required inputs: models/{model}/{oof,test}.parquet, sample_submission.csv
+Required inputs: models/{model}/{oof,test}.parquet, training.parquet, sample_submission.csv
 Outputs: blend/*, threshold.json, submission.csv, submission_probabilities.csv
 """
 
@@ -14,8 +14,7 @@ rule blend_models:
         test=expand(
             "<results>/models/{model}/test.parquet", model=config["blend"]["models"]
         ),
-        objects="<results>/objects/train.parquet",
-        parents="<results>/parents.parquet",
+        training="<results>/training.parquet",
         library=library("blend_models"),
     output:
         oof="<results>/blend/oof.parquet",
@@ -47,7 +46,7 @@ rule choose_threshold:
         oof="<results>/blend/oof.parquet",
         test="<results>/blend/test.parquet",
         metrics="<results>/blend/metrics.json",
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         library=library("choose_threshold"),
     output:
         threshold="<results>/threshold.json",
@@ -75,7 +74,7 @@ rule write_submission:
         test="<results>/blend/test.parquet",
         metrics="<results>/blend/metrics.json",
         threshold="<results>/threshold.json",
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         library=library("write_submission"),
     output:
         submission="<results>/submission.csv",

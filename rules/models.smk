@@ -1,18 +1,18 @@
 """From feature tables to out-of-fold and test predictions of every model.
 
 Required inputs: features/{family}/{set}.parquet, objects/train.parquet, shards/train/*.parquet
-Outputs: folds.parquet, models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
+Outputs: training.parquet, folds.parquet, models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
 """
 
 
 rule recover_parents:
-    """Find which training objects were simulated from the same real event, for grouping folds only."""
+    """Give each training object its class and the real event it stems from, for grouping folds only."""
     input:
         shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
         objects="<results>/objects/train.parquet",
         library=library("recover_parents"),
     output:
-        parents="<results>/parents.parquet",
+        training="<results>/training.parquet",
     log:
         "<logs>/recover_parents.log",
     benchmark:
@@ -30,8 +30,7 @@ rule recover_parents:
 rule make_folds:
     """Draw the folds that all models share, at random and by parent."""
     input:
-        objects="<results>/objects/train.parquet",
-        parents="<results>/parents.parquet",
+        training="<results>/training.parquet",
         library=library("make_folds"),
     output:
         folds="<results>/folds.parquet",
@@ -57,9 +56,8 @@ rule cross_validate:
     """Fit one model on the folds of one repeat and predict the objects left out."""
     input:
         features=model_features("train"),
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        parents="<results>/parents.parquet",
         library=model_library("cross_validate"),
     output:
         predictions="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
@@ -89,8 +87,7 @@ rule score_model:
             kind=FOLD_KINDS,
             repeat=range(config["folds"]["n_repeats"]),
         ),
-        objects="<results>/objects/train.parquet",
-        parents="<results>/parents.parquet",
+        training="<results>/training.parquet",
         library=library("score_model"),
     output:
         oof="<results>/models/{model}/oof.parquet",
@@ -116,7 +113,7 @@ rule fit_model:
     input:
         features_train=model_features("train"),
         features_test=model_features("test"),
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         library=model_library("fit_model"),
     output:
         test="<results>/models/{model}/test.parquet",

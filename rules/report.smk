@@ -63,7 +63,7 @@ rule plot_scores:
     """Draw how the blend's out-of-fold probabilities separate the classes."""
     input:
         oof="<results>/blend/oof.parquet",
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         threshold="<results>/threshold.json",
         library=library("plot_scores"),
     output:
@@ -91,7 +91,7 @@ rule plot_precision_recall:
     input:
         models=expand("<results>/models/{model}/oof.parquet", model=config["models"]),
         blend="<results>/blend/oof.parquet",
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         metrics="<results>/blend/metrics.json",
         library=library("plot_precision_recall"),
     output:

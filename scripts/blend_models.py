@@ -43,8 +43,7 @@ def main(
     test: list[str],
     models: list[str],
     weights: Weights,
-    objects: str,
-    parents: str,
+    training_objects: str,
     n_resamples: int,
     output_oof: str,
     output_test: str,
@@ -52,7 +51,7 @@ def main(
     output_weights: str,
     output_sweep: str,
 ) -> None:
-    training = read_training_objects(objects, parents)
+    training = read_training_objects(training_objects)
     shares = parse_weights(weights, models)
     tables, rows, summaries = [], [], {}
     for kind, members in _by_kind(oof, models, training.object_id).items():
@@ -80,8 +79,7 @@ if __name__ == "__main__":
             list(snakemake.input.test),
             list(snakemake.params.models),
             snakemake.params.weights,
-            snakemake.input.objects,
-            snakemake.input.parents,
+            snakemake.input.training,
             snakemake.params.n_resamples,
             snakemake.output.oof,
             snakemake.output.test,

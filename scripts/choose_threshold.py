@@ -10,8 +10,8 @@ from tde.runlog import run_log
 from tde.tables import read_json, write_json
 
 
-def main(oof: str, test: str, metrics: str, objects: str, n_resamples: int, output: str) -> None:
-    training = read_training_objects(objects)
+def main(oof: str, test: str, metrics: str, training_objects: str, n_resamples: int, output: str) -> None:
+    training = read_training_objects(training_objects)
     parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}
     probability = parts["random"].probability
     threshold, spread = final_threshold(probability, training.positive, n_resamples)
@@ -40,7 +40,7 @@ if __name__ == "__main__":
             snakemake.input.oof,
             snakemake.input.test,
             snakemake.input.metrics,
-            snakemake.input.objects,
+            snakemake.input.training,
             snakemake.params.n_resamples,
             snakemake.output.threshold,
         )

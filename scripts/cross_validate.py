@@ -17,9 +17,8 @@ from tde.tables import write_parquet
 def main(
     features: list[str],
     families: list[str],
-    objects: str,
+    training_objects: str,
     folds: str,
-    parents: str,
     model: dict[str, Any],
     name: str,
     kind: str,
@@ -28,7 +27,7 @@ def main(
     output: str,
 ) -> None:
     block = parse_block(name, model)
-    training = read_training_objects(objects, parents)
+    training = read_training_objects(training_objects)
     fold = read_fold(pq.read_table(folds), training.object_id, kind, repeat)
     matrix = read_features(
         family_tables(families, features), block.features, training.object_id, block.include, block.exclude
@@ -45,9 +44,8 @@ if __name__ == "__main__":
         main(
             list(snakemake.input.features),
             list(snakemake.params.families),
-            snakemake.input.objects,
+            snakemake.input.training,
             snakemake.input.folds,
-            snakemake.input.parents,
             snakemake.params.model,
             snakemake.wildcards.model,
             snakemake.wildcards.kind,

@@ -15,7 +15,7 @@ def main(
     features_train: list[str],
     features_test: list[str],
     families: list[str],
-    objects: str,
+    training_objects: str,
     model: dict[str, Any],
     name: str,
     threads: int,
@@ -24,7 +24,7 @@ def main(
     output_importance: str,
 ) -> None:
     block = parse_block(name, model)
-    training = read_training_objects(objects)
+    training = read_training_objects(training_objects)
     columns = (block.include, block.exclude)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
     new = read_features(family_tables(families, features_test), block.features, None, *columns)
@@ -46,7 +46,7 @@ if __name__ == "__main__":
             list(snakemake.input.features_train),
             list(snakemake.input.features_test),
             list(snakemake.params.families),
-            snakemake.input.objects,
+            snakemake.input.training,
             snakemake.params.model,
             snakemake.wildcards.model,
             snakemake.threads,

@@ -6,8 +6,8 @@ from tde.runlog import run_log
 from tde.tables import write_parquet
 
 
-def main(objects: str, parents: str, n_splits: int, n_repeats: int, seed: int, output: str) -> None:
-    training = read_training_objects(objects, parents)
+def main(training_objects: str, n_splits: int, n_repeats: int, seed: int, output: str) -> None:
+    training = read_training_objects(training_objects)
     folds = make_folds(training.object_id, training.codes, training.parents, n_splits, n_repeats, seed)
     write_parquet(output, folds)
     print(f"{output}: {len(training.codes)} objects, {n_repeats} repeats of {n_splits} folds, random and by parent")
@@ -16,8 +16,7 @@ def main(objects: str, parents: str, n_splits: int, n_repeats: int, seed: int, o
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.objects,
-            snakemake.input.parents,
+            snakemake.input.training,
             snakemake.params.n_splits,
             snakemake.params.n_repeats,
             snakemake.params.seed,

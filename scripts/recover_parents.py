@@ -23,11 +23,11 @@ def main(shards: list[str], objects: str, output: str) -> None:
             raise InputError(f"{path}: {objects} holds no object of split {Path(path).stem!r}")
         spacing[rows] = spacings(read_shard(path, table.take(pa.array(rows))))
     parents = label_parents(spacing, table["z"].to_numpy(), table["spec_type"].to_pylist())
-    write_parquet(output, pa.table({"object_id": table["object_id"], "parent": parents}))
+    write_parquet(output, table.select(["object_id", "spec_type"]).append_column("parent", pa.array(parents)))
     measured = int(np.isfinite(spacing).sum())
     print(f"{output}: {len(table)} objects, {measured} on a measurable grid, {len(np.unique(parents))} parents")
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(list(snakemake.input.shards), snakemake.input.objects, snakemake.output.parents)
+        main(list(snakemake.input.shards), snakemake.input.objects, snakemake.output.training)

@@ -11,13 +11,12 @@ from tde.tables import write_json, write_parquet
 
 def main(
     predictions: list[str],
-    objects: str,
-    parents: str,
+    training_objects: str,
     n_resamples: int,
     output_oof: str,
     output_metrics: str,
 ) -> None:
-    training = read_training_objects(objects, parents)
+    training = read_training_objects(training_objects)
     gathered = pa.concat_tables([pq.read_table(path) for path in predictions])
     metrics = score_all(gathered, training, n_resamples)
     write_parquet(output_oof, gathered)
@@ -30,8 +29,7 @@ if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
             list(snakemake.input.predictions),
-            snakemake.input.objects,
-            snakemake.input.parents,
+            snakemake.input.training,
             snakemake.params.n_resamples,
             snakemake.output.oof,
             snakemake.output.metrics,

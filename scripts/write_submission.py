@@ -15,7 +15,7 @@ def main(
     oof: str,
     threshold: str,
     metrics: str,
-    objects: str,
+    training_objects: str,
     sample: str,
     output_submission: str,
     output_probabilities: str,
@@ -32,7 +32,7 @@ def main(
     write_csv(output_submission, header, [list(wanted), [str(s) for s in selected[order]]])
     write_csv(output_probabilities, header, [list(wanted), [repr(float(p)) for p in probability[order]]])
     write_yaml(output_summary, cv_summary(read_json(metrics), decision))
-    training = read_training_objects(objects)
+    training = read_training_objects(training_objects)
     parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}
     write_npz(
         output_oof,
@@ -52,7 +52,7 @@ if __name__ == "__main__":
             snakemake.input.oof,
             snakemake.input.threshold,
             snakemake.input.metrics,
-            snakemake.input.objects,
+            snakemake.input.training,
             snakemake.input.sample,
             snakemake.output.submission,
             snakemake.output.probabilities,

@@ -178,9 +178,8 @@ def finished(tmp_path_factory):
     """Two models cross-validated, scored, fitted, blended and submitted by the scripts."""
     folder = tmp_path_factory.mktemp("run")
     ids, codes, _, test_ids, codes_test = write_toy_set(folder, n=450, n_test=150)
-    at = {name: str(folder / name) for name in ("objects.parquet", "parents.parquet", "folds.parquet")}
-    objects, parents, folds = at.values()
-    make_folds.main(objects, parents, 5, 2, 1000, folds)
+    training, folds = str(folder / "training.parquet"), str(folder / "folds.parquet")
+    make_folds.main(training, 5, 2, 1000, folds)
     families = ["first", "second"]
     train, test = ([str(folder / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     blocks = {
@@ -193,12 +192,10 @@ def finished(tmp_path_factory):
         for kind in ("random", "parent"):
             for repeat in range(2):
                 parts.append(str(folder / name / f"{kind}_{repeat}.parquet"))
-                cross_validate.main(train, families, objects, folds, parents, model, name, kind, repeat, 1, parts[-1])
-        score_model.main(
-            parts, objects, parents, 60, str(folder / name / "oof.parquet"), str(folder / name / "metrics.json")
-        )
+                cross_validate.main(train, families, training, folds, model, name, kind, repeat, 1, parts[-1])
+        score_model.main(parts, training, 60, str(folder / name / "oof.parquet"), str(folder / name / "metrics.json"))
         fit_model.main(
-            train, test, families, objects, model, name, 1,
+            train, test, families, training, model, name, 1,
             *(str(folder / name / part) for part in ("fitted", "test.parquet", "importance.parquet")),
         )  # fmt: skip
     out = {
@@ -208,13 +205,13 @@ def finished(tmp_path_factory):
     blend_models.main(
         [str(folder / name / "oof.parquet") for name in blocks],
         [str(folder / name / "test.parquet") for name in blocks],
-        list(blocks), "mean", objects, parents, 60, *out.values(),
+        list(blocks), "mean", training, 60, *out.values(),
     )  # fmt: skip
     threshold = str(folder / "threshold.json")
-    choose_threshold.main(out["oof.parquet"], out["test.parquet"], out["metrics.json"], objects, 60, threshold)
+    choose_threshold.main(out["oof.parquet"], out["test.parquet"], out["metrics.json"], training, 60, threshold)
     for attempt in ("submission", "again"):
         write_submission.main(
-            out["test.parquet"], out["oof.parquet"], threshold, out["metrics.json"], objects,
+            out["test.parquet"], out["oof.parquet"], threshold, out["metrics.json"], training,
             str(folder / "sample_submission.csv"),
             *(str(folder / attempt / name) for name in (
                 "submission.csv", "submission_probabilities.csv", "cv_summary.yaml",
@@ -301,6 +298,6 @@ def test_a_model_without_a_kind_of_folds_is_named(finished, tmp_path):
         blend_models.main(
             [str(folder / "trees" / "oof.parquet"), str(tmp_path / "oof.parquet")],
             [str(folder / name / "test.parquet") for name in ("trees", "boost")],
-            ["trees", "boost"], "mean", str(folder / "objects.parquet"), str(folder / "parents.parquet"), 60,
+            ["trees", "boost"], "mean", str(folder / "training.parquet"), 60,
             *(str(tmp_path / f"out_{k}") for k in range(5)),
         )  # fmt: skip

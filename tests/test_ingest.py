@@ -156,6 +156,7 @@ def test_bad_observations_stop_with_file_line_and_reason(data, rows, words):
         (("elm,0.5,,0.1,AGN,,split_77,0",), ("line 2", "'split_77'", "no folder")),
         (("elm,0.5,,0.1,,,split_01,0",), ("line 2", "SpecType is empty")),
         (("elm,0.5,,0.1,AGN,,split_01,1",), ("line 2", "target is 1", "'AGN'")),
+        (("elm,0.5,,0.1,Kilonova,,split_01,0",), ("line 2", "unknown SpecType 'Kilonova'", "AGN, TDE")),
         (("elm,0.5,,0.1,AGN,,split_01,",), ("line 2", "target is None")),
         (("elm,far,,0.1,AGN,,split_01,0",), ("line 2", "Z is 'far'", "a number")),
         (("elm,inf,,0.1,AGN,,split_01,0",), ("line 2", "Z is inf", "finite")),

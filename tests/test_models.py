@@ -308,9 +308,9 @@ def digest(path):
 @pytest.mark.parametrize(("estimator", "target"), [("lightgbm", "classes"), ("xgboost", "binary")])
 def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimator, target):
     ids, _, _, test_ids, codes_test = write_toy_set(tmp_path)
-    objects, parents = str(tmp_path / "objects.parquet"), str(tmp_path / "parents.parquet")
+    training = str(tmp_path / "training.parquet")
     folds = str(tmp_path / "folds.parquet")
-    make_folds_script.main(objects, parents, 2, 2, 0, folds)
+    make_folds_script.main(training, 2, 2, 0, folds)
     families = ["first", "second"]
     train, test = ([str(tmp_path / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     model = {
@@ -326,12 +326,12 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     for threads in (1, 2):
         out = tmp_path / f"threads_{threads}"
         oof, models = str(out / "oof.parquet"), out / "fitted"
-        cross_validate_script.main(train, families, objects, folds, parents, model, "mine", "parent", 1, threads, oof)
+        cross_validate_script.main(train, families, training, folds, model, "mine", "parent", 1, threads, oof)
         fit_model_script.main(
             train,
             test,
             families,
-            objects,
+            training,
             model,
             "mine",
             threads,

@@ -18,18 +18,15 @@ def toy_features(n=300, seed=0, separation=3.0, children=3):
 
 
 def write_toy_set(folder, n=300, n_test=60, seed=0):
-    """Object tables, parents and two feature families of a training and a test set."""
+    """A training table and two feature families of a training and a test set."""
     X, codes, parents = toy_features(n, seed)
     ids = np.array([f"train_{i:04d}" for i in range(len(X))])
     X_test, codes_test, _ = toy_features(n_test, seed + 1)
     test_ids = np.array([f"test_{i:04d}" for i in range(len(X_test))])
     folder.mkdir(parents=True, exist_ok=True)
     spec_types = [SPEC_TYPES[c] for c in codes]
-    pq.write_table(
-        pa.table({"object_id": ids, "spec_type": spec_types, "target": (codes == 4).astype(np.int8)}),
-        folder / "objects.parquet",
-    )
-    pq.write_table(pa.table({"object_id": ids, "parent": parents}), folder / "parents.parquet")
+    training = {"object_id": ids, "spec_type": spec_types, "parent": parents}
+    pq.write_table(pa.table(training), folder / "training.parquet")
     for name, rows, names in (("train", X, ids), ("test", X_test, test_ids)):
         for family, columns in (("first", slice(0, 4)), ("second", slice(4, 8))):
             table = {"object_id": names, **{f"x{j}": column for j, column in enumerate(rows[:, columns].T)}}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
+from tde.evaluation.classes import five_class
 from tde.ingest.csv_files import first_row, line_of, read_csv
 
 Z_FLOOR = 1e-3
@@ -121,6 +122,11 @@ def _check_labels(path: Path | str, table: pa.Table) -> None:
     row = first_row(pc.is_null(table["SpecType"]))
     if row is not None:
         raise InputError(f"{path}: line {line_of(row)}: SpecType is empty; every training object needs its class")
+    for row, spec_type in enumerate(table["SpecType"].to_pylist()):
+        try:
+            five_class(spec_type)
+        except InputError as error:
+            raise InputError(f"{path}: line {line_of(row)}: {error}") from None
     is_tde = pc.equal(table["SpecType"], "TDE").cast(pa.int64())
     row = first_row(pc.fill_null(pc.not_equal(table["target"], is_tde), True))
     if row is not None:
