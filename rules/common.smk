@@ -11,6 +11,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from tde.configuration import reference_errors, schema_errors
+from tde.features.needs import CURVE_FAMILIES, curves_read
 from tde.imports import library_files
 from tde.run_summary import run_summary
 
@@ -98,6 +99,24 @@ def family_library(script):
         return library(script, f"tde.features.{wildcards.family}")
 
     return files
+
+
+def needed_curves(wildcards):
+    """Input function: the curves that a feature family is computed from."""
+    return expand(
+        "<results>/curves/{curves}/{set}/{split}.parquet",
+        curves=curves_read(wildcards.family),
+        set=wildcards.set,
+        split=wildcards.split,
+    )
+
+
+def needed_kernels(wildcards):
+    """Input function: kernels of the families whose curves a family reads."""
+    families = [
+        name for name in curves_read(wildcards.family) if name != wildcards.family
+    ]
+    return expand("results/kernels/{family}", family=families)
 
 
 def fit_kernels():

@@ -1,13 +1,14 @@
 """From shards to one table per feature family and set.
 
 Required inputs: objects/{set}.parquet, shards/{set}/{split}.parquet
-Outputs: features/{family}/{set}.parquet, features/catalogue.md
+Outputs: curves/{family}/{set}/{split}.parquet, features/{family}/{set}.parquet, features/catalogue.md
 """
 
 
 rule compile_kernels:
     """Compile a family's numerical kernels once for all its jobs on this machine."""
     input:
+        needed=needed_kernels,
         library=family_library("compile_kernels"),
     output:
         kernels=directory("results/kernels/{family}"),
@@ -27,6 +28,35 @@ rule compile_kernels:
         "../scripts/compile_kernels.py"
 
 
+rule fit_curves:
+    """Fit one curve to all bands of each object of a split, keep it, and compute the family's features."""
+    input:
+        shard="<results>/shards/{set}/{split}.parquet",
+        objects="<results>/objects/{set}.parquet",
+        ingest=ancient("<results>/ingest.csv"),  # as in compute_features
+        kernels="results/kernels/{family}",
+        library=family_library("fit_curves"),
+    output:
+        curves="<results>/curves/{family}/{set}/{split}.parquet",
+        features="<results>/features/{family}/{set}/{split}.parquet",
+    log:
+        "<logs>/fit_curves/{family}/{set}/{split}.log",
+    benchmark:
+        "<benchmarks>/fit_curves/{family}/{set}/{split}.tsv"
+    wildcard_constraints:
+        family="|".join(CURVE_FAMILIES),
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 1500 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        options=lookup("features/{family}", within=config),
+    script:
+        "../scripts/fit_curves.py"
+
+
 rule compute_features:
     """Compute one feature family for the light curves of one split."""
     input:
@@ -35,6 +65,7 @@ rule compute_features:
         # Every file must have passed its checks, but a change in one file
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
+        curves=needed_curves,
         kernels="results/kernels/{family}",
         library=family_library("compute_features"),
     output:
@@ -43,6 +74,8 @@ rule compute_features:
         "<logs>/compute_features/{family}/{set}/{split}.log",
     benchmark:
         "<benchmarks>/compute_features/{family}/{set}/{split}.tsv"
+    wildcard_constraints:
+        family=f"(?!({'|'.join(CURVE_FAMILIES)})/)[a-z0-9_]+",
     conda:
         "../envs/tde.yaml"
     threads: 1

@@ -4,20 +4,35 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tde.features.table import compute_table
+from tde.curves import read_curves, write_curves
+from tde.features.needs import CURVE_FAMILIES, curves_read
+from tde.features.table import compute_table, fit_curves
 from tde.features.warm_up import warm_up_lightcurves
 from tde.kernels import use_kernels
 from tde.runlog import run_log
 
+WARM_UP_CURVES = "warm_up_curves.parquet"
+"""Curves of the made-up objects, for the families that read them."""
 
-def main(family: str, options: dict[str, Any], kernels_dir: str) -> None:
+
+def main(family: str, options: dict[str, Any], needed: list[str], kernels_dir: str) -> None:
     use_kernels(kernels_dir)
     start = time.perf_counter()
-    compute_table(family, warm_up_lightcurves(), options)
+    lightcurves = warm_up_lightcurves()
+    if family in CURVE_FAMILIES:
+        write_curves(Path(kernels_dir) / WARM_UP_CURVES, fit_curves(family, lightcurves, options))
+        needed = [kernels_dir]
+    curves = [read_curves(Path(folder) / WARM_UP_CURVES) for folder in needed]
+    compute_table(family, lightcurves, options, dict(zip(curves_read(family), curves, strict=True)))
     kernels = len(list(Path(kernels_dir).rglob("*.nbc")))
     print(f"{family}: {kernels} kernels in {kernels_dir} after {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.wildcards.family, snakemake.params.options, snakemake.output.kernels)
+        main(
+            snakemake.wildcards.family,
+            snakemake.params.options,
+            list(snakemake.input.needed),
+            snakemake.output.kernels,
+        )

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tde.curves import read_curves
+from tde.features.needs import curves_read
 from tde.features.table import compute_table
 from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
@@ -9,10 +11,20 @@ from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet
 
 
-def main(shard: str, objects: str, split: str, family: str, options: dict[str, Any], kernels: str, output: str) -> None:
+def main(
+    shard: str,
+    objects: str,
+    curves: list[str],
+    split: str,
+    family: str,
+    options: dict[str, Any],
+    kernels: str,
+    output: str,
+) -> None:
     use_kernels(kernels)
     lightcurves = read_shard(shard, read_objects(objects, split))
-    features = compute_table(family, lightcurves, options)
+    needed = (read_curves(path, lightcurves.object_id) for path in curves)
+    features = compute_table(family, lightcurves, options, dict(zip(curves_read(family), needed, strict=True)))
     write_parquet(output, features)
     print(f"{output}: {features.num_columns - 1} features of {len(lightcurves)} objects")
 
@@ -22,6 +34,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.shard,
             snakemake.input.objects,
+            list(snakemake.input.curves),
             snakemake.wildcards.split,
             snakemake.wildcards.family,
             snakemake.params.options,

@@ -60,12 +60,6 @@ def test_incomplete_declarations_are_refused(declared, message):
         check_columns("made_up", declared)
 
 
-def test_two_families_cannot_share_a_column(made_up_family):
-    made_up_family("made_up", [Column("Z", "", "redshift again")])
-    with pytest.raises(ValueError, match="'Z' is declared by both 'domain' and 'made_up'"):
-        catalogue({"domain": {}, "made_up": {}})
-
-
 def test_a_family_brings_its_label_source_and_summary(made_up_family):
     made_up_family("made_up", [Column("window", "", "a | b", GENERATOR, "Somebody 2020")])
     text = catalogue({"made_up": {}})

@@ -34,7 +34,7 @@ def run_main(script: str, *arguments) -> str:
 @pytest.fixture(scope="module")
 def kernels(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kernels")
-    return folder, run_main("compile_kernels", "domain", {}, str(folder))
+    return folder, run_main("compile_kernels", "domain", {}, [], str(folder))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ class TestComputeFeatures:
     @staticmethod
     def arguments(shards, kernels, split, output):
         paths = str(shards / "split_02.parquet" if split == "split_02" else shards / "split_01.parquet")
-        return paths, str(shards / "objects.parquet"), split, "domain", {}, str(kernels), str(output)
+        return paths, str(shards / "objects.parquet"), [], split, "domain", {}, str(kernels), str(output)
 
 
 class TestGatherFeatures:

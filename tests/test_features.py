@@ -3,20 +3,17 @@
 import importlib
 import inspect
 import pkgutil
-from pathlib import Path
 
 import astropy.units as u
 import numpy as np
 import pytest
-import yaml
+from families import OPTIONS, family_curves, family_values
 from simulated_objects import joined, odd_objects, transients
 
 import tde.features
 from tde.features.catalogue import check_columns
 from tde.features.table import compute_table, family_module
 from tde.features.warm_up import warm_up_lightcurves
-
-OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
 
 
 def families() -> list[str]:
@@ -60,41 +57,40 @@ def test_meaning_is_one_line(family, options):
 
 def test_table_has_the_declared_columns_and_the_objects_in_order(family, options):
     lightcurves = transients(21, n_objects=3)
-    table = compute_table(family, lightcurves, options)
+    table = compute_table(family, lightcurves, options, family_curves(family, lightcurves))
     declared = [column.name for column in family_module(family).columns(**options)]
     assert table.column_names == ["object_id", *declared]
     assert table["object_id"].to_pylist() == list(lightcurves.object_id)
 
 
-def test_no_object_depends_on_its_neighbours(family, options):
+def test_no_object_depends_on_its_neighbours(family):
     lightcurves = joined([transients(22, n_objects=3), *odd_objects().values()])
-    module = family_module(family)
-    together = module.compute(lightcurves, **options)
+    together = family_values(family, lightcurves)
     for i in range(len(lightcurves)):
-        alone = module.compute(lightcurves.select(np.array([i])), **options)
+        alone = family_values(family, lightcurves.select(np.array([i])))
         np.testing.assert_array_equal(alone[0], together[i])
-    backwards = module.compute(lightcurves.select(np.arange(len(lightcurves))[::-1]), **options)
+    backwards = family_values(family, lightcurves.select(np.arange(len(lightcurves))[::-1]))
     np.testing.assert_array_equal(backwards[::-1], together)
 
 
-def test_odd_objects_give_no_infinity(family, options):
-    values = family_module(family).compute(joined(odd_objects().values()), **options)
+def test_odd_objects_give_no_infinity(family):
+    values = family_values(family, joined(odd_objects().values()))
     assert not np.isinf(values).any()
 
 
-def test_input_is_left_alone(family, options):
+def test_input_is_left_alone(family):
     lightcurves = transients(23, n_objects=2)
     before = lightcurves.select(np.arange(2))
-    family_module(family).compute(lightcurves, **options)
+    family_values(family, lightcurves)
     for name in ("offsets", "mjd", "band", "flux", "flux_err", "z", "ebv"):
         np.testing.assert_array_equal(getattr(lightcurves, name), getattr(before, name))
 
 
 def test_no_objects_at_all(family, options):
-    module = family_module(family)
-    values = module.compute(transients(24, n_objects=1).select(np.array([], dtype=int)), **options)
-    assert values.shape == (0, len(module.columns(**options)))
+    values = family_values(family, transients(24, n_objects=1).select(np.array([], dtype=int)))
+    assert values.shape == (0, len(family_module(family).columns(**options)))
 
 
 def test_warm_up_objects_pass(family, options):
-    assert len(compute_table(family, warm_up_lightcurves(), options)) == len(warm_up_lightcurves())
+    lightcurves = warm_up_lightcurves()
+    assert len(compute_table(family, lightcurves, options, family_curves(family, lightcurves))) == len(lightcurves)

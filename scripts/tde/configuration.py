@@ -10,6 +10,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from tde.features.needs import curves_read
+
 
 def schema_errors(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     """List what a configuration has against its schema.
@@ -88,6 +90,10 @@ def _alternative(branch: dict[str, Any]) -> str:
 
 def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
     families, models = list(config["features"]), list(config["models"])
+    for family in families:
+        for needed in curves_read(family):
+            if needed not in families:
+                yield f"features: got {family!r} without {needed!r}, whose curves it reads; allowed: both or neither"
     for name, model in config["models"].items():
         for family in model["features"]:
             if family not in families:

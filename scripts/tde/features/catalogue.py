@@ -103,21 +103,16 @@ def catalogue(families: dict[str, dict[str, Any]]) -> str:
     Raises
     ------
     ValueError
-        If a declaration is incomplete or a name is declared twice, in one family
-        or in two: families are joined by column name.
+        If a declaration is incomplete or a family declares a name twice.
     """
     declared = {family: family_module(family).columns(**options) for family, options in families.items()}
-    owner: dict[str, str] = {}
     for family, family_columns in declared.items():
         check_columns(family, family_columns)
-        for column in family_columns:
-            if column.name in owner:
-                raise ValueError(f"column {column.name!r} is declared by both {owner[column.name]!r} and {family!r}")
-            owner[column.name] = family
+    n_columns = sum(len(family_columns) for family_columns in declared.values())
     introduction = [
         "# Feature catalogue",
         "",
-        f"{len(owner)} columns in {len(declared)} families. `{{b}}_name [gri]` stands for one column per band.",
+        f"{n_columns} columns in {len(declared)} families. `{{b}}_name [gri]` stands for one column per band.",
         "",
         f"Labels: **{PHYSICS}** holds for any survey's light curves; **{GENERATOR}** uses how this data set was",
         "simulated. Units are in astropy's notation; – marks a pure number or, as source, an elementary quantity.",

@@ -7,17 +7,27 @@ A family is a module of this package with two functions::
 
 ``options`` is the family's block of config.yaml. Column ``j`` of the array is
 ``columns(**options)[j]``. What is not defined for an object is NaN, never 0.
+
+A family named in `tde.features.needs.CURVE_FAMILIES` first fits a curve to all bands of
+each object and keeps it for others to read::
+
+    fit(lightcurves, **options) -> Curves
+
+Families that read curves get them as a further argument, named after the family that
+fitted them: ``compute(lightcurves, rank1=curves, **options)``.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from tde.curves import Curves
 from tde.lightcurves import LightCurves
 
 PHYSICS = "physics"
@@ -55,7 +65,14 @@ def family_module(family: str) -> ModuleType:
     return importlib.import_module(f"tde.features.{family}")
 
 
-def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> pa.Table:
+def fit_curves(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> Curves:
+    """Fit the curves of a family named in `tde.features.needs.CURVE_FAMILIES`."""
+    return family_module(family).fit(lightcurves, **options)
+
+
+def compute_table(
+    family: str, lightcurves: LightCurves, options: dict[str, Any], curves: Mapping[str, Curves] | None = None
+) -> pa.Table:
     """Compute one family for all objects of a shard.
 
     Parameters
@@ -65,12 +82,14 @@ def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]
     lightcurves : LightCurves
     options : dict
         The family's block of config.yaml.
+    curves : mapping of str to Curves, optional
+        The curves the family reads, by the family that fitted them.
 
     Returns
     -------
     pyarrow.Table
         ``object_id`` and one float64 column per declared feature, in the order of
-        the objects. Infinite values become NaN.
+        the objects. Infinite values become NaN. A column's label is in its metadata.
 
     Raises
     ------
@@ -79,7 +98,7 @@ def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]
     """
     module = family_module(family)
     columns = module.columns(**options)
-    values = np.asarray(module.compute(lightcurves, **options), dtype=np.float64)
+    values = np.asarray(module.compute(lightcurves, **(curves or {}), **options), dtype=np.float64)
     if values.shape != (len(lightcurves), len(columns)):
         raise ValueError(
             f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"
@@ -88,4 +107,6 @@ def compute_table(family: str, lightcurves: LightCurves, options: dict[str, Any]
     values = np.where(np.isfinite(values), values, np.nan)
     arrays = [pa.array(lightcurves.object_id, pa.string())]
     arrays += [pa.array(np.ascontiguousarray(values[:, j])) for j in range(len(columns))]
-    return pa.Table.from_arrays(arrays, names=["object_id", *(column.name for column in columns)])
+    fields = [pa.field("object_id", pa.string())]
+    fields += [pa.field(column.name, pa.float64(), metadata={"label": column.label}) for column in columns]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

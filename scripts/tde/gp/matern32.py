@@ -45,7 +45,7 @@ def transition(dt: float, time_scale: float) -> tuple:
 
 
 @njit(error_model="numpy")
-def _sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
+def sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
     """A X A^T for a symmetric X."""
     a, b, c, d = A
     r00 = a * X00 + b * X01
@@ -56,8 +56,8 @@ def _sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
 
 
 @njit(error_model="numpy")
-def _sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> tuple:
-    """B X A^T + A X B^T: the change of `_sandwich` when A changes by B."""
+def sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> tuple:
+    """B X A^T + A X B^T: the change of `sandwich` when A changes by B."""
     a, b, c, d = A
     e, f, h, i = B
     r00 = a * X00 + b * X01
@@ -72,7 +72,7 @@ def _sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> 
 
 
 @njit(error_model="numpy")
-def _turn(A: tuple, x0: float, x1: float) -> tuple:
+def turn(A: tuple, x0: float, x1: float) -> tuple:
     """A x."""
     return A[0] * x0 + A[1] * x1, A[2] * x0 + A[3] * x1
 
@@ -104,9 +104,9 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     for k in range(gap.size):
         if gap[k] > 0.0:
             A = transition(gap[k], time_scale)
-            D00, D01, D11 = _sandwich(A, D00, D01, D11)
-            m0, m1 = _turn(A, m0, m1)
-            q0, q1 = _turn(A, q0, q1)
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
+            q0, q1 = turn(A, q0, q1)
         P = D00 + s2
         noise = variance[k] + w2
         S = P + noise
@@ -209,16 +209,16 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
             u = gap[k] * (SQRT3 / time_scale)
             b = A[1]
             B = (u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u))  # dA / d log l
-            E = _sandwich_change(A, B, D00, D01, D11)
-            Y = _sandwich(A, y[0], y[1], y[2])
-            h = _turn(A, y[3], y[4])
-            f = _turn(B, m0, m1)
+            E = sandwich_change(A, B, D00, D01, D11)
+            Y = sandwich(A, y[0], y[1], y[2])
+            h = turn(A, y[3], y[4])
+            f = turn(B, m0, m1)
             y = (Y[0] + E[0], Y[1] + E[1], Y[2] + E[2], h[0] + f[0], h[1] + f[1])
-            x = _sandwich(A, x[0], x[1], x[2]) + _turn(A, x[3], x[4])
+            x = sandwich(A, x[0], x[1], x[2]) + turn(A, x[3], x[4])
             if with_white:
-                z = _sandwich(A, z[0], z[1], z[2]) + _turn(A, z[3], z[4])
-            D00, D01, D11 = _sandwich(A, D00, D01, D11)
-            m0, m1 = _turn(A, m0, m1)
+                z = sandwich(A, z[0], z[1], z[2]) + turn(A, z[3], z[4])
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
         P = D00 + s2
         noise = variance[k] + w2
         inverse = 1.0 / (P + noise)
@@ -290,9 +290,9 @@ def values_on_grid(
                 e[j] = e[j - n_scales]
             for j in range(n_lanes):
                 A = (e[j] * (1.0 + u[j]), e[j] * u[j], -e[j] * u[j], e[j] * (1.0 - u[j]))
-                D00[j], D01[j], D11[j] = _sandwich(A, D00[j], D01[j], D11[j])
-                m0[j], m1[j] = _turn(A, m0[j], m1[j])
-                q0[j], q1[j] = _turn(A, q0[j], q1[j])
+                D00[j], D01[j], D11[j] = sandwich(A, D00[j], D01[j], D11[j])
+                m0[j], m1[j] = turn(A, m0[j], m1[j])
+                q0[j], q1[j] = turn(A, q0[j], q1[j])
         for j in range(n_lanes):
             P = D00[j] + s2[j]
             inverse = 1.0 / (P + noise)

@@ -1,0 +1,43 @@
+"""Fit one family's curves to the objects of one shard and compute its features from them."""
+
+from typing import Any
+
+from tde.curves import write_curves
+from tde.features.table import compute_table, fit_curves
+from tde.kernels import use_kernels
+from tde.lightcurves import read_shard
+from tde.runlog import run_log
+from tde.tables import read_objects, write_parquet
+
+
+def main(
+    shard: str,
+    objects: str,
+    split: str,
+    family: str,
+    options: dict[str, Any],
+    kernels: str,
+    curves_output: str,
+    features_output: str,
+) -> None:
+    use_kernels(kernels)
+    lightcurves = read_shard(shard, read_objects(objects, split))
+    curves = fit_curves(family, lightcurves, options)
+    write_curves(curves_output, curves)
+    features = compute_table(family, lightcurves, options, {family: curves})
+    write_parquet(features_output, features)
+    print(f"{features_output}: {features.num_columns - 1} features of {len(lightcurves)} objects")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            snakemake.input.shard,
+            snakemake.input.objects,
+            snakemake.wildcards.split,
+            snakemake.wildcards.family,
+            snakemake.params.options,
+            snakemake.input.kernels,
+            snakemake.output.curves,
+            snakemake.output.features,
+        )

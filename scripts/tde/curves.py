@@ -1,0 +1,106 @@
+"""Posterior curves of joint fits: what one family fits, other families and plots read.
+
+Object ``i`` owns the grid points ``offsets[i]:offsets[i + 1]``, as in
+`tde.lightcurves.LightCurves`. On file there is one row per object, with the fit's
+parameters as columns and the curve as lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tde.errors import InputError
+from tde.tables import read_parquet, write_parquet
+
+_LISTS = ("mjd", "flux", "flux_err")
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves of ``n`` objects with ``m`` grid points in all.
+
+    Attributes
+    ----------
+    object_id : ndarray of str, shape (n,)
+    parameters : dict of str to ndarray, shape (n,)
+        What the fit found out about each object; NaN where there is no fit.
+    offsets : ndarray of int64, shape (n + 1,)
+        Objects without a fit own an empty range.
+    mjd : ndarray, shape (m,)
+        Grid in days, ascending within an object.
+    flux, flux_err : ndarray of float32, shape (m, k)
+        Posterior mean and standard deviation in micro-Jansky: of the ``k = 6`` bands, or
+        of the one curve that all bands share (``k = 1``). Single precision, in memory as
+        on file, so that a curve just fitted and one read back are the same.
+    """
+
+    object_id: np.ndarray
+    parameters: dict[str, np.ndarray]
+    offsets: np.ndarray
+    mjd: np.ndarray
+    flux: np.ndarray
+    flux_err: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("flux", "flux_err"):
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float32))
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def rows(self, index: int) -> slice:
+        """The grid points of one object."""
+        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+
+def write_curves(path: Path | str, curves: Curves) -> None:
+    """Write curves as Parquet, atomically."""
+    offsets = pa.array(curves.offsets.astype(np.int32))
+    wide = pa.array((curves.offsets * curves.flux.shape[1]).astype(np.int32))
+    arrays = [pa.array(curves.object_id, pa.string())]
+    arrays += [pa.array(np.asarray(values, dtype=np.float64)) for values in curves.parameters.values()]
+    arrays.append(pa.ListArray.from_arrays(offsets, pa.array(curves.mjd)))
+    arrays += [pa.ListArray.from_arrays(wide, pa.array(values.ravel())) for values in (curves.flux, curves.flux_err)]
+    names = ["object_id", *curves.parameters, *_LISTS]
+    schema_metadata = {"n_bands": str(curves.flux.shape[1])}
+    write_parquet(path, pa.Table.from_arrays(arrays, names=names).replace_schema_metadata(schema_metadata))
+
+
+def read_curves(path: Path | str, object_id: np.ndarray | None = None) -> Curves:
+    """Read curves written by `write_curves`.
+
+    Parameters
+    ----------
+    path : path
+    object_id : ndarray of str, optional
+        The objects the file must hold, in this order.
+
+    Raises
+    ------
+    InputError
+        If the file holds other objects or another order.
+    """
+    table = read_parquet(path).combine_chunks()
+    found = table["object_id"].to_numpy()
+    if object_id is not None and not np.array_equal(found, object_id):
+        raise InputError(
+            f"{path}: its {len(found)} objects are not the {len(object_id)} expected; fit the curves again"
+        )
+    n_bands = int(table.schema.metadata[b"n_bands"])
+    lists = {name: table[name].chunk(0) if len(found) else None for name in _LISTS}
+    mjd, flux, flux_err = (
+        np.empty(0) if lists[name] is None else lists[name].flatten().to_numpy(zero_copy_only=False) for name in _LISTS
+    )
+    counts = np.zeros(0, np.int64) if lists["mjd"] is None else lists["mjd"].value_lengths().to_numpy()
+    return Curves(
+        found,
+        {name: table[name].to_numpy() for name in table.column_names if name not in ("object_id", *_LISTS)},
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        mjd,
+        flux.reshape(-1, n_bands),
+        flux_err.reshape(-1, n_bands),
+    )

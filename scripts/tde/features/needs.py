@@ -1,0 +1,25 @@
+"""Which families fit curves, and which families read them.
+
+Kept apart from the families, so that the workflow can plan without importing them.
+"""
+
+from __future__ import annotations
+
+CURVE_FAMILIES = ("gp2d", "rank1")
+"""Families that fit a curve to all bands of an object at once and keep it on file."""
+
+CURVES_READ = {
+    "gp2d": ("gp2d",),
+    "rank1": ("rank1",),
+    "hypotheses": ("rank1",),
+    "tde_physics": ("gp2d",),
+    "colour": ("gp2d",),
+    "powerlaw": ("gp2d",),
+    "luminosity": ("gp2d",),
+}
+"""Curves that a family computes its features from; others read the light curves alone."""
+
+
+def curves_read(family: str) -> tuple[str, ...]:
+    """Curve families that a family needs."""
+    return CURVES_READ.get(family, ())
