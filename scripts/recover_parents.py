@@ -14,7 +14,7 @@ from tde.tables import write_parquet
 
 
 def main(shards: list[str], objects: str, output: str) -> None:
-    table = pq.read_table(objects, columns=["object_id", "z", "ebv", "split", "spec_type"])
+    table = pq.read_table(objects, columns=["object_id", "z", "distance_modulus", "ebv", "split", "spec_type"])
     split = table["split"].to_numpy()
     spacing = np.full(len(table), np.nan)
     for path in shards:

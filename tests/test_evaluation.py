@@ -153,6 +153,7 @@ def object_table(lightcurves, spec_type, split):
             "object_id": lightcurves.object_id,
             "z": lightcurves.z,
             "ebv": lightcurves.ebv,
+            "distance_modulus": lightcurves.distance_modulus,
             "spec_type": spec_type,
             "target": (np.array(spec_type) == "TDE").astype(np.int8),
             "split": split,

@@ -45,6 +45,7 @@ def shards(tmp_path_factory):
     split = np.array(["split_01", "split_02"] * 3)
     objects = pa.table(
         {"object_id": lightcurves.object_id, "z": lightcurves.z, "ebv": lightcurves.ebv, "split": split,
+         "distance_modulus": lightcurves.distance_modulus,
          "class": np.array(["TDE"] * 6)}
     )  # fmt: skip
     write_parquet(folder / "objects.parquet", objects)

@@ -12,7 +12,7 @@ from tde.errors import InputError
 from tde.ingest.logs import Z_FLOOR, read_log
 from tde.ingest.observations import read_observations
 from tde.lightcurves import read_shard, write_shard
-from tde.photometry import BANDS, extinction_per_ebv
+from tde.photometry import BANDS, distance_modulus, extinction_per_ebv
 
 SPLITS = ["split_01"]
 
@@ -64,9 +64,16 @@ def test_extinction_law_passes_between_its_published_anchors():
 def test_shard_returns_what_was_written(data, tmp_path):
     lightcurves, _ = read(data)
     write_shard(tmp_path / "shard.parquet", lightcurves)
-    objects = pa.table({"object_id": lightcurves.object_id, "z": lightcurves.z, "ebv": lightcurves.ebv})
+    objects = pa.table(
+        {
+            "object_id": lightcurves.object_id,
+            "z": lightcurves.z,
+            "ebv": lightcurves.ebv,
+            "distance_modulus": lightcurves.distance_modulus,
+        }
+    )
     again = read_shard(tmp_path / "shard.parquet", objects)
-    for name in ("object_id", "z", "ebv", "offsets", "mjd", "band", "flux", "flux_err"):
+    for name in ("object_id", "z", "ebv", "distance_modulus", "offsets", "mjd", "band", "flux", "flux_err"):
         np.testing.assert_array_equal(getattr(again, name), getattr(lightcurves, name))
 
 
@@ -105,6 +112,7 @@ def test_odd_redshifts_and_extinctions_are_mended_and_counted(tmp_path, z, ebv, 
     objects, report = read_log(path, SPLITS, labelled=True)
     np.testing.assert_array_equal(objects["z"].to_numpy(), [expected_z, 0.2])
     np.testing.assert_array_equal(objects["ebv"].to_numpy(), [expected_ebv, 0.1])
+    np.testing.assert_array_equal(objects["distance_modulus"].to_numpy(), distance_modulus(objects["z"].to_numpy()))
     assert report[counted] == 1
 
 

@@ -34,11 +34,17 @@ def test_json_is_sorted_and_refuses_what_json_cannot_say(tmp_path):
 
 def test_features_see_nothing_of_the_objects_but_redshift_and_extinction(tmp_path):
     """Class, target, photometric redshift error and split never reach a feature family."""
-    columns = {"object_id": ["a", "b"], "split": ["split_01", "split_02"], "z": [0.1, 0.2], "ebv": [0.0, 0.1]}
+    columns = {
+        "object_id": ["a", "b"],
+        "split": ["split_01", "split_02"],
+        "z": [0.1, 0.2],
+        "distance_modulus": [38.0, 40.0],
+        "ebv": [0.0, 0.1],
+    }
     hidden = {"z_err": [0.02, 0.03], "spec_type": ["AGN", "TDE"], "target": [0, 1]}
     write_parquet(tmp_path / "objects.parquet", pa.table(columns | hidden))
     table = read_objects(tmp_path / "objects.parquet", "split_02")
-    assert table.to_pylist() == [{"object_id": "b", "z": 0.2, "ebv": 0.1}]
+    assert table.to_pylist() == [{"object_id": "b", "z": 0.2, "distance_modulus": 40.0, "ebv": 0.1}]
 
 
 def test_parquet_bytes_are_reproducible(tmp_path):

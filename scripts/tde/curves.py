@@ -87,9 +87,7 @@ def read_curves(path: Path | str, object_id: np.ndarray | None = None) -> Curves
     table = read_parquet(path).combine_chunks()
     found = table["object_id"].to_numpy()
     if object_id is not None and not np.array_equal(found, object_id):
-        raise InputError(
-            f"{path}: its {len(found)} objects are not the {len(object_id)} expected; fit the curves again"
-        )
+        raise InputError(f"{path}: holds {len(found)} objects, not the {len(object_id)} expected; fit the curves again")
     n_bands = int(table.schema.metadata[b"n_bands"])
     lists = {name: table[name].chunk(0) if len(found) else None for name in _LISTS}
     mjd, flux, flux_err = (

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tde.photometry import BANDS
+from tde.photometry import BANDS, distance_modulus
 from tde.tables import read_parquet, write_parquet
 
 SHARD_SCHEMA = pa.schema(
@@ -49,6 +49,8 @@ class LightCurves:
         Index into ``BANDS``; ascending among rows of one object and time.
     flux, flux_err : ndarray, shape (N,)
         De-reddened difference flux and its error in micro-Jansky.
+    distance_modulus : ndarray, shape (n,)
+        `tde.photometry.distance_modulus` of z in magnitudes; NaN where unknown.
     """
 
     object_id: np.ndarray
@@ -59,6 +61,7 @@ class LightCurves:
     band: np.ndarray
     flux: np.ndarray
     flux_err: np.ndarray
+    distance_modulus: np.ndarray
 
     def __len__(self) -> int:
         return len(self.object_id)
@@ -86,6 +89,7 @@ class LightCurves:
             self.band[rows],
             self.flux[rows],
             self.flux_err[rows],
+            self.distance_modulus[indices],
         )
 
 
@@ -98,6 +102,7 @@ def from_rows(
     band: np.ndarray,
     flux: np.ndarray,
     flux_err: np.ndarray,
+    modulus: np.ndarray | None = None,
 ) -> LightCurves:
     """Build `LightCurves` from observations in any order.
 
@@ -109,6 +114,8 @@ def from_rows(
         Index into ``object_id`` of each observation.
     mjd, band, flux, flux_err : ndarray, shape (N,)
         The observations, as in `LightCurves`.
+    modulus : ndarray, shape (n,), optional
+        Distance moduli, if they are at hand; otherwise they are computed from z.
     """
     order = np.lexsort((band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
@@ -122,6 +129,7 @@ def from_rows(
         np.ascontiguousarray(band[order], dtype=np.int8),
         np.ascontiguousarray(flux[order], dtype=np.float64),
         np.ascontiguousarray(flux_err[order], dtype=np.float64),
+        distance_modulus(z) if modulus is None else np.asarray(modulus, dtype=np.float64),
     )
 
 
@@ -150,8 +158,8 @@ def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
     path : path
         The Parquet table of the observations.
     objects : pyarrow.Table
-        Rows of the object table (``object_id``, ``z``, ``ebv``) that belong to
-        this shard; they set the order of the objects.
+        Rows of the object table (``object_id``, ``z``, ``ebv``, ``distance_modulus``)
+        that belong to this shard; they set the order of the objects.
 
     Raises
     ------
@@ -174,4 +182,5 @@ def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
         band.to_numpy().astype(np.int8),
         table["flux"].to_numpy(),
         table["flux_err"].to_numpy(),
+        objects["distance_modulus"].to_numpy(),
     )

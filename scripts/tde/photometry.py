@@ -1,4 +1,4 @@
-"""Bands, Milky Way extinction and magnitudes."""
+"""Bands, Milky Way extinction, magnitudes and distances."""
 
 from __future__ import annotations
 
@@ -59,3 +59,27 @@ def ab_magnitude(flux: np.ndarray) -> np.ndarray:
 def ab_flux(magnitude: np.ndarray) -> np.ndarray:
     """Flux in micro-Jansky of an AB magnitude."""
     return 10.0 ** (0.4 * (AB_ZEROPOINT_UJY - np.asarray(magnitude, dtype=np.float64)))
+
+
+def distance_modulus(z: np.ndarray) -> np.ndarray:
+    """Distance modulus in the cosmology of the Planck 2018 results.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n,)
+        Redshift.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        In magnitudes (Planck Collaboration 2020, A&A 641, A6; astropy's ``Planck18``); NaN
+        where the redshift is not positive or not known.
+    """
+    from astropy.cosmology import Planck18  # one second to import
+
+    z = np.asarray(z, dtype=np.float64)
+    known = z > 0.0
+    modulus = np.full(z.shape, np.nan)
+    if known.any():
+        modulus[known] = Planck18.distmod(z[known]).value
+    return modulus

@@ -51,7 +51,7 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
 
 
 def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
-    """Read what features may know of the objects: object_id, z and ebv.
+    """Read what features may know of the objects: object_id, z, distance_modulus and ebv.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     split : str, optional
         Keep only the objects of this split.
     """
-    table = read_parquet(path, ["object_id", "z", "ebv", "split"])
+    table = read_parquet(path, ["object_id", "z", "distance_modulus", "ebv", "split"])
     if split is not None:
         table = table.filter(pc.equal(table["split"], split))
     return table.drop_columns("split")

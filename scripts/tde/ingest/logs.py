@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from tde.errors import InputError
 from tde.evaluation.classes import five_class
 from tde.ingest.csv_files import first_row, line_of, read_csv
+from tde.photometry import distance_modulus
 
 Z_FLOOR = 1e-3
 """Photometric redshifts scatter below zero; smaller ones are set to this floor."""
@@ -31,6 +32,7 @@ OBJECT_SCHEMA = pa.schema(
         pa.field("split", pa.string(), nullable=False),
         pa.field("z", pa.float64(), nullable=False),
         pa.field("z_err", pa.float64(), nullable=False),
+        pa.field("distance_modulus", pa.float64(), nullable=False),
         pa.field("ebv", pa.float64(), nullable=False),
         pa.field("spec_type", pa.string()),
         pa.field("target", pa.int8()),
@@ -83,12 +85,14 @@ def read_log(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Ta
         "E(B-V) negative, set to 0": int((ebv < 0).sum()),
     }
     unlabelled = pa.nulls(table.num_rows)
+    z = np.where(z < Z_FLOOR, Z_FLOOR, z)
     objects = pa.Table.from_arrays(
         [
             table["object_id"],
             table["split"],
-            pa.array(np.where(z < Z_FLOOR, Z_FLOOR, z)),
+            pa.array(z),
             pa.array(_as_float(path, table, "Z_err")),
+            pa.array(distance_modulus(z)),
             pa.array(np.where(ebv < 0, 0.0, ebv)),
             table["SpecType"] if labelled else unlabelled.cast(pa.string()),
             table["target"].cast(pa.int8()) if labelled else unlabelled.cast(pa.int8()),

@@ -70,6 +70,7 @@ def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[Li
         band[keep],
         (flux * factor)[keep],
         (flux_err * factor)[keep],
+        objects["distance_modulus"].to_numpy(),
     )
     report = {
         "file": str(path),
