@@ -29,9 +29,8 @@ def main(
     block = parse_block(name, model)
     training = read_training_objects(training_objects)
     fold = read_fold(pq.read_table(folds), training.object_id, kind, repeat)
-    matrix = read_features(
-        family_tables(families, features), block.features, training.object_id, block.include, block.exclude
-    )
+    tables = family_tables(families, features)
+    matrix = read_features(tables, block.features, training.object_id, block.include, block.exclude, block.labels)
     groups = training.parents if kind == "parent" else None
     probability = cross_validate(block, matrix.values, training.codes, fold, groups, repeat, threads)
     columns = prediction_columns(block.classes, probability)

@@ -25,7 +25,7 @@ def main(
 ) -> None:
     block = parse_block(name, model)
     training = read_training_objects(training_objects)
-    columns = (block.include, block.exclude)
+    columns = (block.include, block.exclude, block.labels)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
     new = read_features(family_tables(families, features_test), block.features, None, *columns)
     check_same_columns(known, new)

@@ -7,7 +7,8 @@ import pytest
 
 from tde.features import domain
 from tde.features.catalogue import catalogue, check_columns, collapse_bands
-from tde.features.table import GENERATOR, Column
+from tde.features.labels import GENERATOR
+from tde.features.table import Column
 from write_catalogue import main as write_catalogue
 
 

@@ -117,6 +117,22 @@ def test_families_are_joined_under_their_names(tmp_path):
     assert read_features(tables, ["first", "second"], include=["*.z"], exclude=["first.*"]).names == ["second.z"]
 
 
+def test_columns_are_chosen_by_label(tmp_path):
+    fields = [
+        pa.field("object_id", pa.string()),
+        pa.field("z", pa.float64(), metadata={"label": "physics"}),
+        pa.field("window", pa.float64(), metadata={"label": "generator-aware"}),
+    ]
+    table = pa.table([pa.array(["a", "b"]), pa.array([1.0, 2.0]), pa.array([3.0, 4.0])], schema=pa.schema(fields))
+    pq.write_table(table, tmp_path / "f.parquet")
+    tables = {"f": tmp_path / "f.parquet"}
+    assert read_features(tables, ["f"]).names == ["f.z", "f.window"]
+    assert read_features(tables, ["f"], labels=["physics"]).names == ["f.z"]
+    assert read_features(tables, ["f"], labels=["generator-aware"]).names == ["f.window"]
+    with pytest.raises(InputError, match=r"labels \['other'\] leave no feature of f"):
+        read_features(tables, ["f"], labels=["other"])
+
+
 def test_tables_that_cannot_be_joined_are_named(tmp_path):
     good = write_family(tmp_path / "good.parquet", ["a", "b"], x=[1.0, 2.0])
     swapped = write_family(tmp_path / "swapped.parquet", ["b", "a"], x=[1.0, 2.0])
@@ -155,7 +171,7 @@ def test_estimators_learn_what_can_be_learnt(estimator, target):
     probability = fit(block, X, codes).predict_proba(X_new)
     assert probability.shape == (len(X_new), len(block.classes))
     assert probability.sum(axis=1) == pytest.approx(np.ones(len(X_new)), abs=1e-6)
-    assert np.mean(probability.argmax(axis=1) == block.labels(codes_new)) > 0.9
+    assert np.mean(probability.argmax(axis=1) == block.target_codes(codes_new)) > 0.9
     assert average_precision(codes_new == TDE, probability[:, -1])[0] > 0.9
 
 

@@ -28,13 +28,8 @@ import numpy as np
 import pyarrow as pa
 
 from tde.curves import Curves
+from tde.features.labels import PHYSICS
 from tde.lightcurves import LightCurves
-
-PHYSICS = "physics"
-"""True of any survey's light curves."""
-
-GENERATOR = "generator-aware"
-"""Uses how this data set was simulated; worth nothing on the sky."""
 
 
 class Column(NamedTuple):
@@ -48,7 +43,7 @@ class Column(NamedTuple):
     meaning : str
         One line: what is measured, with its formula where that is short.
     label : str
-        `PHYSICS` or `GENERATOR`.
+        One of `tde.features.labels.LABELS`.
     source : str
         Paper and equation where the quantity is defined; empty if it is elementary.
     """

@@ -9,6 +9,7 @@ import numpy as np
 
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE
+from tde.features.labels import LABELS
 from tde.models.estimator import EarlyStopping
 from tde.models.registry import estimator_class
 
@@ -30,6 +31,8 @@ class ModelBlock:
         Key of `tde.models.registry.ESTIMATORS`.
     target : str
         ``binary`` (TDE against the rest) or ``classes`` (the five classes).
+    labels : list of str
+        Columns with these labels are kept: ``physics``, ``generator-aware`` or both.
     include, exclude : list of str
         Shell-style patterns over ``family.column``; a column is kept if it matches an
         ``include`` pattern (all do by default) and no ``exclude`` pattern.
@@ -48,6 +51,7 @@ class ModelBlock:
     features: list[str]
     estimator: str
     target: str = "binary"
+    labels: list[str] = field(default_factory=lambda: list(LABELS))
     include: list[str] = field(default_factory=lambda: ["*"])
     exclude: list[str] = field(default_factory=list)
     balance_classes: bool = False
@@ -61,7 +65,7 @@ class ModelBlock:
         """Names of the classes the estimator tells apart; the last is the TDE."""
         return TARGETS[self.target]
 
-    def labels(self, codes: np.ndarray) -> np.ndarray:
+    def target_codes(self, codes: np.ndarray) -> np.ndarray:
         """What the estimator learns, from codes of the five classes, shape (n,)."""
         return (codes == TDE).astype(np.int64) if self.target == "binary" else codes
 
@@ -127,6 +131,9 @@ def parse_block(name: str, block: dict[str, Any]) -> ModelBlock:
     )
     if parsed.target not in TARGETS:
         raise InputError(f"{where}.target is {parsed.target!r}; allowed are {', '.join(TARGETS)}")
+    unknown = [label for label in parsed.labels if label not in LABELS]
+    if unknown or not parsed.labels:
+        raise InputError(f"{where}.labels is {parsed.labels}; allowed are {', '.join(LABELS)}")
     if parsed.balance_classes and parsed.tde_weight != 1.0:
         raise InputError(f"{where}: give either balance_classes: true or tde_weight, not both")
     if parsed.n_seeds < 1:

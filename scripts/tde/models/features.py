@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tde.errors import InputError
+from tde.features.labels import LABELS, PHYSICS
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,18 @@ def _check_patterns(names: list[str], patterns: Sequence[str]) -> None:
             raise InputError(f"pattern {pattern!r} of include or exclude matches none of the {len(names)} features")
 
 
+def _label(field: pa.Field) -> str:
+    """The label that a family's column carries in its metadata; columns of the user's own are physics."""
+    return (field.metadata or {}).get(b"label", PHYSICS.encode()).decode()
+
+
 def read_features(
     tables: dict[str, Path | str],
     families: Sequence[str],
     object_id: np.ndarray | None = None,
     include: Sequence[str] = ("*",),
     exclude: Sequence[str] = (),
+    labels: Sequence[str] = LABELS,
 ) -> FeatureMatrix:
     """Join the tables of some families.
 
@@ -86,6 +93,8 @@ def read_features(
         The objects the tables must hold, in this order.
     include, exclude : sequence of str
         Shell-style patterns over ``family.column``.
+    labels : sequence of str
+        Columns with other labels are left out.
 
     Raises
     ------
@@ -102,11 +111,15 @@ def read_features(
         found = table["object_id"].to_numpy()
         object_id = found if object_id is None else object_id
         _check_order(tables[family], found, object_id)
-        columns = [name for name in table.column_names if name != "object_id"]
+        columns = [name for name in table.column_names if name != "object_id" and _label(table.field(name)) in labels]
+        if not columns:
+            continue
         values = np.column_stack([table[name].to_numpy() for name in columns]).astype(np.float64)
         _check_values(tables[family], table, values, columns)
         names += [f"{family}.{name}" for name in columns]
         blocks.append(values)
+    if not names:
+        raise InputError(f"labels {list(labels)} leave no feature of {', '.join(families)}")
     _check_patterns(names, [*include, *exclude])
     kept = [j for j, name in enumerate(names) if _kept(name, include, exclude)]
     if not kept:

@@ -40,8 +40,8 @@ def fit(
         The fold to be scored; see `EarlyStopping.on`.
     """
     estimator = estimator_class(block.estimator)(block.parameters, len(block.classes), block.early_stopping)
-    watched = None if validation is None else (validation[0], block.labels(validation[1]))
-    return estimator.fit(X, block.labels(codes), block.sample_weights(codes), groups, seed, threads, watched)
+    watched = None if validation is None else (validation[0], block.target_codes(validation[1]))
+    return estimator.fit(X, block.target_codes(codes), block.sample_weights(codes), groups, seed, threads, watched)
 
 
 def cross_validate(
