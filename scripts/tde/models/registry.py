@@ -8,7 +8,10 @@ from tde.errors import InputError
 from tde.models.estimator import Estimator
 
 ESTIMATORS = {
+    "catboost": ("tde.models.catboost_model", "CatBoost"),
+    "extra_trees": ("tde.models.extra_trees_model", "ExtraTrees"),
     "lightgbm": ("tde.models.lightgbm_model", "LightGBM"),
+    "logistic": ("tde.models.logistic_model", "Logistic"),
     "xgboost": ("tde.models.xgboost_model", "XGBoost"),
 }
 """Module and class of each estimator; imported only when used."""

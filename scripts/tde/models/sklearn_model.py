@@ -1,0 +1,128 @@
+"""What scikit-learn's classifiers have in common here: preparation, classes, files."""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import QuantileTransformer
+from threadpoolctl import threadpool_limits
+
+from tde.errors import InputError
+from tde.models.estimator import EarlyStopping, Estimator
+from tde.tables import write_atomically
+
+N_QUANTILES = 200
+LIMIT = 5.0
+"""Features are mapped to a normal distribution by their quantiles, and not beyond this many sigma."""
+
+
+class SklearnEstimator(Estimator):
+    """A classifier of scikit-learn on features mapped to a normal distribution.
+
+    The map (quantiles of the training objects) makes the features alike in scale and
+    tames their tails; an undefined feature becomes `missing`.
+    """
+
+    suffix = ".npz"
+    missing: ClassVar[float]
+    classifier_class: ClassVar[type[ClassifierMixin]]
+    set_by_workflow: ClassVar[frozenset[str]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.quantiles: QuantileTransformer | None = None
+        self.classifier: Any = None
+
+    @classmethod
+    def allowed_parameters(cls) -> list[str]:
+        """Names a user may set under ``parameters``."""
+        signature = set(inspect.signature(cls.classifier_class.__init__).parameters)
+        return sorted(signature - {"self", "random_state", "n_jobs", "verbose", "warm_start"} - cls.set_by_workflow)
+
+    @classmethod
+    def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
+        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        super().check(where, parameters, early_stopping)
+        if early_stopping is not None:
+            raise InputError(f"{where}: estimator {cls.name!r} has no rounds; remove early_stopping")
+
+    @abstractmethod
+    def _classifier(self, seed: int, threads: int) -> Any:
+        """The classifier, not fitted."""
+
+    @abstractmethod
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """What the fitted classifier has learnt."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, np.ndarray]) -> Any:
+        """A fitted classifier from `_arrays`."""
+
+    def _prepared(self, X: np.ndarray) -> np.ndarray:
+        normal = self.quantiles.transform(X)
+        says_nothing = np.isnan(normal) | (self.quantiles.quantiles_[0] == self.quantiles.quantiles_[-1])
+        return np.where(says_nothing, self.missing, np.clip(normal, -LIMIT, LIMIT))
+
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+        groups: np.ndarray | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> Self:
+        """Learn from training objects; see `Estimator.fit`."""
+        # a column that is undefined everywhere has no quantiles: a constant does as well
+        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
+        n_quantiles = min(N_QUANTILES, len(X))
+        transformer = QuantileTransformer(n_quantiles=n_quantiles, output_distribution="normal", random_state=0)
+        self.quantiles = transformer.fit(X)
+        try:
+            with threadpool_limits(1):  # matrix products would take all cores and round by their number
+                self.classifier = self._classifier(seed, threads).fit(self._prepared(X), y, sample_weight=sample_weight)
+        except ValueError as error:
+            raise InputError(f"scikit-learn refuses parameters {self.parameters}: {error}") from error
+        return self
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Class probabilities, shape (n, n_classes); 0 for classes that were not among the training objects."""
+        probability = np.zeros((len(X), self.n_classes))
+        with threadpool_limits(1):
+            probability[:, self.classifier.classes_] = self.classifier.predict_proba(self._prepared(X))
+        return probability
+
+    def save(self, path: Path | str) -> None:
+        """Write NumPy's npz format; a pickle would run code when it is loaded."""
+        content = {
+            "quantiles": self.quantiles.quantiles_,
+            "references": self.quantiles.references_,
+            "n_classes": np.array(self.n_classes),
+            "classes": self.classifier.classes_,
+            **self._arrays(),
+        }
+
+        def write(name: Path) -> None:
+            with name.open("wb") as file:
+                np.savez_compressed(file, **content)
+
+        write_atomically(path, write)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read NumPy's npz format."""
+        with np.load(path, allow_pickle=False) as arrays:
+            estimator = cls({}, int(arrays["n_classes"]))
+            quantiles = QuantileTransformer(n_quantiles=len(arrays["references"]), output_distribution="normal")
+            quantiles.quantiles_, quantiles.references_ = arrays["quantiles"], arrays["references"]
+            quantiles.n_quantiles_, quantiles.n_features_in_ = arrays["quantiles"].shape
+            estimator.quantiles = quantiles
+            estimator.classifier = estimator._restore(arrays)
+        return estimator
