@@ -32,6 +32,7 @@ include: "rules/data.smk"
 include: "rules/features.smk"
 include: "rules/models.smk"
 include: "rules/blend.smk"
+include: "rules/analysis.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 

@@ -160,6 +160,7 @@ def figures():
         "light_curves.png",
         "scores.png",
         "precision_recall.png",
+        "calibration.png",
         "metrics.html",
     ]
     if config["dataset"] == "simulated":

@@ -1,30 +1,19 @@
 """Put the scores of all models and the blend side by side."""
 
-import csv
-from pathlib import Path
-from typing import Any
-
 from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_markdown, leaderboard_rows
 from tde.html_tables import write_html_table
 from tde.runlog import run_log
-from tde.tables import read_json, write_atomically
+from tde.tables import read_json, write_atomically, write_rows
 
 
 def main(models: list[str], blend: str, names: list[str], table: str, text: str, page: str) -> None:
     metrics = {name: read_json(path) for name, path in zip(names, models, strict=True)} | {"blend": read_json(blend)}
     rows = leaderboard_rows(metrics)
-    write_atomically(table, lambda path: write_rows(path, rows))
+    write_rows(table, rows)
     markdown = leaderboard_markdown(rows)
     write_atomically(text, lambda path: path.write_text(markdown, encoding="utf-8"))
     write_html_table(page, "Scores of all models", HEADER, leaderboard_cells(rows), NOTES)
     print(markdown)
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from collections.abc import Callable
@@ -75,3 +76,15 @@ def write_json(path: Path | str, content: Any) -> None:
 def read_json(path: Path | str) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_rows(path: Path | str, rows: list[dict[str, Any]]) -> None:
+    """Write dictionaries with the same keys as a CSV file, atomically."""
+
+    def write(name: Path) -> None:
+        with name.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    write_atomically(path, write)
