@@ -161,6 +161,9 @@ def figures():
         "scores.png",
         "precision_recall.png",
         "calibration.png",
+        "strata.html",
+        "types.html",
+        "mistakes.png",
         "metrics.html",
     ]
     if config["dataset"] == "simulated":

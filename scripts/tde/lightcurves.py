@@ -184,3 +184,28 @@ def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
         table["flux_err"].to_numpy(),
         objects["distance_modulus"].to_numpy(),
     )
+
+
+def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
+    """Read the shards of a whole set.
+
+    Parameters
+    ----------
+    paths : list of str
+        One shard per split, named after it.
+    objects : pyarrow.Table
+        Object table of the set with the column ``split``; sets the order of the objects.
+    """
+    parts = []
+    for path in paths:
+        mine = objects.filter(pc.equal(objects["split"], pa.scalar(Path(path).stem, pa.string())))
+        parts.append(read_shard(path, mine))
+    counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    together = LightCurves(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("object_id", "z", "ebv")),
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("mjd", "band", "flux", "flux_err")),
+        np.concatenate([part.distance_modulus for part in parts]),
+    )
+    found = pa.array(together.object_id, pa.string())
+    return together.select(pc.index_in(objects["object_id"].combine_chunks(), value_set=found).to_numpy())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +78,20 @@ def read_json(path: Path | str) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_rows(path: Path | str, rows: list[dict[str, Any]]) -> None:
-    """Write dictionaries with the same keys as a CSV file, atomically."""
+def write_rows(path: Path | str, rows: list[dict[str, Any]], header: Sequence[str] | None = None) -> None:
+    """Write dictionaries with the same keys as a CSV file, atomically.
+
+    Parameters
+    ----------
+    path : path
+    rows : list of dict
+    header : sequence of str, optional
+        The columns; needed where there may be no row.
+    """
 
     def write(name: Path) -> None:
         with name.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer = csv.DictWriter(file, list(header or rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
 

@@ -1,0 +1,43 @@
+"""Draw the light curves of the blend's most confident mistakes, and list them."""
+
+from tde.evaluation.mistakes import confident_mistakes
+from tde.evaluation.objects import read_training_objects
+from tde.evaluation.predictions import out_of_fold
+from tde.lightcurves import read_shards
+from tde.plots.mistakes import plot_mistakes
+from tde.runlog import run_log
+from tde.tables import read_parquet, write_rows
+
+
+def main(oof: str, training_objects: str, objects: str, shards: list[str], figure: str, table: str) -> None:
+    training = read_training_objects(training_objects)
+    types = read_parquet(training_objects, ["spec_type"])["spec_type"].to_pylist()
+    lightcurves = read_shards(shards, read_parquet(objects))
+    # Folds by parent: an object whose siblings were learnt is no test of understanding.
+    by_kind = {part.kind: part for part in out_of_fold(read_parquet(oof), training.object_id)}
+    mistakes = confident_mistakes(by_kind["parent"], training.positive)
+    plot_mistakes(lightcurves, types, mistakes, figure)
+    rows = [
+        {
+            "object_id": training.object_id[mistake.index],
+            "spec_type": types[mistake.index],
+            "p_TDE": mistake.probability,
+            "mistake": "missed TDE" if mistake.missed else "false alarm",
+            "z": lightcurves.z[mistake.index],
+            "n_points": int(lightcurves.offsets[mistake.index + 1] - lightcurves.offsets[mistake.index]),
+        }
+        for mistake in mistakes
+    ]
+    write_rows(table, rows, ["object_id", "spec_type", "p_TDE", "mistake", "z", "n_points"])
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            oof=snakemake.input.oof,
+            training_objects=snakemake.input.training,
+            objects=snakemake.input.objects,
+            shards=list(snakemake.input.shards),
+            figure=snakemake.output.figure,
+            table=snakemake.output.table,
+        )
