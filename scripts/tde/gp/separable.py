@@ -174,19 +174,19 @@ def _predict_lanes(Y: np.ndarray, m: np.ndarray, u: float) -> None:
     decay = exp(-u)
     square = decay * decay
     for i in range(n_bands):
+        f, g = Y[i], Y[n_bands + i]
         for q in range(2 * half):
-            Y[i, q] = square * (Y[i, q] + u * Y[n_bands + i, q])
-    for i in range(n_bands, 2 * n_bands):
-        for q in range(2 * half):
-            Y[i, q] *= square
-    for i in range(2 * n_bands):
+            f[q] = square * (f[q] + u * g[q])
+            g[q] *= square
         for q in range(half):
-            Y[i, q] += u * Y[i, half + q]
-    for i in range(n_bands):
-        for start in range(0, 2 * half, half):
-            for q in range(start, start + n_bands):
-                Y[i, 2 * n_bands + q] += 2.0 * u * (Y[i, q] - Y[n_bands + i, q])
-                Y[n_bands + i, 2 * n_bands + q] += 2.0 * u * Y[n_bands + i, q]
+            f[q] += u * f[half + q]
+            g[q] += u * g[half + q]
+        for q in range(n_bands):
+            f[2 * n_bands + q] += 2.0 * u * (f[q] - g[q])
+            g[2 * n_bands + q] += 2.0 * u * g[q]
+        for q in range(half, half + n_bands):
+            f[2 * n_bands + q] += 2.0 * u * (f[q] - g[q])
+            g[2 * n_bands + q] += 2.0 * u * g[q]
     for q in range(half):
         m[q] = decay * (m[q] + u * m[half + q])
         m[half + q] *= decay
@@ -213,24 +213,28 @@ def _observed_column(Y: np.ndarray, b: int, stationary: np.ndarray, c: np.ndarra
 
 @njit(error_model="numpy")
 def _update_lanes(
-    Y: np.ndarray, m: np.ndarray, c: np.ndarray, z: np.ndarray, weights: tuple, shifts: tuple, r: float, inverse: float
+    Y: np.ndarray, m: np.ndarray, c: np.ndarray, z: np.ndarray, changes: tuple, shifts: tuple, r: float, inverse: float
 ) -> None:
     """Update of `gradient` by one flux, in place.
 
     With z = (dc - c w / 2) / S, w = dS / S, the covariances change by -(z c^T + c z^T)
     and the means by r z - c (w r / 2 + dm_b) / S; the filter's own lane obeys the same
-    with dc = c, w = 1 and other ``shifts``.
+    with dc = c, w = 1 and its own shift. ``changes`` are the w of the parameters.
     """
     n_bands = Y.shape[0] // 2
     half = N_LANES * n_bands
-    for start in range(0, 2 * half, half):
-        for lane in range(N_LANES):
-            weight, shift = 0.5 * weights[lane], shifts[lane]
-            for j in range(n_bands):
-                own = c[start + j]
-                q = start + lane * n_bands + j
-                z[q] = (c[q] - weight * own) * inverse
-                m[q] += r * z[q] + shift * own
+    for start in (0, half):
+        for j in range(start, start + n_bands):
+            own = c[j]
+            z0 = 0.5 * own * inverse
+            z1 = (c[n_bands + j] - 0.5 * changes[0] * own) * inverse
+            z2 = (c[2 * n_bands + j] - 0.5 * changes[1] * own) * inverse
+            z3 = (c[3 * n_bands + j] - 0.5 * changes[2] * own) * inverse
+            z[j], z[n_bands + j], z[2 * n_bands + j], z[3 * n_bands + j] = z0, z1, z2, z3
+            m[j] += r * z0 + shifts[0] * own
+            m[n_bands + j] += r * z1 + shifts[1] * own
+            m[2 * n_bands + j] += r * z2 + shifts[2] * own
+            m[3 * n_bands + j] += r * z3 + shifts[3] * own
     for i in range(2 * n_bands):
         own = c[i] if i < n_bands else c[half + i - n_bands]
         for q in range(2 * half):
@@ -307,7 +311,7 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
             -(0.5 * w1 * e + m1 * inverse),
             -(0.5 * w2 * e + m2 * inverse),
         )
-        _update_lanes(Y, m, c, z, (1.0, w0, w1, w2), shifts, r, inverse)
+        _update_lanes(Y, m, c, z, (w0, w1, w2), shifts, r, inverse)
     g[0], g[1], g[2] = g0, g1, g2
     F[0, 0], F[1, 1], F[2, 2] = F00, F11, F22
     F[0, 1] = F[1, 0] = F01
