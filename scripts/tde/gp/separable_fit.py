@@ -33,7 +33,7 @@ ERROR_FLOOR = 1e-6
 TOLERANCE = 1e-4
 """Increase of the log-likelihood that is not worth another step."""
 
-START_AMPLITUDES = (0.5, 1.2)
+START_AMPLITUDES = (0.8,)
 START_TIMES = (8.0, 25.0, 75.0, 250.0)
 START_WAVES = (2000.0, 8000.0)
 """The grid of starts: units of the rms flux, days, Angstrom."""

@@ -41,7 +41,7 @@ def _stationary_covariance(amplitude: float, wave_scale: float) -> np.ndarray:
 
 @njit(error_model="numpy")
 def _predict(m: np.ndarray, D: np.ndarray, u: float) -> None:
-    """m <- A m and D <- A D A^T with A = exp(-u) (1 + u N)."""
+    """Prediction: m <- A m and D <- A D A^T with A = exp(-u) (1 + u N)."""
     decay = exp(-u)
     square = decay * decay
     for i in range(N_BANDS):
