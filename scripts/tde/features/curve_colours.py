@@ -63,7 +63,7 @@ COLUMNS = [
     Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d"),
     Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d"),
     Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d"),
-    Column("color_monotonicity", "", "net change / sum of |changes| of g - r between nodes, 0 to 150 d; 1: only reddens"),
+    Column("color_monotonicity", "", "net change / total change of g - r, 0 to 150 d; 1: only reddens"),
     Column(
         "spectral_slope_peak",
         "",
