@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.features.curve_shape import line_slope
+from tde.features.multiband_shape import line_slope
 from tde.features.table import Column
 from tde.gp.elementary import log
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
