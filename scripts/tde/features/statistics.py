@@ -306,4 +306,4 @@ def compute(lightcurves: LightCurves) -> np.ndarray:
         groups,
         out,
     )
-    return np.concatenate([groups.reshape(n, -1), out, _of_series(groups)], axis=1)
+    return np.concatenate([groups.reshape(n, len(GROUPS) * N_SERIES), out, _of_series(groups)], axis=1)
