@@ -18,15 +18,16 @@ from tde.photometry import BANDS
 COLUMNS = {column.name: column for column in statistics.columns()}
 NAMES = list(COLUMNS)
 
-SEED_OF_SERIES = (
-    "n_obs mean std min max median skew kurtosis amplitude mad iqr beyond_1std beyond_2std max_slope mean_snr"
-    " time_span cadence_mean"
-).split()
-SEED_OF_OBJECT = (
-    "flux_ratio_g_r flux_ratio_r_i flux_ratio_i_z peak_band stetson_j_gr stetson_j_ri stetson_j_gi stetson_k_g"
-    " stetson_k_r stetson_k_i r_sf_tau_1 r_sf_tau_5 r_sf_tau_10 r_sf_tau_30 r_sf_tau_100 r_sf_slope mean_snr median_snr"
-    " excess_variance flux_p10 flux_p25 flux_p75 flux_p90 flux_concentration"
-).split()
+SEED_OF_SERIES = [
+    "n_obs", "mean", "std", "min", "max", "median", "skew", "kurtosis", "amplitude", "mad", "iqr", "beyond_1std",
+    "beyond_2std", "max_slope", "mean_snr", "time_span", "cadence_mean",
+]  # fmt: skip
+SEED_OF_OBJECT = [
+    "flux_ratio_g_r", "flux_ratio_r_i", "flux_ratio_i_z", "peak_band", "stetson_j_gr", "stetson_j_ri", "stetson_j_gi",
+    "stetson_k_g", "stetson_k_r", "stetson_k_i", "r_sf_tau_1", "r_sf_tau_5", "r_sf_tau_10", "r_sf_tau_30",
+    "r_sf_tau_100", "r_sf_slope", "mean_snr", "median_snr", "excess_variance", "flux_p10", "flux_p25", "flux_p75",
+    "flux_p90", "flux_concentration",
+]  # fmt: skip
 
 
 def features(lightcurves: LightCurves) -> dict[str, np.ndarray]:
