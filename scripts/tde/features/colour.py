@@ -23,6 +23,7 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features import colour_evolution as evolution
+from tde.features.curve_peak import peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
@@ -151,8 +152,10 @@ def _all_objects(
             continue
         for b in range(evolution.N_BANDS):
             wavelength[b] = band_wavelength[b] / (1.0 + z[i])
-            one = flux[b, rows], flux_err[b, rows]
-            peaks[i, 0, b], peaks[i, 1, b] = evolution.band_peak(mjd[rows], one[0], one[1], peak[i])
+            top = peak_point(mjd[rows], flux[b, rows], flux_err[b, rows], peak[i])
+            if top >= 0:
+                peaks[i, 0, b] = flux[b, rows][top]
+                peaks[i, 1, b] = peak_epoch(mjd[rows], flux[b, rows], top)
         if z[i] > -1.0:
             node_colours(wavelength, colours, slopes)
         for frame in range(2):

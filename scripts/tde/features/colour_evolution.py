@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.curve_peak import is_significant
 from tde.gp.elementary import exp, log
 from tde.temperature import fit_temperature
 
@@ -39,17 +40,11 @@ TEMPERATURE_PHASES = (0, 15, 30, 50, 75, 100, 125, 150)
 
 TEMPERATURE_ROWS = tuple(TEMPERATURE_PHASES.index(phase) for phase in TEMPERATURE_EPOCHS)
 
-SIGNIFICANT = 3.0
-"""Posterior standard deviations that a flux needs to have a magnitude."""
-
 MIN_VALUES = 3
 """Values that a standard deviation or a range needs."""
 
 MAX_LOG_ERROR = 0.5
 """Standard error of ln T above which a temperature is not known."""
-
-PEAK_REACH = 60.0
-"""Days either side of the object's peak within which a band's own peak is looked for."""
 
 MAG = 2.5 / math.log(10.0)
 """Magnitudes per unit of natural logarithm."""
@@ -90,12 +85,6 @@ def read_curves(
         for b in range(N_BANDS):
             flux_at[p, b] = flux[b, k] + share * (flux[b, k + 1] - flux[b, k]) if inside else math.nan
             err_at[p, b] = flux_err[b, k] + share * (flux_err[b, k + 1] - flux_err[b, k]) if inside else math.nan
-
-
-@njit(error_model="numpy")
-def is_significant(flux: float, flux_err: float) -> bool:
-    """Whether a flux is `SIGNIFICANT` and positive; false for NaN."""
-    return flux > 0.0 and flux >= SIGNIFICANT * flux_err
 
 
 @njit(error_model="numpy")
@@ -199,26 +188,3 @@ def temperature_features(temperature: np.ndarray, out: np.ndarray) -> None:
         out[n + k] = (out[k + 1] - out[k]) / (TEMPERATURE_EPOCHS[k + 1] - TEMPERATURE_EPOCHS[k])
     mean, deviation, _ = spread(temperature)
     out[2 * n - 1] = deviation / mean
-
-
-@njit(error_model="numpy")
-def band_peak(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float) -> tuple:
-    """Flux and epoch of one band's peak near the object's: the grid point of highest flux - error.
-
-    The epoch is the vertex of the parabola through the point and its neighbours, if it lies
-    between them. NaN if the flux there is not significant.
-    """
-    best = -1
-    for k in range(len(mjd)):
-        if abs(mjd[k] - peak) <= PEAK_REACH and (best < 0 or flux[k] - flux_err[k] > flux[best] - flux_err[best]):
-            best = k
-    if best < 0 or not is_significant(flux[best], flux_err[best]):
-        return math.nan, math.nan
-    epoch = mjd[best]
-    if 0 < best < len(mjd) - 1:
-        back, ahead = mjd[best] - mjd[best - 1], mjd[best + 1] - mjd[best]
-        rise, fall = (flux[best] - flux[best - 1]) / back, (flux[best + 1] - flux[best]) / ahead
-        shift = (rise * ahead + fall * back) / (2.0 * (rise - fall))
-        if rise > fall and -back < shift < ahead:
-            epoch += shift
-    return flux[best], epoch
