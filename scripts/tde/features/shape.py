@@ -1,7 +1,7 @@
 """Shape of the peak along the curves of `gp2d`: rise, fade, asymmetry and power-law decline.
 
-Each band's peak is the grid point of highest flux - error within 60 d of the object's
-peak (`peak_mjd` of `gp2d`). Rise and fade times run between the peak and where the curve
+Each band's peak is where flux - error is highest within 60 d of the object's peak (`peak_mjd`
+of `gp2d`), its time refined by a parabola through three grid points. Rise and fade times run between the peak and where the curve
 first falls through a share of the peak flux, counted from the template level 0; they are
 NaN if the curve ends before. `all` bands are the sum of the six curves. Days are the
 observer's, except in columns that end in ``_rest``.
@@ -105,13 +105,17 @@ def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: fl
     if top < 0:
         return math.nan
     height = flux[top]
-    rise_50, fade_50 = crossing(mjd, flux, top, -1, 0.5 * height), crossing(mjd, flux, top, 1, 0.5 * height)
-    rise_25, fade_25 = crossing(mjd, flux, top, -1, 0.25 * height), crossing(mjd, flux, top, 1, 0.25 * height)
+    epoch = peak_epoch(mjd, flux, top)
+    late = epoch - mjd[top]
+    rise_50 = crossing(mjd, flux, top, -1, 0.5 * height) + late
+    rise_25 = crossing(mjd, flux, top, -1, 0.25 * height) + late
+    fade_50 = crossing(mjd, flux, top, 1, 0.5 * height) - late
+    fade_25 = crossing(mjd, flux, top, 1, 0.25 * height) - late
     out[0], out[1], out[2] = rise_50, fade_50, fade_25
     out[3], out[4] = rise_50 + fade_50, rise_25 + fade_25
     out[5] = (fade_50 - rise_50) / (fade_50 + rise_50)
-    _decline(mjd, flux, flux_err, mjd[top], out[6:8])
-    return peak_epoch(mjd, flux, top)
+    _decline(mjd, flux, flux_err, epoch, out[6:8])
+    return epoch
 
 
 @njit(cache=True, error_model="numpy")
