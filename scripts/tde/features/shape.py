@@ -1,10 +1,11 @@
 """Shape of the peak along the curves of `gp2d`: rise, fade, asymmetry and power-law decline.
 
-Each band's peak is where flux - error is highest within 60 d of the object's peak (`peak_mjd`
-of `gp2d`), its time refined by a parabola through three grid points. Rise and fade times run between the peak and where the curve
-first falls through a share of the peak flux, counted from the template level 0; they are
-NaN if the curve ends before. `all` bands are the sum of the six curves. Days are the
-observer's, except in columns that end in ``_rest``.
+Each band's peak is where flux - error is highest within 60 d of the object's peak
+(`peak_mjd` of `gp2d`), its time refined by a parabola through three grid points. Rise and
+fade times run between the peak and where the curve first falls through a share of the
+peak flux, counted from the template level 0; they are NaN if the curve ends before. `all`
+bands are the sum of the six curves. Days are the observer's, except in columns that end
+in ``_rest``.
 """
 
 from __future__ import annotations
