@@ -14,6 +14,7 @@ CURVES_READ = {
     "hypotheses": ("rank1",),
     "tde_physics": ("gp2d",),
     "colour": ("gp2d",),
+    "shape": ("gp2d",),
     "powerlaw": ("gp2d",),
     "luminosity": ("gp2d",),
 }
