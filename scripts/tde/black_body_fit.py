@@ -168,7 +168,7 @@ def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, lo
         previous = log_temperature
         log_temperature = min(max(previous + gradient / (tt - at * at / aa), lowest), highest)
         amplitude, gradient, aa, at, tt, chi2 = _sums(flux, weight, log_temperature, model, slope)
-        if abs(log_temperature - previous) < 1e-9:
+        if abs(log_temperature - previous) < 1e-6:
             break
     determinant = aa * tt - at * at
     variance = aa / determinant

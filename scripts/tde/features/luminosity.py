@@ -25,13 +25,14 @@ from tde.black_body_fit import (
     MICROJANSKY,
     SIGNIFICANT,
     SPEED_OF_LIGHT,
+    UNCONSTRAINED,
     fit_black_body,
     log_luminosity_distance,
     luminosity_and_radius,
     planck_nodes,
 )
 from tde.curves import Curves
-from tde.features.phases import resample, weighted_line
+from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line, writable_curves
 from tde.features.table import Column
 from tde.gp.elementary import exp, log
 from tde.lightcurves import LightCurves
@@ -147,15 +148,15 @@ def _magnitude_features(
 def _fit_black_bodies(
     flux: np.ndarray, flux_err: np.ndarray, z: float, modulus: float, nodes: np.ndarray, fits: np.ndarray
 ) -> None:
-    """Black bodies at every `FIT_STRIDE`-th phase of the window, shape (n_phases, 7); NaN at the others."""
+    """Black bodies at every `FIT_STRIDE`-th phase of the window, shape (7, n_phases); NaN at the others."""
     stretch = log(1.0 + z)
     low, high = LOG_TEMPERATURE_RANGE[0] - stretch, LOG_TEMPERATURE_RANGE[1] - stretch
-    fits[:] = np.nan
-    for k in range(0, N_PHASES, FIT_STRIDE):
-        if FIT_WINDOW[0] <= FIRST + STEP * k <= FIT_WINDOW[1]:
+    for k in range(N_PHASES):
+        fit = UNCONSTRAINED
+        if k % FIT_STRIDE == 0 and FIT_WINDOW[0] <= FIRST + STEP * k <= FIT_WINDOW[1]:
             fit = fit_black_body(flux[k], flux_err[k], nodes, low, high)
-            fits[k, :6] = luminosity_and_radius(fit, z, modulus)
-            fits[k, 6] = fit[5]
+        fits[0, k], fits[1, k], fits[2, k], fits[3, k], fits[4, k], fits[5, k] = luminosity_and_radius(fit, z, modulus)
+        fits[6, k] = fit[5]
 
 
 @njit(error_model="numpy")
@@ -175,7 +176,11 @@ def _black_body_energy(phase: np.ndarray, log_luminosity: np.ndarray) -> float:
             reference = log_luminosity[k]
         else:
             gap = phase[k] - phase[previous]
-            total += 0.5 * gap * (_power_of_ten(log_luminosity[k] - reference) + _power_of_ten(log_luminosity[previous] - reference))
+            total += (
+                0.5
+                * gap
+                * (_power_of_ten(log_luminosity[k] - reference) + _power_of_ten(log_luminosity[previous] - reference))
+            )
             covered += gap
         previous = k
     if covered < MIN_ENERGY_SPAN:
@@ -199,9 +204,7 @@ def _log_if_significant(value: float, error: float) -> float:
 
 
 @njit(error_model="numpy")
-def _band_features(
-    phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, log_area: float, out: np.ndarray
-) -> None:
+def _band_features(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, log_area: float, out: np.ndarray) -> None:
     """Luminosity between u and y at the peak, its declines and its energy.
 
     The errors of all bands and phases are taken as fully correlated: the largest error that
@@ -226,58 +229,59 @@ def _band_features(
 
 @njit(error_model="numpy")
 def _one_object(
-    time: np.ndarray,
-    flux: np.ndarray,
-    flux_err: np.ndarray,
+    grid: np.ndarray,
+    grid_err: np.ndarray,
+    phase: np.ndarray,
     z: float,
     modulus: float,
     nodes: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """All columns of one object, from its curves at rest-frame phases ``time``."""
-    grid, grid_err = np.empty((N_PHASES, flux.shape[1])), np.empty((N_PHASES, flux.shape[1]))
-    resample(time, flux, flux_err, FIRST, STEP, grid, grid_err)
-    phase = FIRST + STEP * np.arange(N_PHASES)
-    n_phases = len(_PHASE_INDICES)
-    magnitudes = np.empty((n_phases, N_MAGNITUDES))
+    """All columns of one object, from its curves at the phases of the grid."""
+    magnitudes = np.empty((len(_PHASE_INDICES), N_MAGNITUDES))
     brightest = _magnitude_features(grid, grid_err, z, modulus, magnitudes)
-    fits = np.empty((N_PHASES, N_FIT))
+    fits = np.empty((N_FIT, phase.size))
     _fit_black_bodies(grid, grid_err, z, modulus, nodes, fits)
-    for j in range(n_phases):
-        out[j * N_MAGNITUDES : (j + 1) * N_MAGNITUDES] = magnitudes[j]
-        first = n_phases * N_MAGNITUDES + j * N_FIT
-        out[first : first + N_FIT] = fits[_PHASE_INDICES[j]]
-    rest = out[n_phases * (N_MAGNITUDES + N_FIT) :]
-    temperature, temperature_err, radius, radius_err = fits[:, 0], fits[:, 1], fits[:, 2], fits[:, 3]
-    luminosity = fits[:, 4]
-    rest[0] = brightest
-    rest[1] = weighted_line(phase, temperature, temperature_err, DEX_FLOOR, TREND_WINDOW, MIN_SPAN)[2]
-    rest[2] = weighted_line(phase, radius, radius_err, DEX_FLOOR, TREND_WINDOW, MIN_SPAN)[2]
-    rest[3] = luminosity[_AT_PEAK] - luminosity[_AT_50]
-    rest[4] = luminosity[_AT_PEAK] - luminosity[_AT_100]
-    rest[5] = _black_body_energy(phase, luminosity)
+    column = 0
+    for j in range(len(_PHASE_INDICES)):
+        for b in range(N_MAGNITUDES):
+            out[column] = magnitudes[j, b]
+            column += 1
+    for j in range(len(_PHASE_INDICES)):
+        for c in range(N_FIT):
+            out[column] = fits[c, _PHASE_INDICES[j]]
+            column += 1
+    luminosity = fits[4]
+    out[column] = brightest
+    for j in range(2):  # temperature, radius
+        trend = weighted_line(phase, fits[2 * j], fits[2 * j + 1], DEX_FLOOR, TREND_WINDOW, MIN_SPAN)
+        out[column + 1 + j] = trend[2]
+    out[column + 3] = luminosity[_AT_PEAK] - luminosity[_AT_50]
+    out[column + 4] = luminosity[_AT_PEAK] - luminosity[_AT_100]
+    out[column + 5] = _black_body_energy(phase, luminosity)
     log_area = (_LN_4PI_MICROJANSKY + 2.0 * log_luminosity_distance(modulus)) / _LN10
-    _band_features(phase, grid, grid_err, log_area, rest[6:10])
+    _band_features(phase, grid, grid_err, log_area, out[column + 6 :])
 
 
 @njit(cache=True, error_model="numpy")
 def _all_objects(
     offsets: np.ndarray,
-    mjd: np.ndarray,
+    time: np.ndarray,
     flux: np.ndarray,
     flux_err: np.ndarray,
-    peak: np.ndarray,
+    phase: np.ndarray,
     z: np.ndarray,
     modulus: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Fill ``out``, shape (n, n_columns), for the objects with a curve and a distance."""
+    """Fill ``out``, shape (n, n_columns), for the objects with a distance."""
     nodes = planck_nodes()
-    for i in range(peak.size):
-        rows = slice(offsets[i], offsets[i + 1])
-        time = (mjd[rows] - peak[i]) / (1.0 + z[i])
-        if time.size > 0 and not np.isnan(peak[i] + z[i] + modulus[i]):
-            _one_object(time, flux[rows], flux_err[rows], z[i], modulus[i], nodes, out[i])
+    grid, grid_err = np.empty((phase.size, flux.shape[1])), np.empty((phase.size, flux.shape[1]))
+    for i in range(z.size):
+        if not np.isnan(z[i] + modulus[i]):
+            first, last = offsets[i], offsets[i + 1]
+            resample(time[first:last], flux[first:last], flux_err[first:last], FIRST, STEP, grid, grid_err)
+            _one_object(grid, grid_err, phase, z[i], modulus[i], nodes, out[i])
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
@@ -294,15 +298,10 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     ndarray, shape (n_objects, 70)
         In the order of `columns`; NaN where a feature is not defined.
     """
+    offsets, flux, flux_err = writable_curves(gp2d)
+    time = in_rest_frame(since_peak(gp2d), gp2d, lightcurves.z)
+    phase = FIRST + STEP * np.arange(N_PHASES)
+    z, modulus = np.array(lightcurves.z), np.array(lightcurves.distance_modulus)
     out = np.full((len(lightcurves), len(columns())), np.nan)
-    _all_objects(
-        np.array(gp2d.offsets),  # copies: arrays read from file are read-only, a second type to compile for
-        np.array(gp2d.mjd),
-        np.array(gp2d.flux, dtype=np.float64),
-        np.array(gp2d.flux_err, dtype=np.float64),
-        np.array(gp2d.parameters["peak_mjd"]),
-        np.array(lightcurves.z),
-        np.array(lightcurves.distance_modulus),
-        out,
-    )
+    _all_objects(offsets, time, flux, flux_err, phase, z, modulus, out)
     return out

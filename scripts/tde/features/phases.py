@@ -5,6 +5,31 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from tde.curves import Curves
+
+
+def since_peak(curves: Curves) -> np.ndarray:
+    """Days from the object's peak (parameter ``peak_mjd``) of every grid point, shape (m,)."""
+    return curves.mjd - np.repeat(curves.parameters["peak_mjd"], np.diff(curves.offsets))
+
+
+def in_rest_frame(days: np.ndarray, curves: Curves, z: np.ndarray) -> np.ndarray:
+    """Days of every grid point divided by the object's 1 + z, shape (m,)."""
+    return days / np.repeat(1.0 + z, np.diff(curves.offsets))
+
+
+def writable_curves(curves: Curves) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Offsets, flux and flux_err in double precision.
+
+    Copies: arrays read from a file are read-only, a second type that kernels would be compiled for.
+    """
+    return (
+        np.array(curves.offsets),
+        np.array(curves.flux, dtype=np.float64),
+        np.array(curves.flux_err, dtype=np.float64),
+    )
+
+
 @njit(error_model="numpy")
 def resample(
     time: np.ndarray,
@@ -30,9 +55,9 @@ def resample(
     left = 0
     for k in range(out.shape[0]):
         phase = first + step * k
-        if time.size == 0 or not time[0] <= phase <= time[-1]:
-            out[k, :] = np.nan
-            out_err[k, :] = np.nan
+        if time.size == 0 or not time[0] <= phase <= time[time.size - 1]:
+            for b in range(out.shape[1]):
+                out[k, b] = out_err[k, b] = np.nan
             continue
         while left < time.size - 2 and time[left + 1] <= phase:
             left += 1

@@ -24,7 +24,7 @@ from numba import njit
 
 from tde.black_body_fit import SIGNIFICANT, fit_black_body, planck_nodes
 from tde.curves import Curves
-from tde.features.phases import resample, weighted_line
+from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line, writable_curves
 from tde.features.table import Column
 from tde.gp.elementary import exp, log
 from tde.lightcurves import LightCurves
@@ -44,7 +44,6 @@ PEAK_WINDOW = (-30.0, 60.0)
 
 AT_PEAK = (-10.0, 10.0)
 AT_LATE_TIMES = (70.0, 120.0)
-DECAY_WINDOW = (0.0, 200.0)
 LATE_DECAY_START = 50.0
 
 MAX_COLOUR_ERR = 0.3
@@ -61,6 +60,9 @@ MIN_SPAN = 30.0
 
 STRIDE = 4
 """Black bodies and declines use every so many phases, each 10 d: nearer ones add little."""
+
+AT_ZERO, N_DECAY = 60, 21
+"""Index of phase 0, and number of epochs of the decline: 0 to 200 d."""
 
 LOG_TEMPERATURE_RANGE = (math.log(1500.0), math.log(80000.0))
 """Of the black body as observed: lower than in the rest frame by 1 + z."""
@@ -95,7 +97,7 @@ _TEMPERATURE_AND_DECAY = [
     Column("temp_stability", "", "weighted standard deviation of ln T from -20 to 100 d", source=VAN_VELZEN),
     Column("temp_trend", "1 / d", "slope of ln T from 0 to 100 d; TDEs stay or heat up", source=HAMMERSTEIN),
     Column("temp_late_vs_peak", "", "mean ln T from 70 to 120 d - mean ln T from -10 to 10 d", source=VAN_VELZEN),
-    Column("r_decay_alpha", "", "alpha of f = A (t - t0)^alpha, 0 to 200 d; ln(peak - t0) ~ N(ln 30 d, 0.7)", source=REES),
+    Column("r_decay_alpha", "", "index of A (t - t0)^alpha, 0 to 200 d; ln(peak - t0) ~ N(ln 30 d, 0.7)", source=REES),
     Column("r_decay_residual", "mag", "weighted rms about that law at the best t0"),
     Column("r_decay_alpha_late", "", "alpha from 50 to 200 d with that t0", source=REES),
 ]  # fmt: skip
@@ -211,7 +213,7 @@ def _band_features(
     flux: np.ndarray, flux_err: np.ndarray, magnitude: np.ndarray, error: np.ndarray, phase: np.ndarray, out: np.ndarray
 ) -> None:
     """Late slope, late flux ratio, rebrightening, rise shape and rise rate of a band."""
-    out[:] = np.nan
+    out[1] = out[2] = out[3] = out[4] = np.nan
     out[0] = weighted_line(phase, magnitude, error, FLOOR, LATE_WINDOW, MIN_SPAN)[2]
     peak = _peak(flux, flux_err, phase)
     if peak < 0:
@@ -228,9 +230,10 @@ def _temperature_features(
     flux: np.ndarray, flux_err: np.ndarray, phase: np.ndarray, nodes: np.ndarray, out: np.ndarray
 ) -> None:
     """Scatter, trend and late change of ln T."""
-    value, error = np.full(phase.size, np.nan), np.full(phase.size, np.nan)
-    for k in range(0, phase.size, STRIDE):
-        if COLOUR_WINDOW[0] <= phase[k] <= AT_LATE_TIMES[1]:
+    value, error = np.empty(phase.size), np.empty(phase.size)
+    for k in range(phase.size):
+        value[k] = error[k] = np.nan
+        if k % STRIDE == 0 and COLOUR_WINDOW[0] <= phase[k] <= AT_LATE_TIMES[1]:
             fit = fit_black_body(flux[k], flux_err[k], nodes, LOG_TEMPERATURE_RANGE[0], LOG_TEMPERATURE_RANGE[1])
             value[k], error[k] = fit[0], np.sqrt(fit[2])
     out[0] = np.sqrt(weighted_line(phase, value, error, FLOOR, COLOUR_WINDOW, MIN_SPAN)[1])
@@ -261,19 +264,22 @@ def _power_law(
 
 
 @njit(error_model="numpy")
-def _decay_features(phase: np.ndarray, magnitude: np.ndarray, error: np.ndarray, out: np.ndarray) -> None:
+def _decay_features(magnitude: np.ndarray, error: np.ndarray, out: np.ndarray) -> None:
     """Index of the decline, its residual and its late index, averaged over the unknown onset."""
-    out[:] = np.nan
-    if np.isnan(weighted_line(phase, magnitude, error, FLOOR, (phase[0], phase[-1]), MIN_SPAN)[2]):
+    phase, value, value_err = np.empty(N_DECAY), np.empty(N_DECAY), np.empty(N_DECAY)
+    for j in range(N_DECAY):
+        k = AT_ZERO + j * STRIDE
+        phase[j], value[j], value_err[j] = FIRST + STEP * k, magnitude[k], error[k]
+    out[0] = out[1] = out[2] = np.nan
+    whole, late_part = (phase[0], phase[N_DECAY - 1]), (LATE_DECAY_START, phase[N_DECAY - 1])
+    if np.isnan(weighted_line(phase, value, value_err, FLOOR, whole, MIN_SPAN)[2]):
         return
-    late_is_seen = not np.isnan(
-        weighted_line(phase, magnitude, error, FLOOR, (LATE_DECAY_START, phase[-1]), MIN_SPAN)[2]
-    )
+    late_is_seen = not np.isnan(weighted_line(phase, value, value_err, FLOOR, late_part, MIN_SPAN)[2])
     since = np.empty(phase.size)
     best = np.inf
     total = alpha = alpha_late = 0.0
     for log_onset in LOG_ONSETS:
-        one_alpha, mean_square, cost, late = _power_law(log_onset, phase, magnitude, error, since)
+        one_alpha, mean_square, cost, late = _power_law(log_onset, phase, value, value_err, since)
         if cost < best:
             rescale = exp(0.5 * (cost - best)) if total > 0.0 else 0.0
             total, alpha, alpha_late = total * rescale, alpha * rescale, alpha_late * rescale
@@ -292,45 +298,38 @@ def _one_frame(
     time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, phase: np.ndarray, nodes: np.ndarray, out: np.ndarray
 ) -> None:
     """All columns of one object, with phases ``time`` in one frame."""
-    grid, grid_err = np.empty((N_PHASES, flux.shape[1])), np.empty((N_PHASES, flux.shape[1]))
+    n_bands = flux.shape[1]
+    grid, grid_err = np.empty((phase.size, n_bands)), np.empty((phase.size, n_bands))
     resample(time, flux, flux_err, FIRST, STEP, grid, grid_err)
-    magnitude, error = np.empty((flux.shape[1], N_PHASES)), np.empty((flux.shape[1], N_PHASES))
-    for b in (G, R, I):
-        _magnitudes(grid[:, b], grid_err[:, b], magnitude[b], error[b])
-    _colour_features(magnitude, error, G, phase, out[0:3])
-    _colour_features(magnitude, error, R, phase, out[3:6])
+    magnitude, error = np.empty((n_bands, phase.size)), np.empty((n_bands, phase.size))
     of_band = np.empty(5)
-    for j, b in enumerate((G, R, I)):
-        _band_features(grid[:, b], grid_err[:, b], magnitude[b], error[b], phase, of_band)
+    for j in range(3):
+        band = G + j
+        _magnitudes(grid[:, band], grid_err[:, band], magnitude[band], error[band])
+        _band_features(grid[:, band], grid_err[:, band], magnitude[band], error[band], phase, of_band)
         out[6 + j], out[9 + j], out[12 + j] = of_band[0], of_band[1], of_band[2]
-        if b != I:
+        if j < 2:
             out[15 + j], out[17 + j] = of_band[3], of_band[4]
-    _temperature_features(grid, grid_err, phase, nodes, out[19:22])
-    decay = slice(int((DECAY_WINDOW[0] - FIRST) / STEP), int((DECAY_WINDOW[1] - FIRST) / STEP) + 1, STRIDE)
-    _decay_features(phase[decay].copy(), magnitude[R, decay].copy(), error[R, decay].copy(), out[22:25])
+    for j in range(2):
+        _colour_features(magnitude, error, G + j, phase, out[3 * j :])
+    _temperature_features(grid, grid_err, phase, nodes, out[19:])
+    _decay_features(magnitude[R], error[R], out[22:])
 
 
 @njit(cache=True, error_model="numpy")
 def _all_objects(
     offsets: np.ndarray,
-    mjd: np.ndarray,
+    time: np.ndarray,
     flux: np.ndarray,
     flux_err: np.ndarray,
-    peak: np.ndarray,
-    z: np.ndarray,
+    phase: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Fill ``out``, shape (n, 2, 25): observer's frame and rest frame."""
+    """Fill ``out``, shape (n, 25), from curves at phases ``time`` in one frame."""
     nodes = planck_nodes()
-    phase = FIRST + STEP * np.arange(N_PHASES)
-    for i in range(peak.size):
-        rows = slice(offsets[i], offsets[i + 1])
-        since_peak = mjd[rows] - peak[i]
-        if since_peak.size == 0 or np.isnan(peak[i]):
-            continue
-        _one_frame(since_peak, flux[rows], flux_err[rows], phase, nodes, out[i, 0])
-        if not np.isnan(z[i]):
-            _one_frame(since_peak / (1.0 + z[i]), flux[rows], flux_err[rows], phase, nodes, out[i, 1])
+    for i in range(out.shape[0]):
+        first, last = offsets[i], offsets[i + 1]
+        _one_frame(time[first:last], flux[first:last], flux_err[first:last], phase, nodes, out[i])
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
@@ -347,15 +346,12 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     ndarray, shape (n_objects, 48)
         In the order of `columns`; NaN where a feature is not defined.
     """
-    out = np.full((len(lightcurves), 2, N_COLUMNS), np.nan)
-    _all_objects(
-        np.array(gp2d.offsets),  # copies: arrays read from file are read-only, a second type to compile for
-        np.array(gp2d.mjd),
-        np.array(gp2d.flux, dtype=np.float64),
-        np.array(gp2d.flux_err, dtype=np.float64),
-        np.array(gp2d.parameters["peak_mjd"]),
-        np.array(lightcurves.z),
-        out,
-    )
-    in_rest = [j for j, column in enumerate(_observer_columns()) if column.name not in _TIMELESS]
-    return np.concatenate([out[:, 0], out[:, 1][:, in_rest]], axis=1)
+    offsets, flux, flux_err = writable_curves(gp2d)
+    phase = FIRST + STEP * np.arange(N_PHASES)
+    observer = np.empty((len(lightcurves), N_COLUMNS))
+    rest = np.empty((len(lightcurves), N_COLUMNS))
+    days = since_peak(gp2d)
+    _all_objects(offsets, days, flux, flux_err, phase, observer)
+    _all_objects(offsets, in_rest_frame(days, gp2d, lightcurves.z), flux, flux_err, phase, rest)
+    timed = [j for j, column in enumerate(_observer_columns()) if column.name not in _TIMELESS]
+    return np.concatenate([observer, rest[:, timed]], axis=1)
