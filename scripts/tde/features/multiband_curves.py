@@ -1,0 +1,190 @@
+"""The posterior of the fitted time-wavelength process on a grid of epochs around the peak.
+
+The peak is looked for twice. First at the observations: where the posterior means of the
+bands, averaged with each band's mean inverse squared error, are highest; around that
+epoch the grid is dense. Then on the grid: where the posterior means less their standard
+deviations, averaged with each band's inverse mean posterior variance, are highest.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.curves import Curves
+from tde.gp.separable_fit import fit_objects
+from tde.gp.separable_posterior import merge, posterior, smooth
+from tde.lightcurves import LightCurves
+from tde.photometry import BANDS
+
+N_BANDS = len(BANDS)
+
+FINEST_STEP = 4.0
+"""Spacing of the grid at the peak in days, observer frame."""
+
+FINE_RANGE = 100.0
+"""The spacing grows with the distance x from the peak by sqrt(1 + (x / range)^2); days."""
+
+COARSEST_STEP = 25.0
+"""The spacing grows no further than this many days, or than the span over `LONG_STEPS` if that is more."""
+
+LONG_STEPS = 150.0
+
+
+@njit(error_model="numpy")
+def _offsets(reach: float, coarsest: float) -> np.ndarray:
+    """Distances of the nodes on one side of the peak: 0, then ever larger steps, below ``reach``."""
+    nodes = np.empty(2 + int(max(reach, 0.0) / FINEST_STEP))
+    x = 0.0
+    n = 0
+    while x < reach:
+        nodes[n] = x
+        n += 1
+        growth = x / FINE_RANGE
+        x += min(FINEST_STEP * math.sqrt(1.0 + growth * growth), coarsest)
+    return nodes[:n]
+
+
+@njit(error_model="numpy")
+def epochs(first: float, last: float, peak: float) -> np.ndarray:
+    """Grid from the first to the last observation, both included, dense around the peak.
+
+    The nodes between count from the whole day nearest to the peak, so that they do not
+    follow the times of single visits.
+
+    Parameters
+    ----------
+    first, last, peak : float
+        In days, ``first <= peak <= last``.
+    """
+    centre = min(max(math.floor(peak + 0.5), first), last)
+    coarsest = max(COARSEST_STEP, (last - first) / LONG_STEPS)
+    before = _offsets(centre - first, coarsest)
+    after = _offsets(last - centre, coarsest)
+    grid = np.empty(before.size + after.size + 2)
+    n = 1
+    grid[0] = first
+    for j in range(before.size - 1, 0, -1):
+        grid[n] = centre - before[j]
+        n += 1
+    for j in range(after.size):
+        if centre + after[j] > first:
+            grid[n] = centre + after[j]
+            n += 1
+    if last > grid[n - 1]:
+        grid[n] = last
+        n += 1
+    return grid[:n]
+
+
+@njit(error_model="numpy")
+def _provisional_peak(
+    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+) -> float:
+    """Time of the observation at which the bands' posterior means are highest."""
+    mean, unused = np.empty((mjd.size, N_BANDS)), np.empty((0, N_BANDS))
+    smooth(merge(mjd, band, flux, flux_err, np.empty(0)), parameters, mean, unused)
+    weight, count = np.zeros(N_BANDS), np.zeros(N_BANDS)
+    for k in range(mjd.size):
+        weight[band[k]] += flux_err[k] * flux_err[k]
+        count[band[k]] += 1.0
+    highest = -math.inf
+    peak = mjd[0]
+    for k in range(mjd.size):
+        level = 0.0
+        for b in range(N_BANDS):
+            if weight[b] > 0.0:
+                level += mean[k, b] * count[b] / weight[b]
+        if level > highest:
+            highest = level
+            peak = mjd[k]
+    return peak
+
+
+@njit(error_model="numpy")
+def _peak_node(mean: np.ndarray, sd: np.ndarray) -> int:
+    """Node at which the weighted means less their standard deviations are highest; -1 if not above 0."""
+    weight = np.zeros(N_BANDS)
+    for b in range(N_BANDS):
+        for k in range(mean.shape[0]):
+            weight[b] += sd[k, b] * sd[k, b]
+        weight[b] = 1.0 / weight[b] if weight[b] > 0.0 else 0.0
+    highest = 0.0
+    node = -1
+    for k in range(mean.shape[0]):
+        level = 0.0
+        for b in range(N_BANDS):
+            level += weight[b] * (mean[k, b] - sd[k, b])
+        if level > highest:
+            highest = level
+            node = k
+    return node
+
+
+@njit(cache=True, error_model="numpy")
+def _one_object(
+    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+) -> tuple:
+    """Grid, posterior means and standard deviations on it, node of the peak, chi2 per observation."""
+    peak = _provisional_peak(mjd, band, flux, flux_err, parameters)
+    grid = epochs(mjd[0], mjd[-1], peak)
+    mean, sd, fitted = posterior(mjd, band, flux, flux_err, parameters, grid)
+    chi2 = 0.0
+    for k in range(mjd.size):
+        pull = (flux[k] - fitted[k]) / flux_err[k]
+        chi2 += pull * pull / mjd.size
+    return grid, mean, sd, _peak_node(mean, sd), chi2
+
+
+def posterior_curves(lightcurves: LightCurves) -> Curves:
+    """Fit the process to every object and keep its posterior on the grid.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+
+    Returns
+    -------
+    Curves
+        With six bands; `tde.features.gp2d` says what the parameters are.
+    """
+    lc = lightcurves
+    fits = fit_objects(lc.offsets, lc.mjd, lc.band, lc.flux, lc.flux_err)
+    n = len(lc)
+    parameters = {
+        "amplitude": fits.parameters[:, 0],
+        "time_scale": fits.parameters[:, 1],
+        "wavelength_scale": fits.parameters[:, 2],
+        "amplitude_log_error": fits.log_error[:, 0],
+        "time_scale_log_error": fits.log_error[:, 1],
+        "wavelength_scale_log_error": fits.log_error[:, 2],
+        "log_likelihood": fits.log_likelihood,
+        "chi2": np.full(n, np.nan),
+        "peak_mjd": np.full(n, np.nan),
+    }
+    peak_flux = np.full((N_BANDS, n), np.nan)
+    counts = np.zeros(n, dtype=np.int64)
+    grids, means, sds = [np.empty(0)], [np.empty((0, N_BANDS))], [np.empty((0, N_BANDS))]
+    for i in np.flatnonzero(np.isfinite(fits.log_likelihood)):
+        rows = lc.rows(i)
+        grid, mean, sd, peak, parameters["chi2"][i] = _one_object(
+            lc.mjd[rows], lc.band[rows], lc.flux[rows], lc.flux_err[rows], fits.parameters[i]
+        )
+        if peak >= 0:
+            parameters["peak_mjd"][i] = grid[peak]
+            peak_flux[:, i] = mean[peak]
+        counts[i] = grid.size
+        grids.append(grid)
+        means.append(mean)
+        sds.append(sd)
+    parameters |= {f"peak_flux_{band}": peak_flux[b] for b, band in enumerate(BANDS)}
+    return Curves(
+        lc.object_id,
+        parameters,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.concatenate(grids),
+        np.concatenate(means),
+        np.concatenate(sds),
+    )

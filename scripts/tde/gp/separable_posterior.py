@@ -1,0 +1,253 @@
+"""Posterior of all six bands of the process in time and wavelength, at any times, in O(N + M).
+
+Kalman filter and modified Bryson-Fraser smoother (Bierman 1973, Automatica 9, 503) over
+the observations and the wanted times in one sequence, in the state of `tde.gp.separable`
+with all six bands, observed or not. No covariance is inverted, so that repeated times
+and tiny errors do no harm.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.gp.elementary import exp
+from tde.gp.matern32 import SQRT3
+from tde.gp.separable import band_correlation
+from tde.gp.separable_fit import ERROR_FLOOR
+from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
+
+N_BANDS = len(BANDS)
+N_STATE = 2 * N_BANDS
+
+NOT_OBSERVED = -1
+"""Band index of a time that is wanted but not observed."""
+
+
+@njit(error_model="numpy")
+def _stationary_covariance(amplitude: float, wave_scale: float) -> np.ndarray:
+    """s^2 W [[1, 1], [1, 2]]: first all f, then all g."""
+    P = np.empty((N_STATE, N_STATE))
+    for i in range(N_BANDS):
+        for j in range(N_BANDS):
+            distance = EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j]
+            value = amplitude * amplitude * band_correlation(distance, wave_scale)[0]
+            P[i, j] = P[i, N_BANDS + j] = P[N_BANDS + i, j] = value
+            P[N_BANDS + i, N_BANDS + j] = 2.0 * value
+    return P
+
+
+@njit(error_model="numpy")
+def _predict(m: np.ndarray, D: np.ndarray, u: float) -> None:
+    """m <- A m and D <- A D A^T with A = exp(-u) (1 + u N)."""
+    decay = exp(-u)
+    square = decay * decay
+    for i in range(N_BANDS):
+        m[i] = decay * (m[i] + u * m[N_BANDS + i])
+        m[N_BANDS + i] *= decay
+        for j in range(N_STATE):
+            D[i, j] = square * (D[i, j] + u * D[N_BANDS + i, j])
+            D[N_BANDS + i, j] *= square
+    for i in range(N_STATE):
+        for j in range(N_BANDS):
+            D[i, j] += u * D[i, N_BANDS + j]
+
+
+@njit(error_model="numpy")
+def _predict_backwards(adjoint: np.ndarray, L: np.ndarray, u: float) -> None:
+    """The transposed: adjoint <- A^T adjoint and L <- A^T L A."""
+    decay = exp(-u)
+    square = decay * decay
+    for i in range(N_BANDS):
+        adjoint[N_BANDS + i] = decay * (adjoint[N_BANDS + i] + u * adjoint[i])
+        adjoint[i] *= decay
+        for j in range(N_STATE):
+            L[N_BANDS + i, j] = square * (L[N_BANDS + i, j] + u * L[i, j])
+            L[i, j] *= square
+    for i in range(N_STATE):
+        for j in range(N_BANDS):
+            L[i, N_BANDS + j] += u * L[i, j]
+
+
+@njit(error_model="numpy")
+def _filter(sequence: tuple, rate: float, stationary: np.ndarray, means: np.ndarray, P: np.ndarray) -> None:
+    """Keep the predicted mean and covariance of the state before each point of the sequence."""
+    gap, band, flux, variance = sequence
+    m = np.zeros(N_STATE)
+    D = np.zeros((N_STATE, N_STATE))
+    for k in range(gap.size):
+        if gap[k] > 0.0:
+            _predict(m, D, gap[k] * rate)
+        for i in range(N_STATE):
+            means[k, i] = m[i]
+            for j in range(N_STATE):
+                P[k, i, j] = D[i, j] + stationary[i, j]
+        b = band[k]
+        if b == NOT_OBSERVED:
+            continue
+        column = P[k, b]
+        inverse = 1.0 / (column[b] + variance[k])
+        r = flux[k] - m[b]
+        for i in range(N_STATE):
+            gain = column[i] * inverse
+            m[i] += gain * r
+            for j in range(N_STATE):
+                D[i, j] -= gain * column[j]
+
+
+@njit(error_model="numpy")
+def _absorb(adjoint: np.ndarray, L: np.ndarray, b: int, gain: np.ndarray, r: float, inverse: float) -> None:
+    """Take one flux of band ``b`` into the adjoint state and its covariance L."""
+    along = both = 0.0
+    for i in range(N_STATE):
+        along += gain[i] * adjoint[i]
+    adjoint[b] -= along + r * inverse
+    turned = np.zeros(N_STATE)
+    for i in range(N_STATE):
+        for j in range(N_STATE):
+            turned[i] += L[i, j] * gain[j]
+    for i in range(N_STATE):
+        both += gain[i] * turned[i]
+    for i in range(N_STATE):
+        L[b, i] -= turned[i]
+        L[i, b] -= turned[i]
+    L[b, b] += both + inverse
+
+
+@njit(error_model="numpy")
+def _variance_left(P: np.ndarray, L: np.ndarray, b: int) -> float:
+    """Element (b, b) of P - P L P."""
+    left = P[b, b]
+    for i in range(N_STATE):
+        turned = 0.0
+        for j in range(N_STATE):
+            turned += L[i, j] * P[b, j]
+        left -= P[b, i] * turned
+    return max(left, 0.0)
+
+
+@njit(error_model="numpy")
+def smooth(sequence: tuple, parameters: np.ndarray, mean: np.ndarray, variance_left: np.ndarray) -> None:
+    """Posterior of every band at every point of a sequence of observed and wanted times.
+
+    Parameters
+    ----------
+    sequence : tuple
+        (gap, band, flux, variance), each of shape (n,): time since the previous point in
+        days, band or `NOT_OBSERVED`, flux in micro-Jansky, squared error.
+    parameters : ndarray, shape (3,)
+        Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
+    mean : ndarray, shape (n, 6)
+        Filled with the posterior mean in micro-Jansky.
+    variance_left : ndarray, shape (n, 6)
+        Filled with the posterior variance where nothing is observed; observed points
+        keep what is there.
+    """
+    gap, band, flux, variance = sequence
+    rate = SQRT3 / parameters[1]
+    means = np.empty((gap.size, N_STATE))
+    covariances = np.empty((gap.size, N_STATE, N_STATE))
+    _filter(sequence, rate, _stationary_covariance(parameters[0], parameters[2]), means, covariances)
+    adjoint = np.zeros(N_STATE)
+    L = np.zeros((N_STATE, N_STATE))
+    gain = np.empty(N_STATE)
+    for k in range(gap.size - 1, -1, -1):
+        P = covariances[k]
+        b = band[k]
+        if b != NOT_OBSERVED:
+            inverse = 1.0 / (P[b, b] + variance[k])
+            for i in range(N_STATE):
+                gain[i] = P[b, i] * inverse
+            _absorb(adjoint, L, b, gain, flux[k] - means[k, b], inverse)
+        for i in range(N_BANDS):
+            value = means[k, i]
+            for j in range(N_STATE):
+                value -= P[i, j] * adjoint[j]
+            mean[k, i] = value
+            if b == NOT_OBSERVED:
+                variance_left[k, i] = _variance_left(P, L, i)
+        if gap[k] > 0.0:
+            _predict_backwards(adjoint, L, gap[k] * rate)
+
+
+@njit(error_model="numpy")
+def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, times: np.ndarray) -> tuple:
+    """One sequence of the observations and the wanted times, both ascending.
+
+    Returns
+    -------
+    sequence : tuple
+        As `smooth` takes it. Errors have the floor of the fits.
+    """
+    n = mjd.size + times.size
+    gap, y, variance = np.zeros(n), np.zeros(n), np.zeros(n)
+    own_band = np.full(n, NOT_OBSERVED)
+    square = 0.0
+    for k in range(mjd.size):
+        square += flux[k] * flux[k] / mjd.size
+    least_error = ERROR_FLOOR * math.sqrt(square)
+    observed = wanted = 0
+    before = 0.0
+    for k in range(n):
+        if wanted == times.size or (observed < mjd.size and mjd[observed] <= times[wanted]):
+            now = mjd[observed]
+            own_band[k] = band[observed]
+            y[k] = flux[observed]
+            error = max(flux_err[observed], least_error)
+            variance[k] = error * error
+            observed += 1
+        else:
+            now = times[wanted]
+            wanted += 1
+        gap[k] = now - before if k > 0 else 0.0
+        before = now
+    return gap, own_band, y, variance
+
+
+@njit(cache=True, error_model="numpy")
+def posterior(
+    mjd: np.ndarray,
+    band: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    parameters: np.ndarray,
+    times: np.ndarray,
+) -> tuple:
+    """Posterior mean and standard deviation of the six bands; parameters are taken as known.
+
+    Parameters
+    ----------
+    mjd, flux, flux_err : ndarray, shape (N,)
+        The observations: days, ascending; micro-Jansky.
+    band : ndarray of int8, shape (N,)
+    parameters : ndarray, shape (3,)
+        Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
+    times : ndarray, shape (M,)
+        Times wanted, ascending, inside or outside the observations.
+
+    Returns
+    -------
+    mean, sd : ndarray, shape (M, 6)
+        In micro-Jansky.
+    fitted : ndarray, shape (N,)
+        Posterior mean of each observation's band at its time.
+    """
+    sequence = merge(mjd, band, flux, flux_err, times)
+    own_band = sequence[1]
+    all_means, all_variances = np.empty((own_band.size, N_BANDS)), np.empty((own_band.size, N_BANDS))
+    smooth(sequence, parameters, all_means, all_variances)
+    mean, sd = np.empty((times.size, N_BANDS)), np.empty((times.size, N_BANDS))
+    fitted = np.empty(mjd.size)
+    observed = wanted = 0
+    for k in range(own_band.size):
+        if own_band[k] == NOT_OBSERVED:
+            for b in range(N_BANDS):
+                mean[wanted, b] = all_means[k, b]
+                sd[wanted, b] = math.sqrt(all_variances[k, b])
+            wanted += 1
+        else:
+            fitted[observed] = all_means[k, own_band[k]]
+            observed += 1
+    return mean, sd, fitted
