@@ -87,7 +87,7 @@ _COLOURS = [
 _GRI = [
     Column("late_slope", "mag / d", "slope of the magnitude from 50 to 150 d; positive fades"),
     Column("late_flux_ratio", "", "mean flux from 50 to 150 d / peak flux, from the part of the window with a curve"),
-    Column("rebrightening", "", "largest later rise after the peak, up to 300 d, less both errors, / peak flux"),
+    Column("rebrightening", "", "largest rise of the mean curve after the peak, up to 300 d, / peak flux"),
 ]
 _GR = [
     Column("rise_shape", "", "(peak - t50) / (peak - t25), t50 and t25: last upward crossings of that % of the peak"),
@@ -188,12 +188,14 @@ def _late_flux_ratio(flux: np.ndarray, flux_err: np.ndarray, phase: np.ndarray, 
 
 @njit(error_model="numpy")
 def _rebrightening(flux: np.ndarray, flux_err: np.ndarray, peak: int) -> float:
-    """Largest rise after the peak that exceeds the errors of trough and top, in units of the peak."""
-    trough, rise = np.inf, 0.0
+    """Largest rise after the peak in units of the peak; NaN if less than `MIN_SPAN` after it is known."""
+    trough, rise, last = flux[peak], 0.0, peak
     for k in range(peak, flux.size):
-        trough = min(trough, flux[k] + flux_err[k])  # NaN compares false and changes nothing
-        rise = max(rise, flux[k] - flux_err[k] - trough)
-    return rise / flux[peak]
+        if flux_err[k] <= MAX_LEVEL_ERR * flux[peak]:
+            trough = min(trough, flux[k])
+            rise = max(rise, flux[k] - trough)
+            last = k
+    return rise / flux[peak] if STEP * (last - peak) >= MIN_SPAN else np.nan
 
 
 @njit(error_model="numpy")
