@@ -47,13 +47,12 @@ MAX_LOG_ERR = 1.0
 
 UNCONSTRAINED = (math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
 
-_COOLEST, _NODE_STEP, _N_NODES = math.log(300.0), 0.1, 57  # nodes from 300 K to 81 kK
+LN10 = 2.302585092994046
+"""ln 10, written out: the C library's logarithm may differ in the last bit between processors."""
+
+_COOLEST, _NODE_STEP, _N_NODES = 5.7, 0.1, 57  # ln T of the nodes, from 299 K to 81 kK
 _N_REFINEMENTS = 12
-_LOG_PLANCK_UNIT = math.log(2.0 * PLANCK * SPEED_OF_LIGHT * 1e24 / MICROJANSKY)  # 2 h c / A^3, in uJy / sr
-_LN10 = math.log(10.0)
-_LN_PI = math.log(math.pi)
-_LN_4PI_SIGMA = math.log(4.0 * math.pi * STEFAN_BOLTZMANN)
-_LN_PARSEC = math.log(PARSEC)
+_PLANCK_UNIT = 2.0 * PLANCK * SPEED_OF_LIGHT * 1e24 / MICROJANSKY  # 2 h c / Angstrom^3, in uJy / sr
 
 
 @njit(error_model="numpy")
@@ -68,7 +67,7 @@ def planck_nodes() -> np.ndarray:
     nodes = np.empty((_N_NODES, EFFECTIVE_WAVELENGTH.size))
     for k in range(_N_NODES):
         for b in range(EFFECTIVE_WAVELENGTH.size):
-            nodes[k, b] = exp(log_planck(EFFECTIVE_WAVELENGTH[b], _COOLEST + _NODE_STEP * k)[0] + _LOG_PLANCK_UNIT)
+            nodes[k, b] = _PLANCK_UNIT * exp(log_planck(EFFECTIVE_WAVELENGTH[b], _COOLEST + _NODE_STEP * k)[0])
     return nodes
 
 
@@ -108,7 +107,7 @@ def _sums(flux: np.ndarray, weight: np.ndarray, log_temperature: float, model: n
     projection = norm = 0.0
     for b in range(flux.size):
         value, slope[b] = log_planck(EFFECTIVE_WAVELENGTH[b], log_temperature)
-        model[b] = exp(value + _LOG_PLANCK_UNIT)
+        model[b] = _PLANCK_UNIT * exp(value)
         projection += weight[b] * flux[b] * model[b]
         norm += weight[b] * model[b] * model[b]
     amplitude = projection / norm
@@ -183,7 +182,7 @@ def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, lo
 @njit(error_model="numpy")
 def log_luminosity_distance(modulus: float) -> float:
     """Natural logarithm of the luminosity distance in cm, from the distance modulus in magnitudes."""
-    return _LN10 * (0.2 * modulus + 1.0) + _LN_PARSEC
+    return LN10 * (0.2 * modulus + 1.0) + log(PARSEC)
 
 
 @njit(error_model="numpy")
@@ -209,14 +208,14 @@ def luminosity_and_radius(fit: tuple, z: float, modulus: float) -> tuple:
     log_temperature, log_amplitude, variance, amplitude_variance, covariance, _ = fit
     stretch = log(1.0 + z)
     log_temperature += stretch
-    log_radius = log_luminosity_distance(modulus) - 2.0 * stretch + 0.5 * (log_amplitude - _LN_PI)
-    log_power = _LN_4PI_SIGMA + 2.0 * log_radius + 4.0 * log_temperature
+    log_radius = log_luminosity_distance(modulus) - 2.0 * stretch + 0.5 * (log_amplitude - log(math.pi))
+    log_power = log(4.0 * math.pi * STEFAN_BOLTZMANN) + 2.0 * log_radius + 4.0 * log_temperature
     power_variance = amplitude_variance + 16.0 * variance + 8.0 * covariance
     return (
-        log_temperature / _LN10,
-        math.sqrt(variance) / _LN10,
-        log_radius / _LN10,
-        0.5 * math.sqrt(amplitude_variance) / _LN10,
-        log_power / _LN10,
-        math.sqrt(max(power_variance, 0.0)) / _LN10,
+        log_temperature / LN10,
+        math.sqrt(variance) / LN10,
+        log_radius / LN10,
+        0.5 * math.sqrt(amplitude_variance) / LN10,
+        log_power / LN10,
+        math.sqrt(max(power_variance, 0.0)) / LN10,
     )

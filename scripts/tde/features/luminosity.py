@@ -22,6 +22,7 @@ import numpy as np
 from numba import njit
 
 from tde.black_body_fit import (
+    LN10,
     MICROJANSKY,
     SIGNIFICANT,
     SPEED_OF_LIGHT,
@@ -64,8 +65,8 @@ MIN_ENERGY_SPAN = 60.0
 DEX_FLOOR = 0.02
 """Error in dex added in quadrature to all errors that weigh in a trend."""
 
-LOG_TEMPERATURE_RANGE = (math.log(3000.0), math.log(80000.0))
-"""ln of the rest-frame temperatures in Kelvin that a fit may have."""
+TEMPERATURE_RANGE = (3000.0, 80000.0)
+"""Rest-frame temperatures in Kelvin that a fit may have."""
 
 N_MAGNITUDES = len(MAGNITUDE_BANDS)
 N_FIT = 7
@@ -74,9 +75,7 @@ N_FIT = 7
 _PHASE_INDICES = tuple(int((phase - FIRST) / STEP) for phase in PHASES.values())
 _AT_PEAK, _AT_50, _AT_100 = (_PHASE_INDICES[list(PHASES).index(name)] for name in ("0d", "50d", "100d"))
 _FREQUENCY = SPEED_OF_LIGHT * 1e8 / EFFECTIVE_WAVELENGTH  # Hz, descending
-_LN10 = math.log(10.0)
-_LN_4PI_MICROJANSKY = math.log(4.0 * math.pi * MICROJANSKY)
-_LN_DAY = math.log(86400.0)
+_DAY = 86400.0  # s
 
 _FIT = [
     ("bb_log_temperature", "dex(K)", "log10 of the black body's temperature", HAMMERSTEIN),
@@ -122,7 +121,7 @@ def _absolute_magnitude(flux: float, flux_err: float, z: float, modulus: float) 
     """Absolute AB magnitude; NaN where the flux is not significant."""
     if not flux > SIGNIFICANT * flux_err:
         return np.nan
-    return AB_ZEROPOINT_UJY - 2.5 / _LN10 * (log(flux) - log(1.0 + z)) - modulus
+    return AB_ZEROPOINT_UJY - 2.5 / LN10 * (log(flux) - log(1.0 + z)) - modulus
 
 
 @njit(error_model="numpy")
@@ -150,7 +149,7 @@ def _fit_black_bodies(
 ) -> None:
     """Black bodies at every `FIT_STRIDE`-th phase of the window, shape (7, n_phases); NaN at the others."""
     stretch = log(1.0 + z)
-    low, high = LOG_TEMPERATURE_RANGE[0] - stretch, LOG_TEMPERATURE_RANGE[1] - stretch
+    low, high = log(TEMPERATURE_RANGE[0]) - stretch, log(TEMPERATURE_RANGE[1]) - stretch
     for k in range(N_PHASES):
         fit = UNCONSTRAINED
         if k % FIT_STRIDE == 0 and FIT_WINDOW[0] <= FIRST + STEP * k <= FIT_WINDOW[1]:
@@ -161,7 +160,7 @@ def _fit_black_bodies(
 
 @njit(error_model="numpy")
 def _power_of_ten(x: float) -> float:
-    return exp(_LN10 * x)
+    return exp(LN10 * x)
 
 
 @njit(error_model="numpy")
@@ -185,7 +184,7 @@ def _black_body_energy(phase: np.ndarray, log_luminosity: np.ndarray) -> float:
         previous = k
     if covered < MIN_ENERGY_SPAN:
         return np.nan
-    return reference + (log(total) + _LN_DAY) / _LN10
+    return reference + (log(total) + log(_DAY)) / LN10
 
 
 @njit(error_model="numpy")
@@ -200,7 +199,7 @@ def _over_bands(values: np.ndarray) -> float:
 @njit(error_model="numpy")
 def _log_if_significant(value: float, error: float) -> float:
     """log10 of a value above `SIGNIFICANT` errors, else NaN."""
-    return log(value) / _LN10 if value > SIGNIFICANT * error else np.nan
+    return log(value) / LN10 if value > SIGNIFICANT * error else np.nan
 
 
 @njit(error_model="numpy")
@@ -224,7 +223,7 @@ def _band_features(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, lo
     out[2] = peak - _log_if_significant(power[_AT_100], power_err[_AT_100])
     out[3] = np.nan
     if covered >= MIN_ENERGY_SPAN:
-        out[3] = _log_if_significant(energy, energy_err) + log_area + _LN_DAY / _LN10
+        out[3] = _log_if_significant(energy, energy_err) + log_area + log(_DAY) / LN10
 
 
 @njit(error_model="numpy")
@@ -259,7 +258,7 @@ def _one_object(
     out[column + 3] = luminosity[_AT_PEAK] - luminosity[_AT_50]
     out[column + 4] = luminosity[_AT_PEAK] - luminosity[_AT_100]
     out[column + 5] = _black_body_energy(phase, luminosity)
-    log_area = (_LN_4PI_MICROJANSKY + 2.0 * log_luminosity_distance(modulus)) / _LN10
+    log_area = (log(4.0 * math.pi * MICROJANSKY) + 2.0 * log_luminosity_distance(modulus)) / LN10
     _band_features(phase, grid, grid_err, log_area, out[column + 6 :])
 
 

@@ -17,12 +17,10 @@ nothing here is a chi-squared.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
-from tde.black_body_fit import SIGNIFICANT, fit_black_body, planck_nodes
+from tde.black_body_fit import LN10, SIGNIFICANT, fit_black_body, planck_nodes
 from tde.curves import Curves
 from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line, writable_curves
 from tde.features.table import Column
@@ -64,18 +62,18 @@ STRIDE = 4
 AT_ZERO, N_DECAY = 60, 21
 """Index of phase 0, and number of epochs of the decline: 0 to 200 d."""
 
-LOG_TEMPERATURE_RANGE = (math.log(1500.0), math.log(80000.0))
-"""Of the black body as observed: lower than in the rest frame by 1 + z."""
+TEMPERATURE_RANGE = (1500.0, 80000.0)
+"""In Kelvin, of the black body as observed: lower than in the rest frame by 1 + z."""
 
-LOG_ONSETS = tuple(math.log(3.0) + k * 0.25 for k in range(16))
+LOG_ONSETS = tuple(1.1 + 0.25 * k for k in range(16))
 """Values of ln(days from onset to peak) averaged over: 3 to 128 d."""
 
-ONSET_PRIOR = (math.log(30.0), 0.7)
+ONSET_PRIOR = (3.4, 0.7)
 """Mean and standard deviation of that, where the curve does not say: a TDE's fallback time."""
 
 N_PER_COLOUR = 3
 N_COLUMNS = 25
-MAGNITUDES = 2.5 / math.log(10.0)
+MAGNITUDES = 2.5 / LN10
 
 G, R, I = 1, 2, 3  # noqa: E741, bands
 
@@ -233,10 +231,11 @@ def _temperature_features(
 ) -> None:
     """Scatter, trend and late change of ln T."""
     value, error = np.empty(phase.size), np.empty(phase.size)
+    low, high = log(TEMPERATURE_RANGE[0]), log(TEMPERATURE_RANGE[1])
     for k in range(phase.size):
         value[k] = error[k] = np.nan
         if k % STRIDE == 0 and COLOUR_WINDOW[0] <= phase[k] <= AT_LATE_TIMES[1]:
-            fit = fit_black_body(flux[k], flux_err[k], nodes, LOG_TEMPERATURE_RANGE[0], LOG_TEMPERATURE_RANGE[1])
+            fit = fit_black_body(flux[k], flux_err[k], nodes, low, high)
             value[k], error[k] = fit[0], np.sqrt(fit[2])
     out[0] = np.sqrt(weighted_line(phase, value, error, FLOOR, COLOUR_WINDOW, MIN_SPAN)[1])
     out[1] = weighted_line(phase, value, error, FLOOR, TREND_WINDOW, MIN_SPAN)[2]
