@@ -14,7 +14,6 @@ CURVES_READ = {
     "hypotheses": ("rank1",),
     "tde_physics": ("gp2d",),
     "colour": ("gp2d",),
-    "powerlaw": ("gp2d",),
     "luminosity": ("gp2d",),
 }
 """Curves that a family computes its features from; others read the light curves alone."""

@@ -506,8 +506,8 @@ def _fit_all(data: tuple, values: np.ndarray, error: np.ndarray, at_bound: np.nd
         values[4, i] = B * scale
         values[5, i] = (A * _peak(theta, span) + B) * scale
         values[6, i] = chi2
-        at_bound[i, 3] = A <= AMPLITUDE_BOX[0] or A >= AMPLITUDE_BOX[1]
-        at_bound[i, 4] = B <= BASELINE_BOX[0] or B >= BASELINE_BOX[1]
+        at_bound[i, 3] = not AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]
+        at_bound[i, 4] = not BASELINE_BOX[0] < B < BASELINE_BOX[1]
         for p in range(3):
             at_bound[i, p] = theta[p] <= low[p] or theta[p] >= high[p]
         _errors(F, at_bound[i], error[i])
