@@ -19,7 +19,7 @@ TRUTH = {"A": 8.0, "t0": 120.0, "rise": 6.0, "fall": 45.0, "B": 0.4}
 
 def function(t, A, t0, rise, fall, B):
     """The formula of the paper, written down plainly."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return A * np.exp(-(t - t0) / fall) / (1.0 + np.exp(-(t - t0) / rise)) + B
 
 

@@ -130,14 +130,15 @@ def _constant_chi2(band: np.ndarray, flux: np.ndarray, weight: np.ndarray, chi2:
 def _best_scale(law: int, decline: tuple, chi2: np.ndarray, trial: np.ndarray) -> float:
     """Fill each band's chi-squared of a law at its best time scale; returns the sum."""
     x, band, flux, weight = decline
-    if _FIXED[law] > 0.0:
-        return band_chi2(_KIND[law], _INDEX[law], _FIXED[law], x, band, flux, weight, chi2)
     least = np.inf
-    for j in range(SCALES.size):
-        total = band_chi2(_KIND[law], _INDEX[law], SCALES[j], x, band, flux, weight, trial)
+    n_scales = 1 if _FIXED[law] > 0.0 else SCALES.size
+    for j in range(n_scales):
+        scale = _FIXED[law] if _FIXED[law] > 0.0 else SCALES[j]
+        total = band_chi2(_KIND[law], _INDEX[law], scale, x, band, flux, weight, trial)
         if total < least:
             least = total
-            chi2[:] = trial
+            for b in range(N_BANDS):
+                chi2[b] = trial[b]
     return least
 
 

@@ -255,20 +255,23 @@ def gradient(theta: np.ndarray, series: np.ndarray, g: np.ndarray, F: np.ndarray
         series[COLUMNS + 2, k] = slope * x * fall_rate
         series[SCALED_SHAPE, k] = scaled
     value = 0.0
+    g[:] = 0.0
     for k in range(series.shape[1]):
         value -= 0.5 * series[RESIDUAL, k] * series[RESIDUAL, k]
-    for i in range(3):
-        g[i] = 0.0
-        for k in range(series.shape[1]):
+        for i in range(3):
             g[i] += series[RESIDUAL, k] * series[COLUMNS + i, k]
-    if BASELINE_BOX[0] < B < BASELINE_BOX[1]:
-        _remove(ROOT_WEIGHT, series)
-    if AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]:
-        _remove(SCALED_SHAPE, series)
-    for i in range(3):
-        for j in range(3):
-            F[i, j] = 0.0
-            for k in range(series.shape[1]):
+    for side in range(2):
+        if side == 0 and BASELINE_BOX[0] < B < BASELINE_BOX[1]:
+            row = ROOT_WEIGHT
+        elif side == 1 and AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]:
+            row = SCALED_SHAPE
+        else:
+            continue
+        _remove(row, series)
+    F[:] = 0.0
+    for k in range(series.shape[1]):
+        for i in range(3):
+            for j in range(3):
                 F[i, j] += series[COLUMNS + i, k] * series[COLUMNS + j, k]
     return value
 

@@ -125,21 +125,23 @@ def _best_index(
     -------
     index, chi2, information : float
     """
-    chi2, slope, information = _index_terms(index, log_time, band, flux, weight, sums)
+    trial = index
+    chi2 = math.inf
+    slope = information = 0.0
     damping = 1e-3
     for _ in range(N_NEWTON):
+        new_chi2, new_slope, new_information = _index_terms(trial, log_time, band, flux, weight, sums)
+        gain = chi2 - new_chi2
+        if gain >= 0.0:
+            index, chi2, slope, information = trial, new_chi2, new_slope, new_information
+            damping *= 0.1
+            if gain < 1e-3:
+                break
+        else:
+            damping = 10.0 * damping + 0.1
         step = slope / (information * (1.0 + damping) + 1e-6)
         trial = index + min(max(step, -LARGEST_STEP), LARGEST_STEP)
         trial = min(max(trial, INDEX_RANGE[0]), INDEX_RANGE[1])
-        new_chi2, new_slope, new_information = _index_terms(trial, log_time, band, flux, weight, sums)
-        if not new_chi2 <= chi2:
-            damping = 10.0 * damping + 0.1
-            continue
-        gain = chi2 - new_chi2
-        index, chi2, slope, information = trial, new_chi2, new_slope, new_information
-        damping *= 0.1
-        if gain < 1e-3:
-            break
     return index, chi2, information
 
 
