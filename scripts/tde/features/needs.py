@@ -15,7 +15,6 @@ CURVES_READ = {
     "tde_physics": ("gp2d",),
     "colour": ("gp2d",),
     "shape": ("gp2d",),
-    "powerlaw": ("gp2d",),
     "luminosity": ("gp2d",),
 }
 """Curves that a family computes its features from; others read the light curves alone."""
