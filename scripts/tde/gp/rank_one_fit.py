@@ -33,6 +33,7 @@ from tde.gp.rank_one_colours import (
     evolving_design,
     gradient,
     log_posterior,
+    log_prior,
     phase_term,
     priors,
 )
@@ -62,6 +63,12 @@ PARAMETERS = (
 in days of the observer's frame; ``colour`` is log c_b, ``slope`` its change in 50 rest-frame days,
 ``log_likelihood_noise`` that of no flux at all."""
 
+_LIKELIHOOD = PARAMETERS.index("log_likelihood")
+_POSTERIOR = PARAMETERS.index("log_posterior")
+_DRW_POSTERIOR = PARAMETERS.index("log_posterior_drw")
+_EVOLVING_POSTERIOR = PARAMETERS.index("log_posterior_evolving")
+_WINDOW_POSTERIOR = PARAMETERS.index("log_posterior_window")
+_NOISE = PARAMETERS.index("log_likelihood_noise")
 _CONSTANT_AT = PARAMETERS.index("log_s")
 _DRW_AT = PARAMETERS.index("drw_log_s")
 _EVOLVING_AT = PARAMETERS.index("evolving_log_s")
@@ -143,43 +150,50 @@ def start_colours(band: np.ndarray, series: tuple, theta: np.ndarray) -> None:
 
 
 @njit(error_model="numpy")
-def _refine_starts(data: tuple, theta: np.ndarray, max_peaks: int) -> float:
-    """Grid over amplitude and time scale at the colours in ``theta``; climb from its highest maxima.
-
-    Leaves the best parameters in ``theta``; returns their log-posterior.
-    """
-    n = theta.size
-    low, high = box(n)
-    values = np.empty(START_AMPLITUDES.size * START_SCALES.size)
-    trial = theta.copy()
-    start = theta.copy()
-    for k in range(values.size):
-        trial[0] = log(START_AMPLITUDES[k // START_SCALES.size])
-        trial[1] = log(START_SCALES[k % START_SCALES.size])
-        values[k] = log_posterior(trial, data)
-    peaks = np.empty(max_peaks, np.int64)
-    F = np.empty((n, n))
-    best = -math.inf
-    for p in range(peaks_of_grid(values, START_SCALES.size, PEAK_DEPTH, peaks)):
-        trial[:] = start
-        trial[0] = log(START_AMPLITUDES[peaks[p] // START_SCALES.size])
-        trial[1] = log(START_SCALES[peaks[p] % START_SCALES.size])
-        value, _ = _climb(data, trial, low, high, F, TOLERANCE)
-        if value > best:
-            best = value
-            theta[:] = trial
-    return best
+def _copy(source: np.ndarray, target: np.ndarray) -> None:
+    for j in range(source.size):
+        target[j] = source[j]
 
 
 @njit(error_model="numpy")
-def _fit_evolving(design: np.ndarray, start: np.ndarray, series: tuple, theta: np.ndarray) -> float:
-    """Fit evolving colours from a start without slopes; fills ``theta``, returns the log-posterior."""
-    theta[: start.size] = start
-    theta[start.size :] = 0.0
+def _data(process: int, design: np.ndarray, series: tuple) -> tuple:
+    """What `tde.gp.rank_one_colours.log_posterior` reads."""
+    n, p = design.shape
+    return process, design, priors(rank_one.N_PROCESS + p), np.empty(n), series
+
+
+@njit(error_model="numpy")
+def _best_starts(data: tuple, theta: np.ndarray, starts: np.ndarray) -> int:
+    """Grid over amplitude and time scale at the colours in ``theta``.
+
+    Fills the rows of ``starts`` with the highest maxima of the grid; returns their number.
+    """
+    values = np.empty(START_AMPLITUDES.size * START_SCALES.size)
+    for k in range(values.size):
+        theta[0] = log(START_AMPLITUDES[k // START_SCALES.size])
+        theta[1] = log(START_SCALES[k % START_SCALES.size])
+        values[k] = log_posterior(theta, data)
+    peaks = np.empty(starts.shape[0], np.int64)
+    found = peaks_of_grid(values, START_SCALES.size, PEAK_DEPTH, peaks)
+    for p in range(found):
+        _copy(theta, starts[p])
+        starts[p, 0] = log(START_AMPLITUDES[peaks[p] // START_SCALES.size])
+        starts[p, 1] = log(START_SCALES[peaks[p] % START_SCALES.size])
+    return found
+
+
+@njit(error_model="numpy")
+def _climb_best(data: tuple, starts: np.ndarray, n_starts: int, theta: np.ndarray) -> float:
+    """Climb from each start; fills ``theta`` with the highest optimum, returns its log-posterior (NaN: none)."""
     low, high = box(theta.size)
     F = np.empty((theta.size, theta.size))
-    data = (rank_one.MATERN32, design, priors(theta.size), np.empty(series[0].size), series)
-    return _climb(data, theta, low, high, F, TOLERANCE)[0]
+    best = math.nan
+    for p in range(n_starts):
+        value, _ = _climb(data, starts[p], low, high, F, TOLERANCE)
+        if math.isfinite(value) and not value <= best:
+            best = value
+            _copy(starts[p], theta)
+    return best
 
 
 @njit(error_model="numpy")
@@ -229,11 +243,11 @@ def smooth_at(
 
 
 @njit(error_model="numpy")
-def _surest(mean: np.ndarray, variance: np.ndarray) -> int:
-    """Index of the highest mean - standard deviation: bright, and surely so."""
-    best = 0
+def _surest(mean: np.ndarray, variance: np.ndarray, first: int) -> int:
+    """Index, from ``first`` on, of the highest mean - standard deviation: bright, and surely so."""
+    best = first
     highest = -math.inf
-    for k in range(mean.size):
+    for k in range(first, mean.size):
         value = mean[k] - math.sqrt(variance[k])
         if value > highest:
             highest = value
@@ -265,75 +279,96 @@ def _grid(first: float, last: float, peak: float) -> np.ndarray:
 
 @njit(error_model="numpy")
 def _curve(theta: np.ndarray, colour: np.ndarray, mjd: np.ndarray, series: tuple) -> tuple:
-    """Grid, posterior mean and standard deviation of F there, and the index of the peak."""
+    """Grid, posterior mean and variance of F there, and the index of the peak.
+
+    The peak of the coarse grid, or a point of the series if that is higher, is where the fine grid goes.
+    """
     _, y, variance = series
     n = mjd.size
-    coarse = _grid(mjd[0], mjd[n - 1], mjd[0] - 2.0 * FINE_REACH)
-    mean, spread = smooth_at(theta, colour, mjd, y, variance, coarse)
-    candidate = _surest(mean, spread)
-    near = mjd[candidate] if candidate < n else coarse[candidate - n]
-    grid = _grid(mjd[0], mjd[n - 1], near)
-    mean, spread = smooth_at(theta, colour, mjd, y, variance, grid)
-    return grid, mean[n:], np.sqrt(spread[n:]), _surest(mean[n:], spread[n:])
+    near = mjd[0] - 2.0 * FINE_REACH  # no fine grid at first
+    fine = False
+    while True:
+        grid = _grid(mjd[0], mjd[n - 1], near)
+        mean, spread = smooth_at(theta, colour, mjd, y, variance, grid)
+        peak = _surest(mean, spread, n if fine else 0)
+        if fine:
+            return grid, mean, spread, peak
+        near = mjd[peak] if peak < n else grid[peak - n]
+        fine = True
 
 
 @njit(error_model="numpy")
-def _evolving_terms(phase: np.ndarray, band: np.ndarray) -> tuple:
-    """X of evolving colours, for all phases and for the simulation's window."""
-    term = np.empty(phase.size)
-    for k in range(phase.size):
-        term[k] = phase_term(phase[k])
-    everywhere = evolving_design(band, term)
-    windowed = everywhere.copy()
-    for k in range(phase.size):
-        if not WINDOW[0] <= phase[k] <= WINDOW[1]:
-            windowed[k] = 0.0
-    return everywhere, windowed
+def _design(mjd: np.ndarray, band: np.ndarray, peak: float, z: float, windowed: bool) -> np.ndarray:
+    """X of evolving colours, for all phases or with colours in the simulation's window alone."""
+    term, inside = np.empty(mjd.size), np.ones(mjd.size)
+    for k in range(mjd.size):
+        phase = (mjd[k] - peak) / (1.0 + z)
+        term[k] = phase_term(phase)
+        if windowed and not WINDOW[0] <= phase <= WINDOW[1]:
+            inside[k] = 0.0
+    design = evolving_design(band, term)
+    for k in range(mjd.size):
+        for j in range(design.shape[1]):
+            design[k, j] *= inside[k]
+    return design
 
 
 @njit(error_model="numpy")
-def _fit_one(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, out: np.ndarray, curve: tuple) -> int:
-    """Fit all models to one series of unit rms; fills ``out`` (`PARAMETERS`) and the curve.
+def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: tuple, out: np.ndarray, curve: tuple) -> int:
+    """Fit constant colours with both processes, and F as a Matern-3/2 process on a grid.
 
-    Returns the number of grid points, 0 if there is no fit.
+    Fills ``out`` (`PARAMETERS`) and the curve; returns its size, 0 if there is no fit.
     """
     n = mjd.size
-    design = constant_design(band)
-    prior = priors(N_CONSTANT)
-    colour = np.empty(n)
     theta = np.zeros(N_CONSTANT)
+    starts = np.empty((MAX_PEAKS, N_CONSTANT))
     start_colours(band, series, theta)
-    data = (rank_one.MATERN32, design, prior, colour, series)
-    best = _refine_starts(data, theta, MAX_PEAKS)
-    if not math.isfinite(best):
-        return 0
-    out[1] = best
-    out[_CONSTANT_AT : _CONSTANT_AT + N_CONSTANT] = theta
-    log_posterior(theta, data)  # leaves the colours of the optimum in ``colour``
-    out[0] = rank_one.log_likelihood(rank_one.MATERN32, theta[0], theta[1], colour, series)
-    out[5] = _noise_log_likelihood(series)
-    grid, mean, sd, peak = _curve(theta, colour, mjd, series)
-    curve[0][: grid.size] = grid
-    curve[1][: grid.size] = mean
-    curve[2][: grid.size] = sd
-    out[_PEAK_AT], out[_PEAK_AT + 1], out[_PEAK_AT + 2] = grid[peak], mean[peak], sd[peak]
-    if z > -1.0:
-        everywhere, windowed = _evolving_terms((mjd - grid[peak]) / (1.0 + z), band)
-        wide = np.empty(N_EVOLVING)
-        out[3] = _fit_evolving(everywhere, theta, series, wide)
-        out[_EVOLVING_AT : _EVOLVING_AT + N_EVOLVING] = wide
-        out[4] = _fit_evolving(windowed, theta, series, wide)
-        out[_WINDOW_AT : _WINDOW_AT + N_EVOLVING] = wide
-    out[2] = _refine_starts((rank_one.DRW, design, prior, colour, series), theta, 1)
-    out[_DRW_AT : _DRW_AT + rank_one.N_PROCESS] = theta[: rank_one.N_PROCESS]
-    return grid.size
+    size = 0
+    for process in range(rank_one.MATERN32, rank_one.DRW - 1, -1):
+        data = _data(process, constant_design(band), series)
+        best = _climb_best(data, starts, _best_starts(data, theta, starts), theta)
+        if process == rank_one.DRW:
+            out[_DRW_POSTERIOR] = best
+            out[_DRW_AT], out[_DRW_AT + 1] = theta[0], theta[1]
+        elif math.isnan(best):
+            return 0
+        else:
+            out[_POSTERIOR] = best
+            _copy(theta, out[_CONSTANT_AT:])
+            # also leaves the colours of the optimum in data[3]
+            out[_LIKELIHOOD] = log_posterior(theta, data) - log_prior(theta, data[2])
+            out[_NOISE] = _noise_log_likelihood(series)
+            grid, mean, spread, peak = _curve(theta, data[3], mjd, series)
+            size = grid.size
+            for k in range(size):
+                curve[0][k], curve[1][k], curve[2][k] = grid[k], mean[n + k], math.sqrt(spread[n + k])
+            out[_PEAK_AT], out[_PEAK_AT + 1] = grid[peak - n], mean[peak]
+            out[_PEAK_AT + 2] = math.sqrt(spread[peak])
+    return size
+
+
+@njit(error_model="numpy")
+def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, out: np.ndarray) -> None:
+    """Fit evolving colours, for all phases and in the simulation's window, from constant ones; fills ``out``."""
+    theta = np.empty(N_EVOLVING)
+    starts = np.empty((1, N_EVOLVING))
+    for windowed in (False, True):
+        at = _WINDOW_AT if windowed else _EVOLVING_AT
+        for j in range(N_EVOLVING):
+            starts[0, j] = out[_CONSTANT_AT + j] if j < N_CONSTANT else 0.0
+        design = _design(mjd, band, out[_PEAK_AT], z, windowed)
+        best = _climb_best(_data(rank_one.MATERN32, design, series), starts, 1, theta)
+        if not math.isnan(best):
+            out[_WINDOW_POSTERIOR if windowed else _EVOLVING_POSTERIOR] = best
+            _copy(theta, out[at:])
 
 
 @njit(error_model="numpy")
 def _to_microjansky(out: np.ndarray, n_points: int, scale: float) -> None:
     """Undo `_standardise` in the results of one object."""
     log_scale = log(scale)
-    out[:6] -= n_points * log_scale
+    for j in range(_CONSTANT_AT):
+        out[j] -= n_points * log_scale
     for at in (_CONSTANT_AT, _DRW_AT, _EVOLVING_AT, _WINDOW_AT):
         out[at] += log_scale
     out[_PEAK_AT + 1] *= scale
@@ -372,14 +407,18 @@ def fit_objects(
         sizes[i] = 0
         if last - first < MIN_POINTS or not mjd[last - 1] > mjd[first]:
             continue
-        gap, y, variance, scale = _standardise(mjd[first:last], flux[first:last], flux_err[first:last])
+        t, b = mjd[first:last], band[first:last]
+        gap, y, variance, scale = _standardise(t, flux[first:last], flux_err[first:last])
         if math.isnan(scale):
             continue
+        series = (gap, y, variance)
         curve = (curves[0, i], curves[1, i], curves[2, i])
-        size = _fit_one(mjd[first:last], band[first:last], (gap, y, variance), z[i], results[i], curve)
-        if size > 0:
-            sizes[i] = size
-            _to_microjansky(results[i], last - first, scale)
-            for k in range(size):
-                curve[1][k] *= scale
-                curve[2][k] *= scale
+        sizes[i] = _fit_constant(t, b, series, results[i], curve)
+        if sizes[i] == 0:
+            continue
+        if z[i] > -1.0:
+            _fit_evolving(t, b, series, z[i], results[i])
+        _to_microjansky(results[i], last - first, scale)
+        for k in range(sizes[i]):
+            curve[1][k] *= scale
+            curve[2][k] *= scale
