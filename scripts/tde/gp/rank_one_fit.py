@@ -28,6 +28,7 @@ from tde.gp.rank_one_colours import (
     N_CONSTANT,
     N_EVOLVING,
     REFERENCE,
+    TIME_SCALE_PRIOR,
     box,
     constant_design,
     evolving_design,
@@ -349,15 +350,20 @@ def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: tuple, out: np.ndar
 
 @njit(error_model="numpy")
 def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, out: np.ndarray) -> None:
-    """Fit evolving colours, for all phases and in the simulation's window, from constant ones; fills ``out``."""
+    """Fit evolving colours, for all phases and in the simulation's window, from constant ones; fills ``out``.
+
+    The second start has the prior's time scale: constant colours can drive it down where colours do change.
+    """
     theta = np.empty(N_EVOLVING)
-    starts = np.empty((1, N_EVOLVING))
+    starts = np.empty((2, N_EVOLVING))
     for windowed in (False, True):
         at = _WINDOW_AT if windowed else _EVOLVING_AT
         for j in range(N_EVOLVING):
             starts[0, j] = out[_CONSTANT_AT + j] if j < N_CONSTANT else 0.0
+            starts[1, j] = starts[0, j]
+        starts[1, 0], starts[1, 1] = 0.0, TIME_SCALE_PRIOR[0]
         design = _design(mjd, band, out[_PEAK_AT], z, windowed)
-        best = _climb_best(_data(rank_one.MATERN32, design, series), starts, 1, theta)
+        best = _climb_best(_data(rank_one.MATERN32, design, series), starts, 2, theta)
         if not math.isnan(best):
             out[_WINDOW_POSTERIOR if windowed else _EVOLVING_POSTERIOR] = best
             _copy(theta, out[at:])
