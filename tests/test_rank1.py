@@ -127,18 +127,21 @@ def test_absolute_magnitude():
 def test_colours_and_slopes_are_recovered():
     log_colour = np.array([0.5, 0.2, 0.0, -0.2, -0.4, -0.5])
     slope = np.array([-0.4, -0.2, 0.0, 0.1, 0.2, 0.3])
-    values = features(observed(bell(60.0), log_colour, slope, n=900))
+    lightcurves = build([observed(bell(60.0), log_colour, slope, n=900, error=1.5)], z=[Z])
+    fits = rank1.fit(lightcurves).parameters
+    offset = (fits["peak_mjd"][0] - PEAK) / (1.0 + Z)  # colours are those at the peak found
+    assert abs(offset) < 15.0
     for b, band in enumerate(BANDS):
         if band != "r":
-            assert values[f"evolving_colour_{band}"][0] == pytest.approx(log_colour[b], abs=0.05)
-            assert values[f"evolving_slope_{band}"][0] == pytest.approx(slope[b], abs=0.08)
-    assert values["evolving_slope_gz"][0] == pytest.approx(-0.4, abs=0.1)
-    assert values["evolving_gain"][0] > 50.0
+            expected = log_colour[b] + slope[b] * offset / 50.0
+            assert fits[f"evolving_colour_{band}"][0] == pytest.approx(expected, abs=0.05)
+            assert fits[f"evolving_slope_{band}"][0] == pytest.approx(slope[b], abs=0.08)
+    assert fits["log_posterior_evolving"][0] - fits["log_posterior"][0] > 50.0
 
 
 def test_colours_switched_off_outside_the_window_prefer_the_windowed_model():
     log_colour = np.array([0.8, 0.4, 0.0, -0.3, -0.6, -0.8])
-    time, band, _, flux_err = observed(bell(40.0), n=900)
+    time, band, _, flux_err = observed(bell(40.0), n=600, error=4.0)
     phase = (time - PEAK) / (1.0 + Z)
     inside = (phase > -50.0) & (phase < 150.0)
     shape = 0.3 + bell(40.0)(time - PEAK)  # a host that stays visible
@@ -146,9 +149,9 @@ def test_colours_switched_off_outside_the_window_prefer_the_windowed_model():
     switched = 60.0 * shape * np.exp(np.where(inside, log_colour[band], 0.0)) + noise
     constant = 60.0 * shape * np.exp(log_colour[band]) + noise
     values = features((time, band, switched, flux_err), (time, band, constant, flux_err))
-    assert values["window_over_evolving"][0] > 50.0
-    assert values["window_over_evolving"][1] < -50.0
-    assert values["colour_ratio_g_160_to_600"][1] == pytest.approx(1.0, abs=0.05)
+    assert values["window_over_evolving"][0] > 10.0
+    assert values["window_over_evolving"][1] < -10.0
+    assert values["colour_ratio_g_160_to_600"][1] == pytest.approx(1.0, abs=0.15)
     assert values["colour_ratio_g_160_to_600"][0] < values["colour_ratio_g_at_peak"][0]
 
 
