@@ -121,21 +121,21 @@ def test_absolute_magnitude():
     for band in "ugriz":
         flux = 100.0 * np.exp(log_colour[BANDS.index(band)])
         expected = 23.9 - 2.5 * np.log10(flux) - modulus + 2.5 * np.log10(1.0 + Z)
-        assert values[f"absolute_magnitude_{band}"][0] == pytest.approx(expected, abs=0.05)
+        assert values[f"absolute_magnitude_{band}"][0] == pytest.approx(expected, abs=0.15)
 
 
 def test_colours_and_slopes_are_recovered():
     log_colour = np.array([0.5, 0.2, 0.0, -0.2, -0.4, -0.5])
     slope = np.array([-0.4, -0.2, 0.0, 0.1, 0.2, 0.3])
-    lightcurves = build([observed(bell(60.0), log_colour, slope, n=900, error=1.5)], z=[Z])
+    lightcurves = build([observed(bell(40.0), log_colour, slope, n=600, error=4.0)], z=[Z])
     fits = rank1.fit(lightcurves).parameters
     offset = (fits["peak_mjd"][0] - PEAK) / (1.0 + Z)  # colours are those at the peak found
     assert abs(offset) < 15.0
     for b, band in enumerate(BANDS):
         if band != "r":
             expected = log_colour[b] + slope[b] * offset / 50.0
-            assert fits[f"evolving_colour_{band}"][0] == pytest.approx(expected, abs=0.05)
-            assert fits[f"evolving_slope_{band}"][0] == pytest.approx(slope[b], abs=0.08)
+            assert fits[f"evolving_colour_{band}"][0] == pytest.approx(expected, abs=0.15)
+            assert fits[f"evolving_slope_{band}"][0] == pytest.approx(slope[b], abs=0.15)
     assert fits["log_posterior_evolving"][0] - fits["log_posterior"][0] > 50.0
 
 
