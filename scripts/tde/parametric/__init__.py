@@ -1,0 +1,1 @@
+"""Parametric light-curve models."""
