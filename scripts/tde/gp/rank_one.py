@@ -209,3 +209,67 @@ def gradient(
             F[j, i] = F[i, j]
     value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
     return value if math.isfinite(value) else -math.inf
+
+
+@njit(error_model="numpy")
+def smooth(
+    process: int,
+    log_s: float,
+    log_scale: float,
+    colour: np.ndarray,
+    series: tuple,
+    mean: np.ndarray,
+    variance_out: np.ndarray,
+) -> None:
+    """Posterior mean and variance of F at the points of a series.
+
+    Kalman filter and modified Bryson-Fraser smoother (Bierman 1973, Automatica 9, 503), which
+    needs no inverse of a state covariance. A point with c_i = 0 says nothing about F: so a time
+    at which F is wanted but nothing observed goes into the series with colour 0, flux 0 and any
+    positive variance.
+
+    Parameters
+    ----------
+    process, log_s, log_scale, colour, series
+        As in `log_likelihood`.
+    mean, variance_out : ndarray, shape (n,)
+        Filled with the posterior mean and variance of F.
+    """
+    gap, flux, variance = series
+    s2 = exp(2.0 * log_s)
+    time_scale = exp(log_scale)
+    predicted = np.empty((gap.size, 3))  # m0, P00, P01 before each point
+    D00 = D01 = D11 = m0 = m1 = 0.0
+    for k in range(gap.size):
+        if gap[k] > 0.0:
+            A = _transition(process, gap[k], time_scale)
+            D00, D01, D11 = matern32.sandwich(A, D00, D01, D11)
+            m0, m1 = matern32.turn(A, m0, m1)
+        h = colour[k]
+        P = D00 + s2
+        predicted[k, 0], predicted[k, 1], predicted[k, 2] = m0, P, D01
+        inverse = 1.0 / (h * h * P + variance[k])
+        r = flux[k] - h * m0
+        m0 += h * P * inverse * r
+        m1 += h * D01 * inverse * r
+        keep = variance[k] * inverse
+        D11 -= h * h * D01 * D01 * inverse
+        D01 *= keep
+        D00 = P * keep - s2
+    l0 = l1 = L00 = L01 = L11 = 0.0  # adjoint state and its covariance
+    for k in range(gap.size - 1, -1, -1):
+        h = colour[k]
+        m0, P, D01 = predicted[k]
+        inverse = 1.0 / (h * h * P + variance[k])
+        C = (variance[k] * inverse, -h * h * D01 * inverse, 0.0, 1.0)  # transpose of I - gain H
+        l0, l1 = matern32.turn(C, l0, l1)
+        l0 -= h * (flux[k] - h * m0) * inverse
+        L00, L01, L11 = matern32.sandwich(C, L00, L01, L11)
+        L00 += h * h * inverse
+        mean[k] = m0 - P * l0 - D01 * l1
+        change = P * (L00 * P + 2.0 * L01 * D01) + D01 * L11 * D01
+        variance_out[k] = max(P - change, 0.0)
+        if gap[k] > 0.0:
+            a, b, c, d = _transition(process, gap[k], time_scale)
+            l0, l1 = matern32.turn((a, c, b, d), l0, l1)
+            L00, L01, L11 = matern32.sandwich((a, c, b, d), L00, L01, L11)
