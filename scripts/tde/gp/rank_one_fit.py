@@ -20,12 +20,11 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
-from tde.gp.elementary import LOG_2PI, exp, log
+from tde.gp.elementary import LOG_2PI, log
 from tde.gp.fit import ERROR_FLOOR, MIN_POINTS, TOLERANCE
 from tde.gp.optimise import make_climb, peaks_of_grid
 from tde.gp.rank_one_colours import (
     COLOUR_BANDS,
-    N_COLOURS,
     N_CONSTANT,
     N_EVOLVING,
     REFERENCE,

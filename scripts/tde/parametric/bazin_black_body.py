@@ -33,6 +33,7 @@ from tde.cooling_black_body import evolving_colours
 from tde.gp.elementary import exp, log
 from tde.gp.optimise import make_climb
 from tde.gp.rank_one_colours import PHASE_RANGE, PHASE_UNIT, phase_term
+from tde.gp.standard_errors import standard_errors
 
 EXPONENTIAL, POWER_LAW = 0, 1
 """How the light curve declines."""
@@ -172,46 +173,47 @@ def _add_prior(theta: np.ndarray, g: np.ndarray, F: np.ndarray) -> None:
         F[j, j] += precision
 
 
-climb = make_climb(gradient)
+_climb = make_climb(gradient)
 
 
-@njit(error_model="numpy")
-def fit(data: tuple, starts: np.ndarray, depth: float, theta: np.ndarray, F: np.ndarray) -> float:
-    """Climb from the starts that are within ``depth`` of the best by value.
+@njit(cache=True, error_model="numpy")
+def fit(data: tuple, starts: np.ndarray, n_climbs: int, theta: np.ndarray, errors: np.ndarray) -> float:
+    """Climb from the best starts by value, and keep the highest maximum.
 
     Parameters
     ----------
     data : tuple
         As in `gradient`, for fluxes scaled to a peak of about 1.
     starts : ndarray, shape (m, 7)
-    depth : float
-    theta : ndarray, shape (7,)
-        Filled with the best parameters.
-    F : ndarray, shape (7, 7)
-        Filled with the Gauss-Newton matrix there.
+    n_climbs : int
+        How many of the starts to climb from.
+    theta, errors : ndarray, shape (7,)
+        Filled with the best parameters and their standard errors from the Gauss-Newton matrix;
+        untouched if nothing is finite. The residuals there are left in ``data``.
 
     Returns
     -------
     float
-        The largest value of `gradient`; -inf if nothing is finite.
+        The maximum of `gradient`'s value; NaN if nothing is finite.
     """
     values, g = np.empty(len(starts)), np.empty(N_PARAMETERS)
-    highest = -math.inf
+    trial, F = np.empty(N_PARAMETERS), np.empty((N_PARAMETERS, N_PARAMETERS))
     for m in range(len(starts)):
         values[m] = gradient(starts[m], data, g, F)
-        highest = max(highest, values[m])
-    best = -math.inf
-    trial, F_trial = np.empty(N_PARAMETERS), np.empty((N_PARAMETERS, N_PARAMETERS))
-    for m in range(len(starts)):
-        if not values[m] >= highest - depth:
-            continue
+    best = math.nan
+    for _ in range(n_climbs):
+        m = np.argmax(values)
+        if not math.isfinite(values[m]):
+            break
+        values[m] = -math.inf
         for j in range(N_PARAMETERS):
-            trial[j] = starts[m, j]
-        reached, _ = climb(data, trial, LOW, HIGH, F_trial, TOLERANCE)
-        if reached > best:
+            trial[j] = min(max(starts[m, j], LOW[j]), HIGH[j])
+        reached, _ = _climb(data, trial, LOW, HIGH, F, TOLERANCE)
+        if not reached <= best:
             best = reached
+            standard_errors(trial, LOW, HIGH, F, errors)
             for j in range(N_PARAMETERS):
                 theta[j] = trial[j]
-                for k in range(N_PARAMETERS):
-                    F[j, k] = F_trial[j, k]
+    if math.isfinite(best):
+        gradient(theta, data, g, F)
     return best
