@@ -1,0 +1,164 @@
+"""Competing hypotheses about the colours of one object, each at its most probable parameters.
+
+F is a Matern-3/2 process throughout (`tde.gp.rank_one`); the hypotheses, `MODELS`, are free constant
+colours (`tde.gp.rank_one_colours`), a black body of constant temperature and one whose temperature
+changes (`tde.gp.rank_one_black_body`). Grey is no colours at all, c = 1.
+
+A black body is fitted from starts of which the one with the highest log-posterior is climbed from.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.gp import rank_one, rank_one_black_body, rank_one_colours
+from tde.gp.elementary import log
+from tde.gp.fit import ERROR_FLOOR
+from tde.gp.optimise import make_climb
+from tde.gp.standard_errors import standard_errors
+
+MODELS = ("free", "black_body", "cooling")
+FREE, BLACK_BODY, COOLING = range(len(MODELS))
+
+N_PARAMETERS = rank_one_colours.N_CONSTANT
+"""Largest number of parameters of one of `MODELS`."""
+
+LOG_TEMPERATURE_STARTS = (9.2, 10.1)
+"""10 and 24 kK."""
+
+TOLERANCE = 1e-4
+"""Increase of the log-posterior that is not worth another step."""
+
+_climb_linear = make_climb(rank_one_colours.gradient)
+_climb_black_body = make_climb(rank_one_black_body.gradient)
+
+
+@njit(error_model="numpy")
+def _put_into_box(start: np.ndarray, low: np.ndarray, high: np.ndarray, log_scale: float, theta: np.ndarray) -> None:
+    """Copy a start into the box, whose amplitude is set in the unit of flux."""
+    low[0] = rank_one_colours.AMPLITUDE_BOX[0] + log_scale
+    high[0] = rank_one_colours.AMPLITUDE_BOX[1] + log_scale
+    for j in range(theta.size):
+        theta[j] = min(max(start[j], low[j]), high[j])
+
+
+@njit(cache=True, error_model="numpy")
+def _fit_linear(
+    design: np.ndarray, start: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+) -> float:
+    """Fit colours that are linear in their parameters; arguments as in `_fit_black_body`."""
+    n = theta.size
+    low, high = rank_one_colours.box(n)
+    _put_into_box(start, low, high, log_scale, theta)
+    F = np.empty((n, n))
+    data = (rank_one.MATERN32, design, rank_one_colours.priors(n), np.empty(series[0].size), series)
+    value, _ = _climb_linear(data, theta, low, high, F, TOLERANCE)
+    standard_errors(theta, low, high, F, errors)
+    return value if math.isfinite(value) else math.nan
+
+
+@njit(cache=True, error_model="numpy")
+def _fit_black_body(
+    design: tuple, starts: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+) -> float:
+    """Fit a black body from the best of the starts, shape (m, p).
+
+    Fills parameters and standard errors; returns the maximum of the log-posterior, NaN if it
+    is not finite.
+    """
+    n, m = theta.size, series[0].size
+    low, high = rank_one_black_body.box(n)
+    data = (design, rank_one_black_body.priors(n), np.empty(m), np.empty((m, n - rank_one.N_PROCESS)), series)
+    best = 0
+    highest = -math.inf
+    for i in range(len(starts)):
+        _put_into_box(starts[i], low, high, log_scale, theta)
+        value = rank_one_black_body.log_posterior(theta, data)
+        if value > highest:
+            highest = value
+            best = i
+    _put_into_box(starts[best], low, high, log_scale, theta)
+    F = np.empty((n, n))
+    value, _ = _climb_black_body(data, theta, low, high, F, TOLERANCE)
+    standard_errors(theta, low, high, F, errors)
+    return value if math.isfinite(value) else math.nan
+
+
+def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[tuple, float]:
+    """Series of `tde.gp.rank_one`, and the logarithm of its rms flux.
+
+    Errors are not let below `tde.gp.fit.ERROR_FLOOR` of the rms; where there is no flux, the mean
+    error takes its place.
+    """
+    scale = math.sqrt((flux * flux).mean())
+    if not scale > 1e-9 * flux_err.mean():
+        scale = float(flux_err.mean())
+    floored = np.maximum(flux_err, ERROR_FLOOR * scale)
+    return (np.diff(mjd, prepend=mjd[:1]), flux, floored * floored), log(scale)
+
+
+def fit_grey(start: np.ndarray, series: tuple, log_scale: float) -> float:
+    """Maximum of the log-posterior without colours.
+
+    Parameters
+    ----------
+    start : ndarray, shape (2,) or more
+        (log s, log length scale) to start from.
+    series, log_scale
+        Of `make_series`.
+    """
+    theta, errors = np.empty(rank_one.N_PROCESS), np.empty(rank_one.N_PROCESS)
+    return _fit_linear(np.empty((series[0].size, 0)), start, series, log_scale, theta, errors)
+
+
+def fit_free(
+    start: np.ndarray, design: tuple, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+) -> float:
+    """Fit free constant colours.
+
+    Parameters
+    ----------
+    start : ndarray, shape (7,)
+        Process and colours to start from.
+    design : tuple
+        Of `tde.cooling_black_body.evolving_colours`.
+    series, log_scale
+        Of `make_series`.
+    theta, errors : ndarray, shape (3, 7)
+        By `MODELS`: the row of free colours is filled with its parameters and standard errors.
+
+    Returns
+    -------
+    float
+        Maximum of the log-posterior.
+    """
+    band, _, coloured, _ = design
+    X = rank_one_colours.constant_design(band) * coloured[:, None]
+    return _fit_linear(X, start, series, log_scale, theta[FREE], errors[FREE])
+
+
+def fit_black_bodies(
+    start: np.ndarray, design: tuple, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+) -> tuple[float, float]:
+    """Fit a black body of constant, then one of changing temperature.
+
+    Parameters
+    ----------
+    start, design, series, log_scale, theta, errors
+        As in `fit_free`; of ``start`` the process is used.
+
+    Returns
+    -------
+    constant, changing : float
+        Maxima of the log-posteriors.
+    """
+    n = rank_one_black_body.SLOPE
+    starts = np.array([[start[0], start[1], temperature] for temperature in LOG_TEMPERATURE_STARTS])
+    constant = _fit_black_body(design, starts, series, log_scale, theta[BLACK_BODY, :n], errors[BLACK_BODY, :n])
+    starts = np.append(theta[BLACK_BODY, :n], 0.0)[None]
+    more = n + 1
+    changing = _fit_black_body(design, starts, series, log_scale, theta[COOLING, :more], errors[COOLING, :more])
+    return constant, changing
