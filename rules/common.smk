@@ -161,6 +161,9 @@ def figures():
         "scores.png",
         "precision_recall.png",
         "metrics.html",
+        "missing.html",
+        "features.html",
+        *(f"fits_{name}.png" for name in CURVE_FAMILIES if name in config["features"]),
     ]
     if config["dataset"] == "simulated":
         names += ["truth.html", "recovery.png", "simulation.png"]

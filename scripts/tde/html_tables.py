@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 from tde.tables import write_atomically
 
@@ -13,10 +14,35 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #222; }
 table { border-collapse: collapse; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums; }
 td { white-space: nowrap; }
+td.text { white-space: normal; text-align: left; min-width: 20rem; }
 th { border-bottom: 2px solid #222; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 p { max-width: 50rem; }
 """
+
+
+LONG = 40
+"""Cells with more characters are text, which may wrap."""
+
+
+class HtmlTable(NamedTuple):
+    """One table of a page.
+
+    Attributes
+    ----------
+    heading : str
+        Above the table; empty for none.
+    header : sequence of str
+    rows : sequence of sequence of str
+        Cells as they are to be shown; markup in them is escaped.
+    notes : sequence of str
+        Paragraphs below the table.
+    """
+
+    heading: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
 
 def write_html_table(
@@ -28,15 +54,22 @@ def write_html_table(
     ----------
     path : path
     title : str
-    header : sequence of str
-    rows : sequence of sequence of str
-        Cells as they are to be shown; markup in them is escaped.
-    notes : sequence of str
-        Paragraphs below the table.
+    header, rows, notes
+        As in `HtmlTable`.
     """
-    head = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in header)
-    body = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    foot = "\n".join(f"<p>{escape(note)}</p>" for note in notes)
+    write_html_tables(path, title, [HtmlTable("", header, rows, notes)])
+
+
+def write_html_tables(path: Path | str, title: str, tables: Sequence[HtmlTable]) -> None:
+    """Write several tables as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    path : path
+    title : str
+    tables : sequence of HtmlTable
+    """
+    body = "\n".join(_table(table) for table in tables)
     page = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,14 +80,26 @@ def write_html_table(
 </head>
 <body>
 <h1>{escape(title)}</h1>
-<table>
+{body}
+</body>
+</html>
+"""
+    write_atomically(path, lambda name: name.write_text(page, encoding="utf-8"))
+
+
+def _table(table: HtmlTable) -> str:
+    heading = f"<h2>{escape(table.heading)}</h2>\n" if table.heading else ""
+    head = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in table.header)
+    body = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in table.rows)
+    foot = "\n".join(f"<p>{escape(note)}</p>" for note in table.notes)
+    return f"""{heading}<table>
 <thead><tr>{head}</tr></thead>
 <tbody>
 {body}
 </tbody>
 </table>
-{foot}
-</body>
-</html>
-"""
-    write_atomically(path, lambda name: name.write_text(page, encoding="utf-8"))
+{foot}"""
+
+
+def _cell(cell: str) -> str:
+    return f"<td{' class=text' if len(cell) > LONG else ''}>{escape(cell)}</td>"
