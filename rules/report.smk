@@ -338,6 +338,38 @@ if config["dataset"] == "simulated":
         script:
             "../scripts/plot_recovery.py"
 
+    rule plot_feature_recovery:
+        """Draw what features measure of simulated objects against the truth."""
+        input:
+            truth="<results>/raw/truth.csv",
+            features=expand(
+                "<results>/features/{family}/{set}.parquet",
+                family=recovered_families(),
+                set=SETS,
+            ),
+            library=library("plot_feature_recovery"),
+        output:
+            table="<results>/report/feature_recovery.csv",
+            figure=report(
+                "<results>/report/feature_recovery.png",
+                category="Simulation",
+                caption="captions/feature_recovery.rst",
+            ),
+        log:
+            "<logs>/plot_feature_recovery.log",
+        benchmark:
+            "<benchmarks>/plot_feature_recovery.tsv"
+        conda:
+            "../envs/tde.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+            runtime=10,
+        params:
+            families=[name for name in recovered_families() for _ in SETS],
+        script:
+            "../scripts/plot_feature_recovery.py"
+
     rule compare_simulation:
         """Put the simulated data set beside the real one, where that is at hand."""
         input:

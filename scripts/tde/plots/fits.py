@@ -135,7 +135,7 @@ def plot_fits(rows: Sequence[Sequence[Fitted]], title: str, path: Path | str) ->
         row[0].set_ylabel("flux [µJy]")
     for axes in panels[-1]:
         axes.set_xlabel("days from the peak (observed)")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=len(BANDS))
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=len(BANDS), title="band")
     figure.suptitle(title, x=0.01, ha="left")
     save(figure, path)
 
@@ -172,7 +172,7 @@ def _draw_curve(axes: Axes, curve: BandCurves, near: np.ndarray, code: int, peak
     """Mean and one standard deviation in one band."""
     days, mean, sd = curve.mjd[near] - peak, curve.flux[near, code], curve.flux_err[near, code]
     axes.plot(days, mean, color=BAND_COLOURS[BANDS[code]], linewidth=1.1)
-    axes.fill_between(days, mean - sd, mean + sd, color=BAND_COLOURS[BANDS[code]], alpha=0.18, linewidth=0)
+    axes.fill_between(days, mean - sd, mean + sd, color=BAND_COLOURS[BANDS[code]], alpha=0.12, linewidth=0)
 
 
 def _limits(flux: np.ndarray, curve: np.ndarray) -> tuple[float, float]:
