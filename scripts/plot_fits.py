@@ -11,7 +11,7 @@ from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet
 
 TITLES = {
-    "gp2d": "Two-dimensional Gaussian process in time and wavelength",
+    "gp2d": "Two-dimensional Gaussian process in time and wavelength; shaded: one standard deviation",
     "rank1": "One curve for all bands times a colour per band: constant colours (solid), evolving ones (dashed)",
 }
 

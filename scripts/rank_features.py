@@ -17,8 +17,8 @@ from tde.tables import read_parquet, write_atomically
 N_SHOWN = 5
 HEADER = ("family", "feature", "information [bits]", "of all", "AUC", "missing", "unit", "meaning", "label")
 NOTES = (
-    "Information: mutual information of the feature, in ten bins of equally many objects and one for missing values,"
-    " with TDE against the rest, corrected for its bias; features that say nothing scatter about 0. Of all: its share"
+    "Information: mutual information of the feature, in bins of equally many objects and one for missing values,"
+    " with TDE against the rest, less what chance gives; features that say nothing scatter about 0. Of all: its share"
     " of the entropy of the labels.",
     "AUC: probability that a TDE has a larger value than another object; below 0.5 TDEs have the smaller values, and"
     " near 0.5 they may still lie in the middle. Training objects only. report/features.csv ranks all features.",

@@ -10,8 +10,11 @@ import numpy as np
 
 from tde.features.table import Column
 
-N_BINS = 10
-"""Quantile bins of the objects that have a value; objects without one are a bin of their own."""
+N_BINS = 20
+"""Quantile bins of the objects that have a value; objects without one are a bin of their own.
+
+TDEs are a twentieth of MALLORN's training objects: a bin of a perfect feature holds little else.
+"""
 
 
 class Relevance(NamedTuple):
@@ -22,7 +25,7 @@ class Relevance(NamedTuple):
     information : float
         Mutual information in bits, as `mutual_information` estimates it.
     share : float
-        The same as a share of the entropy of the labels: 1 if the feature decides.
+        The same as a share of the entropy of the labels.
     auc : float
         Probability that a TDE has a larger value than another object, among those that have
         one (area under the receiver operating characteristic); NaN without both.
@@ -59,8 +62,12 @@ def quantile_bins(values: np.ndarray, n_bins: int = N_BINS) -> np.ndarray:
     return bins
 
 
-def mutual_information(bins: np.ndarray, positive: np.ndarray) -> float:
-    """Mutual information of binned values and labels, free of its bias to first order.
+def mutual_information(bins: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
+    """Mutual information of binned values and labels above what chance gives.
+
+    The estimate from the counts is too large, the more so the more bins there are. Its mean
+    over all permutations of the labels, known exactly (Vinh, Epps & Bailey 2010, JMLR 11,
+    2837), is subtracted, so that useless features scatter about 0.
 
     Parameters
     ----------
@@ -69,15 +76,23 @@ def mutual_information(bins: np.ndarray, positive: np.ndarray) -> float:
 
     Returns
     -------
-    float
-        In bits. The estimate from the counts exceeds the truth by (r - 1)(c - 1) / (2 n)
-        nats for independent variables with r and c values (Miller 1955; the mean of the
-        G statistic); this is subtracted, so that useless features scatter about 0.
+    information : float
+        In bits.
+    share : float
+        Of the entropy of the labels, itself above chance: 1 if the bins decide. NaN if all
+        labels are the same.
     """
     from sklearn.metrics import mutual_info_score
+    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
 
-    freedom = (len(np.unique(bins)) - 1) * (len(np.unique(positive)) - 1)
-    return (mutual_info_score(positive, bins) - freedom / (2 * len(bins))) / math.log(2.0)
+    counts = contingency_matrix(positive, bins, sparse=True, dtype=np.int64)
+    chance = expected_mutual_information(counts, len(bins))
+    information = mutual_info_score(None, None, contingency=counts) - chance
+    rate = positive.mean()
+    if not 0.0 < rate < 1.0:
+        return 0.0, math.nan
+    entropy = -(rate * math.log(rate) + (1.0 - rate) * math.log(1.0 - rate))
+    return information / math.log(2.0), information / (entropy - chance)
 
 
 def relevance(values: np.ndarray, positive: np.ndarray) -> Relevance:
@@ -93,12 +108,8 @@ def relevance(values: np.ndarray, positive: np.ndarray) -> Relevance:
 
     present = ~np.isnan(values)
     both = len(np.unique(positive[present])) == 2
-    information = mutual_information(quantile_bins(values), positive)
-    tde = positive.mean()
-    entropy = -(tde * math.log2(tde) + (1.0 - tde) * math.log2(1.0 - tde)) if 0.0 < tde < 1.0 else math.nan
     return Relevance(
-        information,
-        information / entropy,
+        *mutual_information(quantile_bins(values), positive),
         float(roc_auc_score(positive[present], values[present])) if both else math.nan,
         float(1.0 - present.mean()),
     )
