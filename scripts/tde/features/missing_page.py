@@ -29,7 +29,7 @@ def write_missing_page(path: Path | str, rates: Rows, odd: Rows, columns: Rows, 
     rates : sequence of dict
         ``family``, ``set`` and what `tde.features.missing.missing_rates` gives.
     odd : sequence of dict
-        ``set`` and what `tde.features.odd_objects.count_odd_objects` gives.
+        What `tde.features.odd_objects.count_odd_objects` gives, for one set after the other.
     columns : sequence of dict
         ``family`` and what `tde.features.missing.columns_to_look_at` gives.
     sets : sequence of str
@@ -37,13 +37,16 @@ def write_missing_page(path: Path | str, rates: Rows, odd: Rows, columns: Rows, 
     rate_cells = [
         [_share(value) if name == "missing_share" else str(value) for name, value in row.items()] for row in rates
     ]
-    odd_cells = [[row["set"], row["reason"], f"{row['objects']:,}", _share(row["missing_share"])] for row in odd]
+    odd_cells = {row["reason"]: [row["reason"]] for row in odd}
+    for row in odd:
+        odd_cells[row["reason"]] += [f"{row['objects']:,}", _share(row["missing_share"])]
+    odd_header = ["reason", *(f"{name}: {what}" for name in sets for what in ("objects", "missing feature values"))]
     column_cells = [
         [row["family"], row["column"], row["why"], *(_share(row[name]) for name in sets)] for row in columns
     ]
     tables = [
         HtmlTable("Families", [name.replace("_", " ") for name in rates[0]], rate_cells, RATE_NOTES),
-        HtmlTable("Odd objects", ("set", "reason", "objects", "missing feature values"), odd_cells, ODD_NOTES),
+        HtmlTable("Odd objects", odd_header, list(odd_cells.values()), ODD_NOTES),
         HtmlTable(
             "Columns that are mostly missing or constant",
             ("family", "column", "why", *(f"missing in {name}" for name in sets)),
