@@ -10,7 +10,7 @@ from tde.evaluation.leaderboard import HEADER, leaderboard_cells, leaderboard_ma
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.truth import promise_and_truth, true_scores
-from tde.html_tables import write_html_table
+from tde.html_tables import HtmlTable, write_html_table, write_html_tables
 from tde.plots.precision_recall import RECALL, precision_at
 from tde.run_summary import run_summary
 from tde.tables import write_json
@@ -51,6 +51,15 @@ def test_html_tables_escape_what_users_wrote(tmp_path):
     assert "&lt;script&gt;" in page
     assert "x &amp; y" in page
     assert "http" not in page  # nothing is fetched
+
+
+def test_html_tables_align_numbers_right_and_text_left(tmp_path):
+    rows = [["a", "0.743 ± 0.003", "short"], ["b", "–", "x" * 60]]
+    write_html_tables(tmp_path / "t.html", "Title", [HtmlTable("One", ("name", "score", "words"), rows, ["note"])] * 2)
+    page = (tmp_path / "t.html").read_text()
+    assert page.count("<h2>One</h2>") == page.count("<p>note</p>") == 2
+    assert "<td class='text'>a</td><td>0.743 ± 0.003</td><td class='text long'>short</td>" in page
+    assert "<th scope='col'>score</th>" in page
 
 
 def test_rule_costs_add_up(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -14,15 +15,18 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #222; }
 table { border-collapse: collapse; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; font-variant-numeric: tabular-nums; }
 td { white-space: nowrap; }
-td.text { white-space: normal; text-align: left; min-width: 20rem; }
+.text { text-align: left; }
+td.long { white-space: normal; min-width: 20rem; }
 th { border-bottom: 2px solid #222; vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; }
 p { max-width: 50rem; }
 """
 
 
 LONG = 40
-"""Cells with more characters are text, which may wrap."""
+"""Columns with a cell of more characters may wrap."""
+
+NUMBER = re.compile(r"[\d.,+\-–±% ()]*")
+"""Columns in which all cells are like this are numbers, aligned to the right."""
 
 
 class HtmlTable(NamedTuple):
@@ -89,8 +93,12 @@ def write_html_tables(path: Path | str, title: str, tables: Sequence[HtmlTable])
 
 def _table(table: HtmlTable) -> str:
     heading = f"<h2>{escape(table.heading)}</h2>\n" if table.heading else ""
-    head = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in table.header)
-    body = "\n".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in table.rows)
+    classes = [_column_class([row[j] for row in table.rows]) for j in range(len(table.header))]
+    head = "".join(f"<th scope='col'{c}>{escape(cell)}</th>" for c, cell in zip(classes, table.header, strict=True))
+    body = "\n".join(
+        "<tr>" + "".join(f"<td{c}>{escape(cell)}</td>" for c, cell in zip(classes, row, strict=True)) + "</tr>"
+        for row in table.rows
+    )
     foot = "\n".join(f"<p>{escape(note)}</p>" for note in table.notes)
     return f"""{heading}<table>
 <thead><tr>{head}</tr></thead>
@@ -101,5 +109,8 @@ def _table(table: HtmlTable) -> str:
 {foot}"""
 
 
-def _cell(cell: str) -> str:
-    return f"<td{' class=text' if len(cell) > LONG else ''}>{escape(cell)}</td>"
+def _column_class(cells: Sequence[str]) -> str:
+    """Attribute that says how a column is set: numbers, text, or long text."""
+    if all(NUMBER.fullmatch(cell) for cell in cells):
+        return ""
+    return " class='text long'" if max(map(len, cells)) > LONG else " class='text'"

@@ -35,7 +35,7 @@ def write_missing_page(path: Path | str, rates: Rows, odd: Rows, columns: Rows, 
     sets : sequence of str
     """
     rate_cells = [
-        [_share(value) if name == "missing_share" else str(value) for name, value in row.items()] for row in rates
+        [_share(value) if name == "missing_share" else _text(value) for name, value in row.items()] for row in rates
     ]
     odd_cells = {row["reason"]: [row["reason"]] for row in odd}
     for row in odd:
@@ -58,3 +58,7 @@ def write_missing_page(path: Path | str, rates: Rows, odd: Rows, columns: Rows, 
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
+
+
+def _text(value: str | int) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
