@@ -42,7 +42,7 @@ def _draw(axes: Axes, recovery: Recovery) -> None:
     quantity, truth, estimate = recovery.quantity, recovery.truth, recovery.estimate
     axes.set_title(_title(recovery))
     unit = f" [{quantity.unit}]" if quantity.unit else ""
-    axes.set(xlabel=f"true {quantity.name}{unit}", ylabel=f"{quantity.family}: {quantity.feature}")
+    axes.set(xlabel=f"true {quantity.name}{unit}", ylabel=f"estimate: {quantity.family}.{quantity.feature}")
     light_grid(axes, "both")
     if not len(truth):
         return
@@ -55,12 +55,17 @@ def _draw(axes: Axes, recovery: Recovery) -> None:
     if quantity.logarithmic:
         axes.set(xscale="log", yscale="log")
         for side in (axes.xaxis, axes.yaxis):
-            side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+            side.set_major_locator(LogLocator(subs=_ticks(*_limits(recovery)), numticks=12))
             side.set_major_formatter("{x:g}")
             side.set_minor_formatter(NullFormatter())
     low, high = _limits(recovery)
     axes.plot((low, high), (low, high), "--", color=DARK, linewidth=1.0, label="estimate = truth")
     axes.set(xlim=(low, high), ylim=(low, high))
+
+
+def _ticks(low: float, high: float) -> tuple[float, ...]:
+    """Where a logarithmic axis has ticks within a decade."""
+    return (1.0, 2.0, 5.0) if high > 8.0 * low else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
 def _limits(recovery: Recovery) -> tuple[float, float]:
