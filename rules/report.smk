@@ -1,6 +1,6 @@
 """From results to tables and figures for people; `snakemake --report` binds them into one file.
 
-Required inputs: objects, shards, models/{model}/metrics.json, blend/*, threshold.json
+Required inputs: objects, shards, curves, features, models/{model}/metrics.json, blend/*, threshold.json
 Outputs: report/*.png, report/*.html, report/*.csv
 """
 
