@@ -166,7 +166,7 @@ def _numbers(recovery: Recovery) -> dict[str, float]:
     ranks = [np.argsort(np.argsort(values)) for values in (recovery.truth, recovery.estimate)]
     return {
         "bias": float(np.median(deviation)) if n else np.nan,
-        "bias_error": 1.2533 * scatter / np.sqrt(n) if n else np.nan,  # of a median of normal numbers
+        "bias_error": float(1.2533 * scatter / np.sqrt(n)) if n else np.nan,  # of a median of normal numbers
         "scatter": scatter,
         "correlation": float(np.corrcoef(ranks)[0, 1]) if n > 1 else np.nan,
     }
