@@ -11,6 +11,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from tde.configuration import reference_errors, schema_errors
+from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, curves_read
 from tde.imports import library_files
 from tde.run_summary import run_summary
@@ -153,6 +154,12 @@ def real_directory():
     return config["mallorn_dir"] or os.environ.get("MALLORN_DATA", "")
 
 
+def recovered_families():
+    """Families in use that measure something the simulation knows."""
+    measured = {quantity.family for quantity in QUANTITIES}
+    return [name for name in config["features"] if name in measured]
+
+
 def figures():
     """Figures and tables of the report, but for the benchmark summary."""
     names = [
@@ -165,9 +172,13 @@ def figures():
         "types.html",
         "mistakes.png",
         "metrics.html",
+        "missing.html",
+        "features.html",
+        *(f"fits_{name}.png" for name in CURVE_FAMILIES if name in config["features"]),
     ]
     if config["dataset"] == "simulated":
         names += ["truth.html", "recovery.png", "simulation.png"]
+        names += ["feature_recovery.png"] if recovered_families() else []
     return [f"<results>/report/{name}" for name in names]
 
 

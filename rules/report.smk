@@ -1,6 +1,6 @@
 """From results to tables and figures for people; `snakemake --report` binds them into one file.
 
-Required inputs: objects, shards, models/{model}/metrics.json, blend/*, threshold.json
+Required inputs: objects, shards, curves, features, models/{model}/metrics.json, blend/*, threshold.json
 Outputs: report/*.png, report/*.html, report/*.csv
 """
 
@@ -146,8 +146,111 @@ rule tabulate_metrics:
         "../scripts/tabulate_metrics.py"
 
 
+rule tabulate_missing:
+    """Say how many feature values are missing, and which objects are odd."""
+    input:
+        features=expand(
+            "<results>/features/{family}/{set}.parquet",
+            family=config["features"],
+            set=SETS,
+        ),
+        objects=expand("<results>/objects/{set}.parquet", set=SETS),
+        shards=expand("<results>/shards/{set}/{split}.parquet", set=SETS, split=SPLITS),
+        library=library("tabulate_missing"),
+    output:
+        rates="<results>/report/missing.csv",
+        odd="<results>/report/odd_objects.csv",
+        columns="<results>/report/missing_columns.csv",
+        page=report(
+            "<results>/report/missing.html",
+            category="Features",
+            caption="captions/missing.rst",
+        ),
+    log:
+        "<logs>/tabulate_missing.log",
+    benchmark:
+        "<benchmarks>/tabulate_missing.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        families=list(config["features"]),
+        sets=SETS,
+        splits=SPLITS,
+    script:
+        "../scripts/tabulate_missing.py"
+
+
+rule rank_features:
+    """Rank the features of each family by what they say on their own about TDEs against the rest."""
+    input:
+        features=expand(
+            "<results>/features/{family}/train.parquet", family=config["features"]
+        ),
+        training="<results>/training.parquet",
+        library=library(
+            "rank_features",
+            *(f"tde.features.{family}" for family in config["features"]),
+        ),
+    output:
+        table="<results>/report/features.csv",
+        page=report(
+            "<results>/report/features.html",
+            category="Features",
+            caption="captions/features.rst",
+        ),
+    log:
+        "<logs>/rank_features.log",
+    benchmark:
+        "<benchmarks>/rank_features.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        families=lookup("features", within=config),
+    script:
+        "../scripts/rank_features.py"
+
+
+rule plot_fits:
+    """Draw objects of the training set with the curves that one family fitted to all bands."""
+    input:
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        curves=expand("<results>/curves/{{family}}/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        library=library("plot_fits"),
+    output:
+        figure=report(
+            "<results>/report/fits_{family}.png",
+            category="Features",
+            caption="captions/fits.rst",
+        ),
+    log:
+        "<logs>/plot_fits/{family}.log",
+    benchmark:
+        "<benchmarks>/plot_fits/{family}.tsv"
+    wildcard_constraints:
+        family="|".join(CURVE_FAMILIES),
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        splits=SPLITS,
+    script:
+        "../scripts/plot_fits.py"
+
+
 rule summarise_benchmarks:
-    """Say how long each rule took and how much memory: jobs, median and total seconds, maximum memory."""
+    """Say how long each rule and each feature family took and how much memory."""
     input:
         # Last of all: the benchmark files of the other rules are there by then.
         rules.write_submission.output,
@@ -173,6 +276,7 @@ rule summarise_benchmarks:
         runtime=10,
     params:
         directory=f"benchmarks/{DATASET}",
+        families=list(config["features"]),
     script:
         "../scripts/summarise_benchmarks.py"
 
@@ -233,6 +337,38 @@ if config["dataset"] == "simulated":
             seed=lookup("simulated/seed", within=config),
         script:
             "../scripts/plot_recovery.py"
+
+    rule plot_feature_recovery:
+        """Draw what features measure of simulated objects against the truth."""
+        input:
+            truth="<results>/raw/truth.csv",
+            features=expand(
+                "<results>/features/{family}/{set}.parquet",
+                family=recovered_families(),
+                set=SETS,
+            ),
+            library=library("plot_feature_recovery"),
+        output:
+            table="<results>/report/feature_recovery.csv",
+            figure=report(
+                "<results>/report/feature_recovery.png",
+                category="Simulation",
+                caption="captions/feature_recovery.rst",
+            ),
+        log:
+            "<logs>/plot_feature_recovery.log",
+        benchmark:
+            "<benchmarks>/plot_feature_recovery.tsv"
+        conda:
+            "../envs/tde.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+            runtime=10,
+        params:
+            families=[name for name in recovered_families() for _ in SETS],
+        script:
+            "../scripts/plot_feature_recovery.py"
 
     rule compare_simulation:
         """Put the simulated data set beside the real one, where that is at hand."""

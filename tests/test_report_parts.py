@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from tde.benchmarks import rule_costs
+from tde.benchmarks import family_costs, family_totals, rule_costs
 from tde.evaluation.leaderboard import HEADER, leaderboard_cells, leaderboard_markdown, leaderboard_rows
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.truth import promise_and_truth, true_scores
-from tde.html_tables import write_html_table
+from tde.html_tables import HtmlTable, write_html_table, write_html_tables
 from tde.plots.precision_recall import RECALL, precision_at
 from tde.run_summary import run_summary
 from tde.tables import write_json
@@ -53,6 +53,15 @@ def test_html_tables_escape_what_users_wrote(tmp_path):
     assert "http" not in page  # nothing is fetched
 
 
+def test_html_tables_align_numbers_right_and_text_left(tmp_path):
+    rows = [["a", "0.743 ± 0.003", "short"], ["b", "–", "x" * 60]]
+    write_html_tables(tmp_path / "t.html", "Title", [HtmlTable("One", ("name", "score", "words"), rows, ["note"])] * 2)
+    page = (tmp_path / "t.html").read_text()
+    assert page.count("<h2>One</h2>") == page.count("<p>note</p>") == 2
+    assert "<td class='text'>a</td><td>0.743 ± 0.003</td><td class='text long'>short</td>" in page
+    assert "<th scope='col'>score</th>" in page
+
+
 def test_rule_costs_add_up(tmp_path):
     header = "s\th:m:s\tmax_rss\tcpu_time\n"
     for name, seconds, memory in (("a", 1, "100.0"), ("b", 3, "-")):
@@ -64,6 +73,33 @@ def test_rule_costs_add_up(tmp_path):
     assert (fit.rule, fit.jobs, fit.median_s, fit.total_s, fit.cpu_s, fit.max_memory_mb) == ("fit", 2, 2, 4, 1.0, 100)
     assert read.rule == "read"
     assert math.isnan(read.max_memory_mb)
+
+
+def test_family_costs_say_where_the_time_goes(tmp_path):
+    header = "s\th:m:s\tmax_rss\tcpu_time\n"
+    for name, seconds in (
+        ("compile_kernels/gp", 4),
+        ("compute_features/gp/train/split_01", 2),
+        ("compute_features/gp/train/split_02", 3),
+        ("compute_features/domain/train/split_01", 1),
+        ("compute_features/gone/train/split_01", 50),  # a family no longer in use
+        ("cross_validate/gp/random_0", 70),  # a model of the same name
+    ):
+        path = tmp_path / f"{name}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{header}{seconds}\t0:00:01\t10.0\t0.5\n")
+    costs = family_costs(tmp_path, ["domain", "gp"])
+    assert [(cost.family, cost.rule, cost.jobs, cost.total_s) for cost in costs] == [
+        ("domain", "compute_features", 1, 1),
+        ("gp", "compile_kernels", 1, 4),
+        ("gp", "compute_features", 2, 5),
+    ]
+    assert family_totals(costs) == [
+        ["gp", "4.0", "–", "5.0", "–", "9.0", "90%", "1.5"],
+        ["domain", "–", "–", "1.0", "–", "1.0", "10%", "0.5"],
+        ["all families", "4.0", "–", "6.0", "–", "10.0", "100%", "2.0"],
+    ]
+    assert family_totals([])[-1][0] == "all families"
 
 
 def test_truth_of_a_perfect_submission(scores):

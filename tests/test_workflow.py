@@ -12,8 +12,25 @@ import pyarrow.parquet as pq
 import pytest
 from workspace import ROOT, clean_environment
 
+from tde.evaluation.feature_recovery import QUANTITIES
+
 RESULTS = "results/simulated"
 GP_DRW = "gp_drw"
+
+RECOVERY_BOUNDS = {
+    ("rank1", "rise_50"): (0.6, 0.7),  # biased: F rises in the gap before the first points
+    ("rank1", "fade_50"): (0.25, 0.6),
+    ("rank1", "log_colour_u"): (0.08, 0.25),
+    ("rank1", "log_colour_g"): (0.04, 0.1),
+    ("rank1", "log_colour_i"): (0.04, 0.1),
+    ("rank1", "log_colour_z"): (0.05, 0.15),
+    ("rank1", "log_colour_y"): (0.08, 0.3),
+    ("rank1", "temperature"): (0.15, 0.3),
+    ("hypotheses", "bb_log_temperature"): (0.15, 0.3),
+    ("powerlaw", "decay_index"): (0.6, 1.0),
+    ("tde_physics", "r_decay_alpha_rest"): (0.6, 1.0),
+}
+"""Largest median deviation and largest robust scatter of the quantities that the simulation knows."""
 
 
 def append_line(path, line="\n# changed\n"):
@@ -55,6 +72,31 @@ class TestResults:
         for row in rows.values():
             assert abs(float(row["deviation"])) < 3
             assert float(row["error"]) > 0
+
+    def test_features_come_near_the_simulations_truth(self, finished):
+        """Median deviation and robust scatter of what features measure stay within bounds."""
+        report = finished.path / RESULTS / "report/feature_recovery.csv"
+        measured = {quantity.family for quantity in QUANTITIES} & set(finished.families())
+        assert report.is_file() == bool(measured)
+        rows = list(csv.DictReader(report.open())) if measured else []
+        assert {row["family"] for row in rows} == measured
+        for row in rows:
+            largest_bias, largest_scatter = RECOVERY_BOUNDS[row["family"], row["feature"]]
+            assert int(row["measured"]) > 0.5 * int(row["objects"]), row
+            assert abs(float(row["bias"])) < largest_bias, row
+            assert float(row["scatter"]) < largest_scatter, row
+
+    def test_report_counts_every_feature_and_object(self, finished):
+        report = finished.path / RESULTS / "report"
+        missing = list(csv.DictReader((report / "missing.csv").open()))
+        assert [(row["family"], row["set"]) for row in missing] == [
+            (family, name) for family in finished.families() for name in ("train", "test")
+        ]
+        assert {row["infinite_values"] for row in missing} == {"0"}
+        ranked = list(csv.DictReader((report / "features.csv").open()))
+        assert len(ranked) == sum(int(row["columns"]) for row in missing if row["set"] == "train")
+        costs = list(csv.DictReader((report / "benchmarks.csv").open()))
+        assert {row["family"] for row in costs} == {"", *finished.families()}
 
     def test_last_words_say_where_results_lie(self, finished):
         words = finished.first_run.stdout + finished.first_run.stderr

@@ -48,6 +48,10 @@ class Workspace:
         change(config)
         (self.path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
+    def families(self) -> list[str]:
+        """Feature families in config.yaml."""
+        return list(yaml.safe_load((self.path / "config.yaml").read_text())["features"])
+
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the workspace, without the caller's MALLORN files and tokens."""
         result = subprocess.run(

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+FAMILY_RULES = ("compile_kernels", "fit_curves", "compute_features", "gather_features")
+"""Rules that run once or more per feature family, in the order of the data."""
 
 
 @dataclass(frozen=True)
 class RuleCost:
-    """What the jobs of one rule cost.
+    """What the jobs of one rule cost, or those of one feature family among them.
 
     Attributes
     ----------
     rule : str
+    family : str
+        Empty for all jobs of the rule.
     jobs : int
     median_s, total_s : float
         Wall time in seconds.
@@ -25,6 +31,7 @@ class RuleCost:
     """
 
     rule: str
+    family: str
     jobs: int
     median_s: float
     total_s: float
@@ -40,12 +47,56 @@ def rule_costs(directory: Path) -> list[RuleCost]:
     list of RuleCost
         The most expensive rule first.
     """
-    files = {entry.stem: [entry] if entry.is_file() else list(entry.rglob("*.tsv")) for entry in directory.iterdir()}
-    costs = [_rule_cost(rule, of_rule) for rule, of_rule in files.items() if of_rule]
+    files = {entry.stem: _files(entry) for entry in directory.iterdir()}
+    costs = [_cost(rule, "", of_rule) for rule, of_rule in files.items() if of_rule]
     return sorted(costs, key=lambda cost: (-cost.total_s, cost.rule))
 
 
-def _rule_cost(rule: str, files: list[Path]) -> RuleCost:
+def family_costs(directory: Path, families: Sequence[str]) -> list[RuleCost]:
+    """What each feature family cost in each of `FAMILY_RULES`.
+
+    Returns
+    -------
+    list of RuleCost
+        Family by family in the order given, without rules that a family does not need.
+    """
+    costs = []
+    for family in families:
+        for rule in FAMILY_RULES:
+            # One file for the family, or a folder of them
+            files = _files(directory / rule / f"{family}.tsv") + _files(directory / rule / family)
+            costs += [_cost(rule, family, files)] if files else []
+    return costs
+
+
+def family_totals(costs: Sequence[RuleCost]) -> list[list[str]]:
+    """Cells of a table of families: wall time in each of `FAMILY_RULES`, in all, its share, and CPU time.
+
+    Returns
+    -------
+    list of list of str
+        One row per family, the most expensive first, and a last one for all families.
+    """
+    by_family: dict[str, list[RuleCost]] = {}
+    for cost in costs:
+        by_family.setdefault(cost.family, []).append(cost)
+    ranked = sorted(by_family.items(), key=lambda item: -sum(cost.total_s for cost in item[1]))
+    everything = sum(cost.total_s for cost in costs)
+    rows = []
+    for name, of_family in [*ranked, ("all families", list(costs))]:
+        seconds = {rule: [cost.total_s for cost in of_family if cost.rule == rule] for rule in FAMILY_RULES}
+        total = sum(cost.total_s for cost in of_family)
+        share = f"{total / everything:.0%}" if everything else "–"
+        cells = [f"{sum(values):.1f}" if values else "–" for values in seconds.values()]
+        rows.append([name, *cells, f"{total:.1f}", share, f"{sum(cost.cpu_s for cost in of_family):.1f}"])
+    return rows
+
+
+def _files(entry: Path) -> list[Path]:
+    return [entry] if entry.is_file() else sorted(entry.rglob("*.tsv"))
+
+
+def _cost(rule: str, family: str, files: list[Path]) -> RuleCost:
     rows = [row for file in files for row in csv.DictReader(file.open(encoding="utf-8"), delimiter="\t")]
     seconds = [float(row["s"]) for row in rows]
     # Snakemake samples memory; a job that is over before the first sample has none.
@@ -53,6 +104,7 @@ def _rule_cost(rule: str, files: list[Path]) -> RuleCost:
     cpu = [float(row["cpu_time"]) for row in rows if row["cpu_time"] not in ("-", "NA")]
     return RuleCost(
         rule,
+        family,
         len(rows),
         statistics.median(seconds),
         sum(seconds),

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tde.photometry import BANDS, extinction_per_ebv
-from tde.simulation.colours import Spectrum, colour_factor, draw_spectrum, temperature_at
-from tde.simulation.intrinsic import N_GRID, Curve, draw_curve
+from tde.simulation.colours import Spectrum, colour_factor, draw_spectrum, log_colours_at_peak, temperature_at
+from tde.simulation.intrinsic import N_GRID, Curve, draw_curve, half_times
 from tde.simulation.observe import SURVEY, Visits, draw_ebv, draw_nights, draw_visits
 from tde.simulation.population import (
     SPEC_TYPES,
@@ -254,6 +254,8 @@ def truth_of(drawn: SimulatedObject) -> dict[str, object]:
     parent, spectrum = drawn.parent, drawn.parent.spectrum
     thermal = not np.isfinite(spectrum.slope)
     truth = parent.curve.truth
+    rise_half, fade_half = half_times(parent.curve, parent.redshift)
+    colours = log_colours_at_peak(spectrum, parent.main_band, parent.redshift, drawn.redshift)
     return {
         "class": parent.spec.kind,
         "spec_type": parent.spec.name,
@@ -276,6 +278,9 @@ def truth_of(drawn: SimulatedObject) -> dict[str, object]:
         "rise": truth.get("rise", np.nan),
         "fade": truth.get("fade", np.nan),
         "decay_index": truth.get("decay_index", np.nan),
+        "rise_half": rise_half,
+        "fade_half": fade_half,
+        **{f"log_colour_{band}": colour for band, colour in colours.items()},
         "residual": truth.get("residual", np.nan),
         "residual_length": truth.get("residual_length", np.nan),
         "drw_tau": truth.get("drw_tau", np.nan),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tde.photometry import EFFECTIVE_WAVELENGTH
+from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 WINDOW = (-50.0, 150.0)
 """Rest-frame days from the peak between which the recipe applies colours."""
@@ -172,3 +172,13 @@ def colour_factor(
     if np.isfinite(spectrum.slope):
         return factor
     return np.where((phase >= WINDOW[0]) & (phase <= WINDOW[1]), factor, 1.0)
+
+
+def log_colours_at_peak(
+    spectrum: Spectrum, main_band: str, parent_redshift: float, redshift: float
+) -> dict[str, float]:
+    """Natural logarithm of each band's flux at the peak relative to that in r, without extinction."""
+    phase, band = np.zeros(len(BANDS)), np.arange(len(BANDS))
+    log_factor = np.log(colour_factor(spectrum, main_band, parent_redshift, redshift, phase, band))
+    relative = log_factor - log_factor[BANDS.index("r")]
+    return {name: float(value) for name, value in zip(BANDS, relative, strict=True) if name != "r"}

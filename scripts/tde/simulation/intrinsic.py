@@ -222,6 +222,34 @@ def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator
     return Curve(time, flux / flux[peak], peak, truth)
 
 
+def half_times(curve: Curve, redshift: float) -> tuple[float, float]:
+    """Rest-frame days between the peak of F(t) and where it first is at half of it, on either side.
+
+    Parameters
+    ----------
+    curve : Curve
+    redshift : float
+        Of the parent, in whose observed frame the curve's times are.
+
+    Returns
+    -------
+    rise, fade : float
+        NaN where F(t) stays above half of its peak until the end of the curve.
+    """
+    step = curve.time[1] / (1.0 + redshift)
+    before, after = curve.flux[curve.peak :: -1], curve.flux[curve.peak :]
+    return _steps_to_half(before) * step, _steps_to_half(after) * step
+
+
+def _steps_to_half(flux: np.ndarray) -> float:
+    """Grid steps until a curve that starts at its peak of one crosses one half."""
+    below = np.flatnonzero(flux < 0.5)
+    if not len(below):
+        return np.nan
+    k = int(below[0])
+    return k - (0.5 - flux[k]) / (flux[k - 1] - flux[k])
+
+
 def _transient(kind: str, time: np.ndarray, redshift: float, rng: np.random.Generator) -> Shape:
     """A parametric shape with the wiggles of a Gaussian process fitted to noisy photometry.
 

@@ -1,0 +1,31 @@
+"""Draw what features measure of simulated objects against the truth."""
+
+import pyarrow as pa
+import pyarrow.csv
+
+from tde.evaluation.feature_recovery import recover, summarise_recovery
+from tde.plots.feature_recovery import plot_feature_recovery
+from tde.runlog import run_log
+from tde.tables import read_parquet, write_atomically
+
+
+def main(truth: str, features: list[str], families: list[str], table: str, figure: str) -> None:
+    sets_of: dict[str, list[pa.Table]] = {}
+    for family, path in zip(families, features, strict=True):
+        sets_of.setdefault(family, []).append(read_parquet(path))
+    tables = {family: pa.concat_tables(tables) for family, tables in sets_of.items()}
+    recoveries = recover(pa.csv.read_csv(truth), tables)
+    rows = pa.Table.from_pylist(summarise_recovery(recoveries))
+    write_atomically(table, lambda name: pa.csv.write_csv(rows, name))
+    plot_feature_recovery(recoveries, figure)
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            snakemake.input.truth,
+            snakemake.input.features,
+            snakemake.params.families,
+            snakemake.output.table,
+            snakemake.output.figure,
+        )

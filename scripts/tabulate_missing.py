@@ -1,0 +1,74 @@
+"""Say how many feature values are missing, and which objects are odd."""
+
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from tde.features.missing import columns_to_look_at, feature_values, missing_per_object, missing_rates
+from tde.features.missing_page import write_missing_page
+from tde.features.odd_objects import REASONS, count_odd_objects, odd_objects
+from tde.ingest.logs import Z_FLOOR
+from tde.lightcurves import read_shard
+from tde.runlog import run_log
+from tde.tables import read_objects, read_parquet, write_atomically
+
+
+def main(
+    features: list[str],
+    objects: list[str],
+    shards: list[str],
+    families: list[str],
+    sets: list[str],
+    splits: list[str],
+    outputs: dict[str, str],
+) -> None:
+    names, values = {}, {}
+    for (family, set_name), path in zip(product(families, sets), features, strict=True):
+        names[family], values[family, set_name] = feature_values(read_parquet(path))
+    rates = [{"family": family, "set": name, **missing_rates(v)} for (family, name), v in values.items()]
+    columns = [
+        {"family": family, **row}
+        for family in families
+        for row in columns_to_look_at({name: values[family, name] for name in sets}, names[family])
+    ]
+    odd = []
+    for name, table, paths in zip(sets, objects, np.reshape(shards, (len(sets), len(splits))), strict=True):
+        share = missing_per_object([values[family, name] for family in families])
+        odd += [{"set": name, **row} for row in count_odd_objects(read_odd_objects(table, paths, splits), share)]
+    write_csv(outputs["rates"], pa.Table.from_pylist(rates))
+    write_csv(outputs["odd"], pa.Table.from_pylist(odd))
+    fields = [("family", pa.string()), ("column", pa.string()), ("why", pa.string())]
+    schema = pa.schema(fields + [(name, pa.float64()) for name in sets])
+    write_csv(outputs["columns"], pa.Table.from_pylist(columns, schema=schema))
+    write_missing_page(outputs["page"], rates, odd, columns, sets)
+
+
+def read_odd_objects(objects: str, shards: list[str], splits: list[str]) -> dict[str, np.ndarray]:
+    """Reasons of all objects of a set, in the order of the object table."""
+    row = {name: i for i, name in enumerate(read_objects(objects)["object_id"].to_pylist())}
+    odd = {reason: np.zeros(len(row), dtype=bool) for reason in REASONS}
+    for shard, split in zip(shards, splits, strict=True):
+        lightcurves = read_shard(shard, read_objects(objects, split))
+        rows = [row[name] for name in lightcurves.object_id]
+        for reason, found in odd_objects(lightcurves, Z_FLOOR).items():
+            odd[reason][rows] = found
+    return odd
+
+
+def write_csv(path: str, table: pa.Table) -> None:
+    write_atomically(path, lambda name: pa.csv.write_csv(table, name))
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            features=snakemake.input.features,
+            objects=snakemake.input.objects,
+            shards=snakemake.input.shards,
+            families=snakemake.params.families,
+            sets=snakemake.params.sets,
+            splits=snakemake.params.splits,
+            outputs=dict(snakemake.output.items()),
+        )
