@@ -97,7 +97,7 @@ def compute(lightcurves: LightCurves) -> np.ndarray:
             if np.isfinite(fits.log_likelihood[i]):
                 flux[i], flux_err[i] = _fluxes_after_peak(lightcurves, rows, fits.parameters[i])
     colour = _colours(flux, flux_err)
-    after_peak = np.concatenate([flux, colour], axis=2).reshape(n, -1)
+    after_peak = np.concatenate([flux, colour], axis=2).reshape(n, len(DAYS) * (len(FLUX_BANDS) + len(COLOURS)))
     slopes = [(colour[:, DAYS.index(days), 0] - colour[:, 0, 0]) / days for days in SLOPE_DAYS]
     return np.column_stack([process, after_peak, *slopes])
 
