@@ -14,6 +14,9 @@ import numpy as np
 TIME_START, WAVELENGTH_START = 100.0, 6000.0
 """Starts of the radial processes: days, and Angstrom as in Boone 2019, AJ 158, 257."""
 
+OVERFLOW = 1e10
+"""Value of the Bazin function's shape where it exceeds the range of double precision."""
+
 
 def dense_drw(mjd, flux, flux_err):
     """Maximum log-likelihood of a damped random walk: dense Cholesky decomposition, numerical gradients.
@@ -47,11 +50,10 @@ def sklearn_matern32(mjd, flux, flux_err):
 
 
 def sklearn_radial(mjd, wavelength, flux, flux_err):
-    """Maximum log-likelihood of the radial Matern-3/2 process by scikit-learn, no restarts."""
+    """Maximum log-likelihood of the radial Matern-3/2 process by scikit-learn: its default bounds, no restarts."""
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
-    kernel = ConstantKernel(np.var(flux), (1e-4, 1e6))
-    kernel *= Matern([TIME_START, WAVELENGTH_START], [(1.0, 1e4), (1e3, 1e5)], nu=1.5)
+    kernel = ConstantKernel(np.var(flux)) * Matern([TIME_START, WAVELENGTH_START], nu=1.5)
     return _sklearn_maximum(kernel, np.column_stack([mjd, wavelength]), flux, flux_err, n_restarts=0)
 
 
@@ -66,13 +68,16 @@ def _sklearn_maximum(kernel, where, flux, flux_err, n_restarts):
 
 
 def george_radial(mjd, wavelength, flux, flux_err):
-    """Maximum log-likelihood of the radial Matern-3/2 process by george, L-BFGS-B on its gradient."""
+    """Maximum log-likelihood of the radial Matern-3/2 process and a constant mean by george.
+
+    L-BFGS-B on george's gradient, no bounds.
+    """
     import george
     from george.kernels import Matern32Kernel
     from scipy.optimize import minimize
 
     kernel = np.var(flux) * Matern32Kernel([TIME_START**2, WAVELENGTH_START**2], ndim=2)
-    process = george.GP(kernel)
+    process = george.GP(kernel, mean=np.mean(flux), fit_mean=True)
     process.compute(np.column_stack([mjd, wavelength]), flux_err)
 
     def negative_log_likelihood(parameters):
@@ -84,16 +89,16 @@ def george_radial(mjd, wavelength, flux, flux_err):
         process.set_parameter_vector(parameters)
         return -process.grad_log_likelihood(flux, quiet=True)
 
-    start = process.get_parameter_vector()  # logarithms of s^2 / 2, l_t^2 and l_w^2
-    bounds = [(start[0] - 10.0, start[0] + 10.0), (0.0, 2.0 * np.log(1e4)), (2.0 * np.log(1e3), 2.0 * np.log(1e5))]
-    return -minimize(negative_log_likelihood, start, jac=negative_gradient, method="L-BFGS-B", bounds=bounds).fun
+    start = process.get_parameter_vector()  # mean, logarithms of s^2 / 2, l_t^2 and l_w^2
+    options = {"maxiter": 100}
+    return -minimize(negative_log_likelihood, start, jac=negative_gradient, method="L-BFGS-B", options=options).fun
 
 
 def bazin(time, amplitude, t0, tau_rise, tau_fall, baseline):
     """Flux of the Bazin function."""
     with np.errstate(over="ignore", invalid="ignore"):
         shape = np.exp(-(time - t0) / tau_fall) / (1.0 + np.exp(-(time - t0) / tau_rise))
-    return amplitude * np.nan_to_num(shape, nan=0.0, posinf=1e10) + baseline
+    return amplitude * np.nan_to_num(shape, nan=0.0, posinf=OVERFLOW) + baseline
 
 
 def scipy_bazin(mjd, flux, flux_err):
@@ -106,6 +111,7 @@ def scipy_bazin(mjd, flux, flux_err):
     start = np.clip([peak, time[np.argmax(flux)], 0.2 * span, 0.3 * span, 0.0], *bounds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", OptimizeWarning)  # the covariance is not used
+        warnings.simplefilter("ignore", RuntimeWarning)  # steps far off, where chi-squared overflows
         try:
             best, _ = curve_fit(bazin, time, flux, start, flux_err, bounds=bounds, maxfev=5000)
         except RuntimeError:
