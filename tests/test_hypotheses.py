@@ -12,7 +12,7 @@ from simulated_objects import build, joined, odd_objects
 
 from tde.features import hypotheses
 from tde.features.hypothesis_fits import outburst_range
-from tde.features.table import GENERATOR, PHYSICS
+from tde.features.labels import GENERATOR, PHYSICS
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE_PRIOR, SLOPE_PRIOR, gradient, log_posterior, priors
 from tde.gp.rank_one_colours import TIME_SCALE_PRIOR
 from tde.photometry import EFFECTIVE_WAVELENGTH

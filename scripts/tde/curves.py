@@ -46,8 +46,11 @@ class Curves:
     flux_err: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("flux", "flux_err"):
-            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=np.float32))
+        # copies: arrays from Parquet are read-only, a second type that kernels would be compiled for
+        for name, kind in (("offsets", np.int64), ("mjd", np.float64), ("flux", np.float32), ("flux_err", np.float32)):
+            object.__setattr__(self, name, np.array(getattr(self, name), dtype=kind))
+        parameters = {name: np.array(values, dtype=np.float64) for name, values in self.parameters.items()}
+        object.__setattr__(self, "parameters", parameters)
 
     def __len__(self) -> int:
         return len(self.object_id)
@@ -62,7 +65,7 @@ def write_curves(path: Path | str, curves: Curves) -> None:
     offsets = pa.array(curves.offsets.astype(np.int32))
     wide = pa.array((curves.offsets * curves.flux.shape[1]).astype(np.int32))
     arrays = [pa.array(curves.object_id, pa.string())]
-    arrays += [pa.array(np.asarray(values, dtype=np.float64)) for values in curves.parameters.values()]
+    arrays += [pa.array(values) for values in curves.parameters.values()]
     arrays.append(pa.ListArray.from_arrays(offsets, pa.array(curves.mjd)))
     arrays += [pa.ListArray.from_arrays(wide, pa.array(values.ravel())) for values in (curves.flux, curves.flux_err)]
     names = ["object_id", *curves.parameters, *_LISTS]

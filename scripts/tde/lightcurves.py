@@ -120,16 +120,17 @@ def from_rows(
     order = np.lexsort((band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    # copies: arrays from Parquet are read-only, a second type that kernels would be compiled for
     return LightCurves(
         np.asarray(object_id),
-        np.asarray(z, dtype=np.float64),
-        np.asarray(ebv, dtype=np.float64),
+        np.array(z, dtype=np.float64),
+        np.array(ebv, dtype=np.float64),
         offsets,
         np.ascontiguousarray(mjd[order], dtype=np.float64),
         np.ascontiguousarray(band[order], dtype=np.int8),
         np.ascontiguousarray(flux[order], dtype=np.float64),
         np.ascontiguousarray(flux_err[order], dtype=np.float64),
-        distance_modulus(z) if modulus is None else np.asarray(modulus, dtype=np.float64),
+        distance_modulus(z) if modulus is None else np.array(modulus, dtype=np.float64),
     )
 
 

@@ -16,9 +16,9 @@ from numba import njit
 from tde.curves import Curves
 from tde.features.curve_colours import COLUMNS as COLOUR_COLUMNS
 from tde.features.curve_colours import G, color_features
+from tde.features.multiband_curves import posterior_curves
 from tde.features.multiband_shape import COLUMNS as SHAPE_COLUMNS
 from tde.features.multiband_shape import shape_features, time_weights
-from tde.features.multiband_curves import posterior_curves
 from tde.features.table import Column
 from tde.gp.elementary import log_each
 from tde.gp.fit import LARGEST_LOG_ERROR

@@ -33,7 +33,8 @@ from tde.features.hypothesis_fits import (
     HypothesisFits,
     fit_hypotheses,
 )
-from tde.features.table import GENERATOR, PHYSICS, Column
+from tde.features.labels import GENERATOR, PHYSICS
+from tde.features.table import Column
 from tde.gp.elementary import exp, log, log_each
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE, SLOPE
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE

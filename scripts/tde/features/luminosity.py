@@ -33,7 +33,7 @@ from tde.black_body_fit import (
     planck_nodes,
 )
 from tde.curves import Curves
-from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line, writable_curves
+from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line
 from tde.features.table import Column
 from tde.gp.elementary import exp, log
 from tde.lightcurves import LightCurves
@@ -297,10 +297,17 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     ndarray, shape (n_objects, 70)
         In the order of `columns`; NaN where a feature is not defined.
     """
-    offsets, flux, flux_err = writable_curves(gp2d)
     time = in_rest_frame(since_peak(gp2d), gp2d, lightcurves.z)
     phase = FIRST + STEP * np.arange(N_PHASES)
-    z, modulus = np.array(lightcurves.z), np.array(lightcurves.distance_modulus)
     out = np.full((len(lightcurves), len(columns())), np.nan)
-    _all_objects(offsets, time, flux, flux_err, phase, z, modulus, out)
+    _all_objects(
+        gp2d.offsets,
+        time,
+        gp2d.flux.astype(np.float64),
+        gp2d.flux_err.astype(np.float64),
+        phase,
+        lightcurves.z,
+        lightcurves.distance_modulus,
+        out,
+    )
     return out

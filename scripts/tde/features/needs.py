@@ -12,9 +12,9 @@ CURVES_READ = {
     "gp2d": ("gp2d",),
     "rank1": ("rank1",),
     "hypotheses": ("rank1",),
+    "shape": ("gp2d",),
     "tde_physics": ("gp2d",),
     "colour": ("gp2d",),
-    "shape": ("gp2d",),
     "luminosity": ("gp2d",),
 }
 """Curves that a family computes its features from; others read the light curves alone."""

@@ -18,18 +18,6 @@ def in_rest_frame(days: np.ndarray, curves: Curves, z: np.ndarray) -> np.ndarray
     return days / np.repeat(1.0 + z, np.diff(curves.offsets))
 
 
-def writable_curves(curves: Curves) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Offsets, flux and flux_err in double precision.
-
-    Copies: arrays read from a file are read-only, a second type that kernels would be compiled for.
-    """
-    return (
-        np.array(curves.offsets),
-        np.array(curves.flux, dtype=np.float64),
-        np.array(curves.flux_err, dtype=np.float64),
-    )
-
-
 @njit(error_model="numpy")
 def resample(
     time: np.ndarray,

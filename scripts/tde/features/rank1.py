@@ -24,7 +24,8 @@ from tde.features import (
     phase_bins,
     phase_colours,
 )
-from tde.features.table import GENERATOR, PHYSICS, Column
+from tde.features.labels import GENERATOR, PHYSICS
+from tde.features.table import Column
 from tde.gp.elementary import exp, log_each
 from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE
 from tde.gp.rank_one_fit import MAX_GRID, PARAMETERS, fit_objects, smooth_at
@@ -165,7 +166,7 @@ def fit(lightcurves: LightCurves) -> Curves:
         lightcurves.band,
         lightcurves.flux,
         lightcurves.flux_err,
-        np.array(lightcurves.z),  # a copy: arrays from Parquet are read-only, for which numba would compile anew
+        lightcurves.z,
         results,
         sizes,
         grids,

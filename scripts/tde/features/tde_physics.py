@@ -22,7 +22,7 @@ from numba import njit
 
 from tde.black_body_fit import LN10, SIGNIFICANT, fit_black_body, planck_nodes
 from tde.curves import Curves
-from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line, writable_curves
+from tde.features.phases import in_rest_frame, resample, since_peak, weighted_line
 from tde.features.table import Column
 from tde.gp.elementary import exp, log
 from tde.lightcurves import LightCurves
@@ -347,12 +347,12 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     ndarray, shape (n_objects, 48)
         In the order of `columns`; NaN where a feature is not defined.
     """
-    offsets, flux, flux_err = writable_curves(gp2d)
+    flux, flux_err = gp2d.flux.astype(np.float64), gp2d.flux_err.astype(np.float64)
     phase = FIRST + STEP * np.arange(N_PHASES)
     observer = np.empty((len(lightcurves), N_COLUMNS))
     rest = np.empty((len(lightcurves), N_COLUMNS))
     days = since_peak(gp2d)
-    _all_objects(offsets, days, flux, flux_err, phase, observer)
-    _all_objects(offsets, in_rest_frame(days, gp2d, lightcurves.z), flux, flux_err, phase, rest)
+    _all_objects(gp2d.offsets, days, flux, flux_err, phase, observer)
+    _all_objects(gp2d.offsets, in_rest_frame(days, gp2d, lightcurves.z), flux, flux_err, phase, rest)
     timed = [j for j, column in enumerate(_observer_columns()) if column.name not in _TIMELESS]
     return np.concatenate([observer, rest[:, timed]], axis=1)
