@@ -107,7 +107,7 @@ def needed_curves(wildcards):
     return expand(
         "<results>/curves/{curves}/{set}/{split}.parquet",
         curves=curves_read(wildcards.family),
-        set=wildcards.set,
+        set=SETS,
         split=wildcards.split,
     )
 

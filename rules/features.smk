@@ -31,18 +31,20 @@ rule compile_kernels:
 rule fit_curves:
     """Fit one curve to all bands of each object of a split, keep it, and compute the family's features."""
     input:
-        shard="<results>/shards/{set}/{split}.parquet",
-        objects="<results>/objects/{set}.parquet",
+        shards=expand("<results>/shards/{set}/{{split}}.parquet", set=SETS),
+        objects=expand("<results>/objects/{set}.parquet", set=SETS),
         ingest=ancient("<results>/ingest.csv"),  # as in compute_features
         kernels="results/kernels/{family}",
         library=family_library("fit_curves"),
     output:
-        curves="<results>/curves/{family}/{set}/{split}.parquet",
-        features="<results>/features/{family}/{set}/{split}.parquet",
+        curves=expand("<results>/curves/{{family}}/{set}/{{split}}.parquet", set=SETS),
+        features=expand(
+            "<results>/features/{{family}}/{set}/{{split}}.parquet", set=SETS
+        ),
     log:
-        "<logs>/fit_curves/{family}/{set}/{split}.log",
+        "<logs>/fit_curves/{family}/{split}.log",
     benchmark:
-        "<benchmarks>/fit_curves/{family}/{set}/{split}.tsv"
+        "<benchmarks>/fit_curves/{family}/{split}.tsv"
     wildcard_constraints:
         family="|".join(CURVE_FAMILIES),
     conda:
@@ -58,10 +60,10 @@ rule fit_curves:
 
 
 rule compute_features:
-    """Compute one feature family for the light curves of one split."""
+    """Compute one feature family for the light curves of one split, both sets in one job."""
     input:
-        shard="<results>/shards/{set}/{split}.parquet",
-        objects="<results>/objects/{set}.parquet",
+        shards=expand("<results>/shards/{set}/{{split}}.parquet", set=SETS),
+        objects=expand("<results>/objects/{set}.parquet", set=SETS),
         # Every file must have passed its checks, but a change in one file
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
@@ -69,11 +71,13 @@ rule compute_features:
         kernels="results/kernels/{family}",
         library=family_library("compute_features"),
     output:
-        features="<results>/features/{family}/{set}/{split}.parquet",
+        features=expand(
+            "<results>/features/{{family}}/{set}/{{split}}.parquet", set=SETS
+        ),
     log:
-        "<logs>/compute_features/{family}/{set}/{split}.log",
+        "<logs>/compute_features/{family}/{split}.log",
     benchmark:
-        "<benchmarks>/compute_features/{family}/{set}/{split}.tsv"
+        "<benchmarks>/compute_features/{family}/{split}.tsv"
     wildcard_constraints:
         family=f"(?!({'|'.join(CURVE_FAMILIES)})/)[a-z0-9_]+",
     conda:

@@ -1,4 +1,4 @@
-"""Compute one family of features for the objects of one shard."""
+"""Compute one family of features for the objects of one split, set by set."""
 
 from typing import Any
 
@@ -31,13 +31,15 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(
-            snakemake.input.shard,
-            snakemake.input.objects,
-            list(snakemake.input.curves),
-            snakemake.wildcards.split,
-            snakemake.wildcards.family,
-            snakemake.params.options,
-            snakemake.input.kernels,
-            snakemake.output.features,
-        )
+        n_sets = len(snakemake.input.shards)
+        for k in range(n_sets):
+            main(
+                snakemake.input.shards[k],
+                snakemake.input.objects[k],
+                list(snakemake.input.curves)[k::n_sets],
+                snakemake.wildcards.split,
+                snakemake.wildcards.family,
+                snakemake.params.options,
+                snakemake.input.kernels,
+                snakemake.output.features[k],
+            )

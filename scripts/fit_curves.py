@@ -1,4 +1,4 @@
-"""Fit one family's curves to the objects of one shard and compute its features from them."""
+"""Fit one family's curves to the objects of one split, set by set, and compute its features from them."""
 
 from typing import Any
 
@@ -31,13 +31,14 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(
-            snakemake.input.shard,
-            snakemake.input.objects,
-            snakemake.wildcards.split,
-            snakemake.wildcards.family,
-            snakemake.params.options,
-            snakemake.input.kernels,
-            snakemake.output.curves,
-            snakemake.output.features,
-        )
+        for k in range(len(snakemake.input.shards)):
+            main(
+                snakemake.input.shards[k],
+                snakemake.input.objects[k],
+                snakemake.wildcards.split,
+                snakemake.wildcards.family,
+                snakemake.params.options,
+                snakemake.input.kernels,
+                snakemake.output.curves[k],
+                snakemake.output.features[k],
+            )
