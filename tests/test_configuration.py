@@ -59,7 +59,7 @@ def test_mistakes_are_named_with_key_got_and_allowed(path, value, words):
 @pytest.mark.parametrize(
     ("path", "value", "word"),
     [
-        ("models.no_rocket_lgbm.features", ["domain", "colour"], "'colour'"),
+        ("models.no_rocket_lgbm.features", ["domain", "spectra"], "'spectra'"),
         ("blend.models", ["no_rocket_lgbm", "v34a"], "'v34a'"),
         ("blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
     ],
