@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simulated_objects import joined, odd_objects, transients
+from simulated_objects import COLOURS, fallback, joined, odd_objects, transients
 
 from tde.curves import Curves
 from tde.photometry import BANDS
@@ -25,6 +25,8 @@ def shared_curve(lightcurves, evolving=True):
     time = np.tile(np.arange(60000.0, 60700.0, 5.0), n)
     flux = np.tile(np.sin(np.arange(140) / 30.0), n)
     parameters = {"peak_mjd": np.full(n, 60200.0)}
+    if evolving:
+        parameters |= {"evolving_log_s": np.full(n, np.log(20.0)), "evolving_log_length_scale": np.full(n, 4.0)}
     for band, colour in CONSTANT.items():
         parameters[f"log_colour_{band}"] = np.full(n, colour)
         if evolving:
@@ -72,14 +74,31 @@ def test_curves_of_six_bands_are_drawn_as_they_are():
 
 
 def test_evolving_colours_change_with_clipped_rest_frame_phase():
-    curves = shared_curve(transients(1, 1))
-    bands = evolving_curves(curves, 0, 1.0)
-    for day, phase in ((60200.0, 0.0), (60300.0, 50.0), (60000.0, -30.0), (60690.0, 120.0)):
+    lightcurves = transients(1, 1)
+    curves = shared_curve(lightcurves)
+    bands = evolving_curves(lightcurves, curves, 0)
+    stretch = 1.0 + lightcurves.z[0]
+    for day, phase in ((60200.0, 0.0), (60300.0, 100.0 / stretch), (60000.0, -30.0), (60690.0, 120.0)):
         k = np.flatnonzero(curves.mjd == day)[0]
         for code, band in enumerate(BANDS):
             factor = np.exp(CONSTANT.get(band, 0.0) + SLOPES.get(band, 0.0) * phase / 50.0)
-            assert bands.flux[k, code] == pytest.approx(factor * curves.flux[k, 0])
-    assert evolving_curves(shared_curve(transients(1, 1), evolving=False), 0, 1.0) is None
+            assert bands.flux[k, code] == pytest.approx(factor * bands.flux[k, 2])
+    assert evolving_curves(lightcurves, shared_curve(lightcurves, evolving=False), 0) is None
+
+
+def test_evolving_curves_are_a_posterior_of_the_observations():
+    lightcurves = transients(1, 1)
+    colours = {band: np.full(1, np.log(10.0 ** (-0.4 * (COLOURS[b] - COLOURS[2])))) for b, band in enumerate(BANDS)}
+    curves = shared_curve(lightcurves)
+    for band in CONSTANT:
+        curves.parameters[f"evolving_colour_{band}"] = colours[band]
+        curves.parameters[f"evolving_slope_{band}"] = np.zeros(1)
+    bands = evolving_curves(lightcurves, curves, 0)
+    truth = 50.0 * 10.0 ** (-0.4 * COLOURS[2]) * fallback(bands.mjd)
+    inside = (bands.mjd > 60250.0) & (bands.mjd < 60650.0)
+    pull = (bands.flux[:, 2] - truth)[inside] / bands.flux_err[inside, 2]
+    assert np.sqrt(np.mean(pull**2)) < 2.0
+    assert bands.flux_err[inside, 2].max() < 2.0
 
 
 def test_the_same_objects_give_the_same_bytes(tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tde.curves import Curves
+from tde.gp.predict import predict
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 from tde.plots.style import BAND_COLOURS, BAND_MARKERS, CLASS_NAMES, light_grid, new_figure, save
@@ -102,18 +103,30 @@ def band_curves(curves: Curves, index: int) -> BandCurves:
     return BandCurves(curves.mjd[rows], curves.flux[rows] * colour, curves.flux_err[rows] * colour)
 
 
-def evolving_curves(curves: Curves, index: int, z: float) -> BandCurves | None:
-    """The same curve with colours that evolve linearly in rest-frame phase; None if the family has none."""
-    if "evolving_colour_u" not in curves.parameters:
-        return None
-    rows = curves.rows(index)
-    at = {name: values[index] for name, values in curves.parameters.items()}
-    phase = np.clip((curves.mjd[rows] - at["peak_mjd"]) / (1.0 + z), *PHASES) / PHASE_UNIT
-    colour = np.ones((len(phase), len(BANDS)))
+def _evolving_colours(at: dict[str, float], mjd: np.ndarray, z: float) -> np.ndarray:
+    """Flux of each band relative to r at some times, shape (m, 6), for colours linear in rest-frame phase."""
+    phase = np.clip((mjd - at["peak_mjd"]) / (1.0 + z), *PHASES) / PHASE_UNIT
+    colour = np.ones((len(mjd), len(BANDS)))
     for b, band in enumerate(BANDS):
         if band != "r":
             colour[:, b] = np.exp(at[f"evolving_colour_{band}"] + at[f"evolving_slope_{band}"] * phase)
-    return BandCurves(curves.mjd[rows], curves.flux[rows] * colour, curves.flux_err[rows] * colour)
+    return colour
+
+
+def evolving_curves(lightcurves: LightCurves, curves: Curves, index: int) -> BandCurves | None:
+    """Posterior of one object's curve with evolving colours; None if the family or the object has none."""
+    if not np.isfinite(curves.parameters.get("evolving_log_s", np.full(len(curves), np.nan))[index]):
+        return None
+    at = {name: values[index] for name, values in curves.parameters.items()}
+    rows, z, grid = lightcurves.rows(index), lightcurves.z[index], curves.mjd[curves.rows(index)]
+    mjd = lightcurves.mjd[rows]
+    # divided by its colour, every observation is one of F in the r band
+    seen = _evolving_colours(at, mjd, z)[np.arange(len(mjd)), lightcurves.band[rows]]
+    scales = np.exp([at["evolving_log_s"], at["evolving_log_length_scale"]])
+    flux, flux_err = lightcurves.flux[rows] / seen, lightcurves.flux_err[rows] / seen
+    mean, sd = predict("matern32", mjd, flux, flux_err, scales, 0.0, grid)
+    colour = _evolving_colours(at, grid, z)
+    return BandCurves(grid, mean[:, None] * colour, sd[:, None] * colour)
 
 
 def plot_fits(rows: Sequence[Sequence[Fitted]], title: str, path: Path | str) -> None:
@@ -151,7 +164,7 @@ def _draw(axes: Axes, fitted: Fitted) -> None:
     first, last = max(first, days[0]) - 10.0, min(last, days[-1]) + 10.0
     shown = (days >= first) & (days <= last)
     shown &= flux_err < NOISY * flux[shown].max(initial=0.0)
-    posterior, evolving = band_curves(curves, index), evolving_curves(curves, index, z)
+    posterior, evolving = band_curves(curves, index), evolving_curves(lightcurves, curves, index)
     near = (posterior.mjd - peak >= first) & (posterior.mjd - peak <= last)
     for code, name in enumerate(BANDS):
         mine, colour = shown & (band == code), BAND_COLOURS[name]
@@ -160,7 +173,7 @@ def _draw(axes: Axes, fitted: Fitted) -> None:
             linewidth=0.7, label=name,
         )  # fmt: skip
         _draw_curve(axes, posterior, near, code, peak)
-        if evolving is not None:
+        if evolving is not None and mine.any():
             axes.plot(evolving.mjd[near] - peak, evolving.flux[near, code], "--", color=colour, linewidth=0.9)
     axes.axhline(0.0, color="0.7", linewidth=0.8, zorder=0)
     axes.set(xlim=(first, last), ylim=_limits(flux[shown], posterior.flux[near]))
