@@ -37,7 +37,7 @@ docs: .venv/.test
 	$(BIN)/snakemake --cores $(CORES) all
 	cp results/simulated/features/catalogue.md docs/features.md
 	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
-	cp results/simulated/report/recovery.png docs/
+	cp results/simulated/report/recovery.png results/simulated/report/feature_recovery.png docs/
 	$(BIN)/snakemake --cores $(CORES) all --config dataset=mallorn
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N --config dataset=mallorn`.\n\n'; \
 	    cat results/mallorn/report/metrics.md; } > docs/results.md

@@ -12,7 +12,7 @@ _code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("
 os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache/numba" / hashlib.sha256(_code).hexdigest()[:16])
 
 import pytest
-from workspace import Workspace
+from workspace import Workspace, few_families
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +20,15 @@ def finished(tmp_path_factory):
     """A workspace in which the whole workflow has run on two cores; tests must not change it."""
     workspace = Workspace.create(tmp_path_factory.mktemp("finished") / "workspace")
     workspace.first_run = workspace.snakemake("--cores", "2")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory):
+    """A workspace with few families in which the whole workflow has run on two cores."""
+    workspace = Workspace.create(tmp_path_factory.mktemp("quick") / "workspace")
+    workspace.configure(few_families)
+    workspace.snakemake("--cores", "2")
     return workspace
 
 

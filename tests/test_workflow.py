@@ -10,7 +10,7 @@ import time
 
 import pyarrow.parquet as pq
 import pytest
-from workspace import ROOT, clean_environment
+from workspace import ROOT, clean_environment, few_families
 
 from tde.evaluation.feature_recovery import QUANTITIES
 
@@ -125,21 +125,21 @@ class TestReruns:
         assert workspace.planned_rules() == set()
 
     def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, workspace):
-        append_line(workspace.path / "scripts/tde/gp/drw.py")
+        append_line(workspace.path / "scripts/tde/parametric/bazin.py")
         jobs = workspace.planned()
         rules = {rule for rule, _ in jobs}
-        assert families(jobs) == {GP_DRW}
+        assert families(jobs) == {"bazin"}
         assert {"compile_kernels", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
         assert not {"simulate", "read_log", "make_shard", "make_folds"} & rules
 
-    def test_edit_of_the_other_family_leaves_gp_drw_alone(self, workspace):
-        append_line(workspace.path / "scripts/tde/features/domain.py")
-        assert families(workspace.planned()) == {"domain"}
+    def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
+        append_line(workspace.path / "scripts/tde/features/rank1.py")
+        assert families(workspace.planned()) == {"rank1", "hypotheses"}
 
     def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
-        workspace.configure(lambda config: config["models"]["no_rocket_xgb"]["parameters"].update(max_depth=3))
+        workspace.configure(lambda config: config["models"]["all_lgbm"]["parameters"].update(num_leaves=11))
         jobs = workspace.planned()
-        assert models(jobs) == {"no_rocket_xgb"}
+        assert models(jobs) == {"all_lgbm"}
         assert families(jobs) == set()
         assert {"cross_validate", "score_model", "fit_model", "blend_models", "write_submission"} <= {
             r for r, _ in jobs
@@ -185,13 +185,15 @@ def last_row(workspace):
 
 
 class TestRobustness:
-    def test_one_core_gives_the_same_bytes(self, finished, fresh):
+    def test_one_core_gives_the_same_bytes(self, quick, fresh):
+        fresh.configure(few_families)
         fresh.snakemake("--cores", "1")
-        ours, theirs = fresh.checksums(RESULTS), finished.checksums(RESULTS)
+        ours, theirs = fresh.checksums(RESULTS), quick.checksums(RESULTS)
         assert set(ours) == set(theirs)
         assert [name for name in ours if ours[name] != theirs[name]] == []
 
-    def test_a_killed_run_resumes_and_ends_the_same(self, finished, fresh):
+    def test_a_killed_run_resumes_and_ends_the_same(self, quick, fresh):
+        fresh.configure(few_families)
         command = [sys.executable, "-m", "snakemake", "--cores", "2"]
         process = subprocess.Popen(
             command,
@@ -211,7 +213,7 @@ class TestRobustness:
         done = {path: path.stat().st_mtime_ns for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")}
         fresh.snakemake("--unlock")
         fresh.snakemake("--cores", "2")
-        assert fresh.checksums(RESULTS) == finished.checksums(RESULTS)
+        assert fresh.checksums(RESULTS) == quick.checksums(RESULTS)
         assert {path: path.stat().st_mtime_ns for path in done} == done, "finished shards were made again"
 
 

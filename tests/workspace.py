@@ -102,6 +102,13 @@ def clean_environment(home: Path) -> dict[str, str]:
     return environment | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
 
 
+def few_families(config: dict[str, Any]) -> None:
+    """One family that fits curves and one that reads them: kernels for all take minutes to compile."""
+    config["features"] = {"gp2d": {}, "shape": {}}
+    config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
+    config["blend"] = {"models": ["all_lgbm"], "weights": "mean"}
+
+
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
     config["folds"] = {"n_splits": 3, "n_repeats": 2, "seed": 1000}
