@@ -84,7 +84,7 @@ def _pointer(context: object, builder: ir.IRBuilder, array_type: types.Array, ar
 
 
 @intrinsic
-def load(typing_context, array, k):
+def load(typing_context: object, array: types.Type, k: types.Type) -> tuple:
     """The ``k``-th four numbers of a contiguous array of doubles."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
@@ -96,7 +96,7 @@ def load(typing_context, array, k):
 
 
 @intrinsic
-def store(typing_context, array, k, lanes):
+def store(typing_context: object, array: types.Type, k: types.Type, lanes: types.Type) -> tuple:
     """Put four numbers at the ``k``-th place of a contiguous array of doubles."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
@@ -108,7 +108,7 @@ def store(typing_context, array, k, lanes):
 
 
 @intrinsic
-def pack(typing_context, a, b, c, d):
+def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d: types.Type) -> tuple:
     """Four numbers as lanes."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
@@ -121,7 +121,7 @@ def pack(typing_context, a, b, c, d):
 
 
 @intrinsic
-def lane(typing_context, lanes, k):
+def lane(typing_context: object, lanes: types.Type, k: types.Type) -> tuple:
     """The number in lane ``k``."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
@@ -131,7 +131,7 @@ def lane(typing_context, lanes, k):
 
 
 @intrinsic
-def spread(typing_context, number):
+def spread(typing_context: object, number: types.Type) -> tuple:
     """The number in every lane."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
@@ -141,7 +141,7 @@ def spread(typing_context, number):
 
 
 @intrinsic
-def positive(typing_context, lanes):
+def positive(typing_context: object, lanes: types.Type) -> tuple:
     """The lanes that are above zero, NaN in place of the others."""
 
     def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
