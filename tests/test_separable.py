@@ -42,16 +42,15 @@ def problems(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(1, 40))
     gaps = 10.0 ** rng.uniform(-2.0, 2.5, n) * (rng.random(n) > draw(st.sampled_from([0.0, 0.4, 1.0])))
-    seen = EFFECTIVE_WAVELENGTH[np.sort(rng.permutation(6)[: draw(st.integers(1, 6))])]
-    band = rng.integers(0, seen.size, n)
+    band = rng.choice(rng.permutation(6)[: draw(st.integers(1, 6))], n)
     variance = 10.0 ** rng.uniform(-3.0, 1.0, n)
     theta = np.log([draw(st.floats(0.05, 20.0)), draw(st.floats(0.5, 2000.0)), draw(st.floats(200.0, 1e5))])
     mjd = 60000.0 + np.cumsum(gaps)
-    return theta, mjd, band, rng.normal(size=n), variance, seen
+    return theta, mjd, band, rng.normal(size=n), variance
 
 
-def series_of(mjd, band, flux, variance, seen):
-    return np.diff(mjd, prepend=mjd[:1]), band, flux, variance, seen
+def series_of(mjd, band, flux, variance):
+    return np.diff(mjd, prepend=mjd[:1]), band, flux, variance
 
 
 def value_and_gradient(theta, series):
@@ -62,14 +61,14 @@ def value_and_gradient(theta, series):
 @given(problem=problems())
 @settings(max_examples=100, deadline=None)
 def test_both_filters_give_the_dense_log_likelihood(problem):
-    theta, mjd, band, flux, variance, seen = problem
-    series = series_of(mjd, band, flux, variance, seen)
-    expected = dense_log_likelihood(theta, mjd, seen[band], flux, variance)
+    theta, mjd, band, flux, variance = problem
+    series = series_of(mjd, band, flux, variance)
+    expected = dense_log_likelihood(theta, mjd, EFFECTIVE_WAVELENGTH[band], flux, variance)
     assert value_and_gradient(theta, series)[0] == pytest.approx(expected, rel=1e-8, abs=1e-8)
-    others = theta[:, None] + np.array([0.0, 0.3, -0.5])
-    values = np.empty(3)
+    others = theta[:, None] + np.array([0.0, 0.3, -0.5, 0.1, -0.2, 0.6, 1.0, -1.0])
+    values = np.empty(8)
     separable.log_likelihoods(others, series, values)
-    dense = [dense_log_likelihood(column, mjd, seen[band], flux, variance) for column in others.T]
+    dense = [dense_log_likelihood(column, mjd, EFFECTIVE_WAVELENGTH[band], flux, variance) for column in others.T]
     np.testing.assert_allclose(values, dense, rtol=1e-8, atol=1e-8)
 
 
@@ -82,7 +81,7 @@ def test_log_likelihood_equals_george():
     kernel *= george.kernels.Matern32Kernel(3000.0**2, ndim=2, axes=1)
     process = george.GP(kernel)
     process.compute(np.column_stack([mjd, EFFECTIVE_WAVELENGTH[band]]), flux_err)
-    series = series_of(mjd, band, flux, flux_err**2, EFFECTIVE_WAVELENGTH)
+    series = series_of(mjd, band, flux, flux_err**2)
     value = value_and_gradient(np.log([1.5, 40.0, 3000.0]), series)[0]
     assert value == pytest.approx(process.log_likelihood(flux), rel=1e-8)
 
@@ -99,17 +98,19 @@ def dense_slopes(theta, mjd, wavelength):
 @given(problem=problems())
 @settings(max_examples=60, deadline=None)
 def test_gradient_equals_the_dense_one(problem):
-    theta, mjd, band, flux, variance, seen = problem
-    _, g, _ = value_and_gradient(theta, series_of(mjd, band, flux, variance, seen))
-    inverse = np.linalg.inv(covariance(np.exp(theta), mjd, seen[band]) + np.diag(variance))
+    theta, mjd, band, flux, variance = problem
+    _, g, _ = value_and_gradient(theta, series_of(mjd, band, flux, variance))
+    inverse = np.linalg.inv(covariance(np.exp(theta), mjd, EFFECTIVE_WAVELENGTH[band]) + np.diag(variance))
     alpha = inverse @ flux
-    expected = [0.5 * (alpha @ dK @ alpha - np.sum(inverse * dK)) for dK in dense_slopes(theta, mjd, seen[band])]
+    expected = [
+        0.5 * (alpha @ dK @ alpha - np.sum(inverse * dK)) for dK in dense_slopes(theta, mjd, EFFECTIVE_WAVELENGTH[band])
+    ]
     np.testing.assert_allclose(g, expected, rtol=1e-5, atol=1e-5 * (1.0 + np.max(flux**2 / variance) ** 0.5))
 
 
 def test_gradient_equals_finite_differences():
     (_, mjd, band, flux, flux_err), truth = simulated_objects(1, seed=3)
-    series = series_of(mjd, band, flux, flux_err**2, EFFECTIVE_WAVELENGTH)
+    series = series_of(mjd, band, flux, flux_err**2)
     theta = np.log(truth[0]) + 0.2
     steps = 1e-4 * np.eye(3)
     higher, lower = ([value_and_gradient(end, series)[0] for end in theta + sign * steps] for sign in (1.0, -1.0))
@@ -126,7 +127,7 @@ def test_fisher_matrix_is_the_expected_curvature():
     inverse = np.linalg.inv(noisy)
     expected = [[0.5 * np.trace(inverse @ a @ inverse @ b) for b in slopes] for a in slopes]
     draws = np.linalg.cholesky(noisy) @ rng.normal(size=(40, 1000))
-    matrices = [value_and_gradient(theta, series_of(mjd, band, y, variance, EFFECTIVE_WAVELENGTH))[2] for y in draws.T]
+    matrices = [value_and_gradient(theta, series_of(mjd, band, y, variance))[2] for y in draws.T]
     np.testing.assert_allclose(np.mean(matrices, axis=0), expected, atol=0.06 * np.max(expected))
 
 
@@ -153,7 +154,7 @@ def test_no_random_start_ends_higher():
     for i in range(12):
         mjd, band, flux, flux_err = (column[offsets[i] : offsets[i + 1]] for column in data)
         scale = np.sqrt(np.mean(flux**2))
-        series = series_of(mjd, band, flux / scale, (flux_err / scale) ** 2, EFFECTIVE_WAVELENGTH)
+        series = series_of(mjd, band, flux / scale, (flux_err / scale) ** 2)
 
         def minus(theta, series=series):
             value, g, _ = value_and_gradient(theta, series)
@@ -246,7 +247,7 @@ def test_results_have_the_same_bits_on_every_machine():
     assert digest.hexdigest() == EXPECTED_DIGEST
 
 
-EXPECTED_DIGEST = "0a1fb335702211ef6cecefb7f6f3adc40b4f1f9d38c7fb7c9eaa379bd0c3501d"
+EXPECTED_DIGEST = "1c3237690e6f90082667dd48d9c95315f8f37308d85025283b00475ace7331dd"
 
 
 # posterior

@@ -230,6 +230,18 @@ def _try_step(theta: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarra
     return largest
 
 
+@njit(error_model="numpy")
+def _accept(
+    trial: np.ndarray, g_trial: np.ndarray, F_trial: np.ndarray, theta: np.ndarray, g: np.ndarray, F: np.ndarray
+) -> None:
+    """Copy parameters, gradient and Fisher matrix."""
+    for i in range(theta.size):
+        theta[i] = trial[i]
+        g[i] = g_trial[i]
+        for j in range(theta.size):
+            F[i, j] = F_trial[i, j]
+
+
 def make_climb(gradient: Callable) -> Callable:
     """The optimiser for one model.
 
@@ -256,41 +268,41 @@ def make_climb(gradient: Callable) -> Callable:
         data: tuple, theta: np.ndarray, low: np.ndarray, high: np.ndarray, F: np.ndarray, tolerance: float
     ) -> tuple:
         n = theta.size
-        g, g_trial, x, trial, z = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-        A, F_trial, Q, zero = np.empty((n, n)), np.empty((n, n)), np.zeros((n, n)), np.zeros((n, n))
+        g, g_trial, x, trial, z = np.zeros(n), np.zeros(n), np.empty(n), np.empty(n), np.empty(n)
+        A, F_trial, Q, zero = np.empty((n, n)), np.zeros((n, n)), np.zeros((n, n)), np.zeros((n, n))
         free = np.empty(n, np.bool_)
-        value = gradient(theta, data, g, F)
-        n_gradients = 1
+        for i in range(n):
+            trial[i] = theta[i]
+        value = -math.inf
         damping = 1e-3
-        for _ in range(MAX_STEPS):
-            _mark_free(theta, g, low, high, free)
-            if not _predicted_gain(F, zero, g, free, A, x) > tolerance:
-                break
-            improved = False
-            value_trial = value
-            for _ in range(MAX_TRIALS):
-                _direction(F, Q, zero, damping, g, free, A, x)
-                if _try_step(theta, x, low, high, trial) < 1e-8:
+        n_gradients = n_steps = n_trials = 0
+        while True:
+            # The only call: it is compiled into this loop, and would be again at a second place.
+            value_trial = gradient(trial, data, g_trial, F_trial)
+            n_gradients += 1
+            first = n_gradients == 1
+            if first or value_trial > value:
+                gain = value_trial - value
+                if not first:
+                    _correct(Q, F_trial, theta, trial, g, g_trial, z)
+                    damping = max(0.1 * damping, 1e-9)
+                    n_steps += 1
+                value = value_trial
+                _accept(trial, g_trial, F_trial, theta, g, F)
+                if n_steps == MAX_STEPS or (not first and gain < 1e-3 * tolerance):
                     break
-                value_trial = gradient(trial, data, g_trial, F_trial)
-                n_gradients += 1
-                if value_trial > value:
-                    improved = True
+                _mark_free(theta, g, low, high, free)
+                if not _predicted_gain(F, zero, g, free, A, x) > tolerance:
                     break
+                n_trials = 0
+            else:
                 damping = max(10.0 * damping, 1e-2)
                 _scale(Q, 0.5)
-            if not improved:
+            if n_trials == MAX_TRIALS:
                 break
-            _correct(Q, F_trial, theta, trial, g, g_trial, z)
-            gain = value_trial - value
-            value = value_trial
-            for i in range(n):
-                theta[i] = trial[i]
-                g[i] = g_trial[i]
-                for j in range(n):
-                    F[i, j] = F_trial[i, j]
-            damping = max(0.1 * damping, 1e-9)
-            if gain < 1e-3 * tolerance:
+            _direction(F, Q, zero, damping, g, free, A, x)
+            n_trials += 1
+            if _try_step(theta, x, low, high, trial) < 1e-8:
                 break
         return value, n_gradients
 

@@ -10,7 +10,7 @@ zero and nothing is subtracted: difference fluxes are zero where nothing has hap
 A product of a Markov covariance in time with any covariance W of the bands is itself
 Markov: every band is a Matern-3/2 process, all with one transition, and W correlates
 them (Hartikainen & Sarkka 2010, MLSP; Sarkka, Solin & Hartikainen 2013, IEEE Signal
-Process. Mag. 30(4), 51). The state is, for each band that is observed at all,
+Process. Mag. 30(4), 51). The state is, for each band,
 
     f   the flux,   and   g = f + f' / lam,   lam = sqrt(3) / l_t.
 
@@ -19,9 +19,14 @@ N puts g in the place of f; the stationary covariance is s^2 W [[1, 1], [1, 2]],
 l_t. The filter carries the deviation D of the state's covariance from it, which is
 predicted without a process-noise matrix; at equal times nothing is predicted.
 
+All six bands are carried, also those that an object lacks: the compiler knows all sizes.
+The covariance is kept as its lower triangle, and four numbers stand at each place, which
+are computed side by side (`tde.gp.lanes`): those of four parameter sets in
+`log_likelihoods`, the filter's own and its three derivatives in `gradient`.
+
 Parameters are theta = (log s, log l_t, log l_w). A series is the tuple (gap, band, flux,
-variance, wavelength): time since the previous point in days, index of the point's band
-into ``wavelength``, flux, squared error, and the bands' wavelengths in Angstrom.
+variance): time since the previous point in days, index of the point's band into
+`tde.photometry.BANDS`, flux, squared error.
 """
 
 from __future__ import annotations
@@ -32,12 +37,15 @@ import numpy as np
 from numba import njit
 
 from tde.gp.elementary import LOG_2PI, exp, log
+from tde.gp.lanes import WIDTH, Lanes, lane, load, pack, positive, spread, store
 from tde.gp.matern32 import SQRT3
+from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 N_PARAMETERS = 3
 
-N_LANES = 1 + N_PARAMETERS
-"""The filter's own quantities and their derivatives, side by side: lanes 0 and 1, 2, 3."""
+N_BANDS = len(BANDS)
+N_STATE = 2 * N_BANDS
+"""First f of all bands, then g of all bands. D is kept row by row: place 12 i + j, j <= i."""
 
 
 @njit(error_model="numpy")
@@ -60,223 +68,184 @@ def band_correlation(distance: float, wave_scale: float) -> tuple:
 def log_likelihoods(thetas: np.ndarray, series: tuple, out: np.ndarray) -> None:
     """Log-likelihood of one series for many parameter sets.
 
-    The filters of all sets run side by side, which the compiler turns into vector
-    instructions.
-
     Parameters
     ----------
     thetas : ndarray, shape (3, n)
+        The filters of four sets run side by side, so ``n`` must be a multiple of four.
     series : tuple
-        (gap, band, flux, variance, wavelength), see the module.
+        (gap, band, flux, variance), see the module.
     out : ndarray, shape (n,)
         Filled; -inf where the covariance is numerically singular.
     """
-    gap, band, flux, variance, wavelength = series
-    n_sets = thetas.shape[1]
-    n_state = 2 * wavelength.size
-    stationary = _stationary_sets(thetas, wavelength)
-    D = np.zeros((n_state, n_state, n_sets))  # lower triangle; first all f, then all g
-    m = np.zeros((n_state, n_sets))
-    c, gain = np.empty((n_state, n_sets)), np.empty((n_state, n_sets))
-    rate, u, decay = np.empty(n_sets), np.empty(n_sets), np.empty(n_sets)
-    r, inverse = np.empty(n_sets), np.empty(n_sets)
-    chi2, log_det, product = np.zeros(n_sets), np.zeros(n_sets), np.ones(n_sets)
-    for a in range(n_sets):
-        rate[a] = SQRT3 * exp(-thetas[1, a])
-    for k in range(gap.size):
-        if gap[k] > 0.0:
-            for a in range(n_sets):
-                u[a] = gap[k] * rate[a]
-                decay[a] = exp(-u[a])
-            _predict_sets(D, m, u, decay)
-        b = band[k]
-        _observed_columns(D, b, stationary, c)
-        for a in range(n_sets):
-            S = c[b, a] + variance[k]
-            product[a] *= S if S > 0.0 else math.nan
-            inverse[a] = 1.0 / S
-            r[a] = flux[k] - m[b, a]
-            chi2[a] += r[a] * r[a] * inverse[a]
-        _update_sets(D, m, c, gain, inverse, r)
-        if k % 8 == 7 or k == gap.size - 1:
-            for a in range(n_sets):
-                log_det[a] += log(product[a])
-                product[a] = 1.0
-    for a in range(n_sets):
-        value = -0.5 * (chi2[a] + log_det[a] + gap.size * LOG_2PI)
-        out[a] = value if math.isfinite(value) else -math.inf
+    gap, band, flux, variance = series
+    n = gap.size
+    stationary, decays, rate = np.empty((N_BANDS, N_BANDS, WIDTH)), np.empty((n, WIDTH)), np.empty(WIDTH)
+    D, m, c = np.empty((N_STATE, N_STATE, WIDTH)), np.empty((N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
+    for first in range(0, out.size, WIDTH):
+        for a in range(WIDTH):
+            _stationary_set(thetas[0, first + a], thetas[2, first + a], stationary, a)
+            rate[a] = SQRT3 * exp(-thetas[1, first + a])
+        for k in range(n):
+            for a in range(WIDTH):
+                decays[k, a] = exp(-gap[k] * rate[a])
+        _clear(D, m)
+        chi2, log_det, product = spread(0.0), spread(0.0), spread(1.0)
+        for k in range(n):
+            if gap[k] > 0.0:
+                _predict_sets(D, m, gap[k] * load(rate, 0), load(decays, k))
+            b = band[k]
+            _observed_column(D, b, stationary, c)
+            S = positive(variance[k] + load(c, b))
+            inverse = 1.0 / S
+            r = flux[k] - load(m, b)
+            chi2 = chi2 + r * r * inverse
+            product = product * S
+            _update_sets(D, m, c, inverse, r * inverse)
+            if k % 8 == 7 or k == n - 1:
+                logs = pack(log(lane(product, 0)), log(lane(product, 1)), log(lane(product, 2)), log(lane(product, 3)))
+                log_det = log_det + logs
+                product = spread(1.0)
+        total = -0.5 * (n * LOG_2PI + (chi2 + log_det))
+        for a in range(WIDTH):
+            value = lane(total, a)
+            out[first + a] = value if math.isfinite(value) else -math.inf
 
 
 @njit(error_model="numpy")
-def _stationary_sets(thetas: np.ndarray, wavelength: np.ndarray) -> np.ndarray:
-    """s^2 W of every parameter set, shape (n_bands, n_bands, n)."""
-    stationary = np.empty((wavelength.size, wavelength.size, thetas.shape[1]))
-    for a in range(thetas.shape[1]):
-        s2 = exp(2.0 * thetas[0, a])
-        wave_scale = exp(thetas[2, a])
-        for i in range(wavelength.size):
-            for j in range(wavelength.size):
-                stationary[i, j, a] = s2 * band_correlation(wavelength[i] - wavelength[j], wave_scale)[0]
-    return stationary
+def _stationary_set(log_amplitude: float, log_wave_scale: float, stationary: np.ndarray, a: int) -> None:
+    """s^2 W of one parameter set, in lane ``a``."""
+    s2 = exp(2.0 * log_amplitude)
+    wave_scale = exp(log_wave_scale)
+    for i in range(N_BANDS):
+        for j in range(N_BANDS):
+            distance = EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j]
+            stationary[i, j, a] = s2 * band_correlation(distance, wave_scale)[0]
 
 
 @njit(error_model="numpy")
-def _observed_columns(D: np.ndarray, b: int, stationary: np.ndarray, c: np.ndarray) -> None:
-    """Covariances of the state with the flux of band ``b``, in every parameter set."""
-    n_bands = stationary.shape[0]
-    for i in range(2 * n_bands):
-        row, column = max(i, b), min(i, b)
-        for a in range(D.shape[2]):
-            c[i, a] = D[row, column, a] + stationary[i % n_bands, b, a]
+def _clear(D: np.ndarray, m: np.ndarray) -> None:
+    """Before any observation the state has its stationary covariance and no mean."""
+    zero = spread(0.0)
+    for i in range(N_STATE):
+        store(m, i, zero)
+        for j in range(N_STATE):
+            store(D, N_STATE * i + j, zero)
 
 
 @njit(error_model="numpy")
-def _update_sets(
-    D: np.ndarray, m: np.ndarray, c: np.ndarray, gain: np.ndarray, inverse: np.ndarray, r: np.ndarray
-) -> None:
-    """Update of `log_likelihoods` by one flux, in place."""
-    for i in range(D.shape[0]):
-        for a in range(r.size):
-            gain[i, a] = c[i, a] * inverse[a]
-            m[i, a] += gain[i, a] * r[a]
-    for i in range(D.shape[0]):
+def _observed_column(D: np.ndarray, b: int, stationary: np.ndarray, c: np.ndarray) -> None:
+    """Covariances of the state with the flux of band ``b``."""
+    for i in range(N_BANDS):
+        own = load(stationary, N_BANDS * b + i)
+        store(c, i, load(D, N_STATE * max(i, b) + min(i, b)) + own)
+        store(c, N_BANDS + i, load(D, N_STATE * (N_BANDS + i) + b) + own)
+
+
+@njit(error_model="numpy")
+def _update_sets(D: np.ndarray, m: np.ndarray, c: np.ndarray, inverse: Lanes, e: Lanes) -> None:
+    """Update of `log_likelihoods` by one flux, in place: D by - c c^T / S, m by c e."""
+    for i in range(N_STATE):
+        column = load(c, i)
+        store(m, i, load(m, i) + column * e)
+        gain = column * inverse
         for j in range(i + 1):
-            for a in range(r.size):
-                D[i, j, a] -= c[i, a] * gain[j, a]
+            store(D, N_STATE * i + j, load(D, N_STATE * i + j) - gain * load(c, j))
 
 
 @njit(error_model="numpy")
-def _predict_sets(D: np.ndarray, m: np.ndarray, u: np.ndarray, decay: np.ndarray) -> None:
+def _predict_sets(D: np.ndarray, m: np.ndarray, u: Lanes, decay: Lanes) -> None:
     """Prediction of `log_likelihoods` over a gap, in place."""
-    n_bands = D.shape[0] // 2
-    n_sets = u.size
-    for i in range(n_bands):
+    square = decay * decay
+    for i in range(N_BANDS):
+        g = decay * load(m, N_BANDS + i)
+        store(m, i, decay * load(m, i) + u * g)
+        store(m, N_BANDS + i, g)
         for j in range(i + 1):
-            for a in range(n_sets):
-                cross = D[n_bands + i, j, a] + D[n_bands + j, i, a]
-                D[i, j, a] += u[a] * (cross + u[a] * D[n_bands + i, n_bands + j, a])
-    for i in range(n_bands):
-        for j in range(n_bands):
-            row, column = max(i, j), min(i, j)
-            for a in range(n_sets):
-                D[n_bands + i, j, a] += u[a] * D[n_bands + row, n_bands + column, a]
-    for i in range(2 * n_bands):
-        for j in range(i + 1):
-            for a in range(n_sets):
-                D[i, j, a] *= decay[a] * decay[a]
-    for i in range(n_bands):
-        for a in range(n_sets):
-            m[i, a] = decay[a] * (m[i, a] + u[a] * m[n_bands + i, a])
-            m[n_bands + i, a] *= decay[a]
+            ff, gg = N_STATE * i + j, N_STATE * (N_BANDS + i) + N_BANDS + j
+            gf, fg = N_STATE * (N_BANDS + i) + j, N_STATE * (N_BANDS + j) + i
+            D_gg = square * load(D, gg)
+            D_gf, D_fg = square * load(D, gf), square * load(D, fg)
+            added = u * D_gg
+            store(D, ff, square * load(D, ff) + u * (D_gf + D_fg + added))
+            store(D, gf, D_gf + added)
+            store(D, fg, D_fg + added)
+            store(D, gg, D_gg)
 
 
 @njit(error_model="numpy")
-def _stationary_columns(theta: np.ndarray, wavelength: np.ndarray, columns: np.ndarray) -> None:
-    """Columns of s^2 W and of its derivatives, shape (band, lane * other band)."""
-    n_bands = wavelength.size
+def _stationary_lanes(theta: np.ndarray, stationary: np.ndarray) -> None:
+    """s^2 W and its derivatives."""
     s2 = exp(2.0 * theta[0])
     wave_scale = exp(theta[2])
-    for b in range(n_bands):
-        for j in range(n_bands):
-            W, dW = band_correlation(wavelength[b] - wavelength[j], wave_scale)
-            columns[b, j] = s2 * W
-            columns[b, n_bands + j] = 2.0 * s2 * W
-            columns[b, 2 * n_bands + j] = 0.0
-            columns[b, 3 * n_bands + j] = s2 * dW
+    for i in range(N_BANDS):
+        for j in range(N_BANDS):
+            W, dW = band_correlation(EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j], wave_scale)
+            stationary[i, j, 0] = s2 * W
+            stationary[i, j, 1] = 2.0 * s2 * W
+            stationary[i, j, 2] = 0.0
+            stationary[i, j, 3] = s2 * dW
 
 
 @njit(error_model="numpy")
-def _predict_lanes(Y: np.ndarray, m: np.ndarray, u: float) -> None:
+def _predict_lanes(D: np.ndarray, m: np.ndarray, u: float, decay: float) -> None:
     """Prediction of `gradient` over a gap, in place.
 
     The transition A = exp(-u) (1 + u N) has dA / d log l_t = u (1 - N) A, so that the
-    second derivative lane gains u (1 - N) times the predicted quantity itself.
+    derivative with respect to log l_t gains u (1 - N) times the predicted quantity itself.
     """
-    n_bands = Y.shape[0] // 2
-    half = N_LANES * n_bands
-    decay = exp(-u)
     square = decay * decay
-    for i in range(n_bands):
-        f, g = Y[i], Y[n_bands + i]
-        for q in range(2 * half):
-            f[q] = square * (f[q] + u * g[q])
-            g[q] *= square
-        for q in range(half):
-            f[q] += u * f[half + q]
-            g[q] += u * g[half + q]
-        for q in range(n_bands):
-            f[2 * n_bands + q] += 2.0 * u * (f[q] - g[q])
-            g[2 * n_bands + q] += 2.0 * u * g[q]
-        for q in range(half, half + n_bands):
-            f[2 * n_bands + q] += 2.0 * u * (f[q] - g[q])
-            g[2 * n_bands + q] += 2.0 * u * g[q]
-    for q in range(half):
-        m[q] = decay * (m[q] + u * m[half + q])
-        m[half + q] *= decay
-    for q in range(n_bands):
-        m[2 * n_bands + q] += u * (m[q] - m[half + q])
-        m[half + 2 * n_bands + q] += u * m[half + q]
-
-
-@njit(error_model="numpy")
-def _observed_column(Y: np.ndarray, b: int, stationary: np.ndarray, c: np.ndarray) -> None:
-    """Covariances of the state with the flux of band ``b``, and their derivatives."""
-    n_bands = Y.shape[0] // 2
-    half = N_LANES * n_bands
-    for q in range(2 * half):
-        c[q] = Y[b, q]
-    for q in range(half):
-        c[q] += stationary[b, q]
-        c[half + q] += stationary[b, q]
-    for i in range(n_bands):
-        for lane in range(N_LANES):
-            c[lane * n_bands + i] += Y[i, lane * n_bands + b]
-            c[half + lane * n_bands + i] += Y[n_bands + i, lane * n_bands + b]
+    slope = pack(0.0, 0.0, u, 0.0)
+    for i in range(N_BANDS):
+        g = decay * load(m, N_BANDS + i)
+        f = decay * load(m, i) + u * g
+        store(m, i, f + lane(f - g, 0) * slope)
+        store(m, N_BANDS + i, g + lane(g, 0) * slope)
+        for j in range(i + 1):
+            ff, gg = N_STATE * i + j, N_STATE * (N_BANDS + i) + N_BANDS + j
+            gf, fg = N_STATE * (N_BANDS + i) + j, N_STATE * (N_BANDS + j) + i
+            D_gg = square * load(D, gg)
+            added = u * D_gg
+            D_gf, D_fg = square * load(D, gf), square * load(D, fg)
+            D_ff = square * load(D, ff) + u * (D_gf + D_fg + added)
+            D_gf, D_fg = D_gf + added, D_fg + added
+            twice = D_ff + D_ff
+            store(D, ff, D_ff + lane(twice - D_gf - D_fg, 0) * slope)
+            store(D, gf, D_gf + lane(D_gf + D_gf - D_gg, 0) * slope)
+            store(D, fg, D_fg + lane(D_fg + D_fg - D_gg, 0) * slope)
+            store(D, gg, D_gg + lane(D_gg + D_gg, 0) * slope)
 
 
 @njit(error_model="numpy")
 def _update_lanes(
-    Y: np.ndarray, m: np.ndarray, c: np.ndarray, z: np.ndarray, changes: tuple, shifts: tuple, r: float, inverse: float
+    D: np.ndarray, m: np.ndarray, c: np.ndarray, z: np.ndarray, r: float, inverse: float, half: Lanes, shift: Lanes
 ) -> None:
     """Update of `gradient` by one flux, in place.
 
     With z = (dc - c w / 2) / S, w = dS / S, the covariances change by -(z c^T + c z^T)
     and the means by r z - c (w r / 2 + dm_b) / S; the filter's own lane obeys the same
-    with dc = c, w = 1 and its own shift. ``changes`` are the w of the parameters.
+    with dc = c, w = 1 and its own shift. ``half`` are w / 2 of all lanes, ``shift`` what
+    the means gain per c.
     """
-    n_bands = Y.shape[0] // 2
-    half = N_LANES * n_bands
-    for start in (0, half):
-        for j in range(start, start + n_bands):
-            own = c[j]
-            z0 = 0.5 * own * inverse
-            z1 = (c[n_bands + j] - 0.5 * changes[0] * own) * inverse
-            z2 = (c[2 * n_bands + j] - 0.5 * changes[1] * own) * inverse
-            z3 = (c[3 * n_bands + j] - 0.5 * changes[2] * own) * inverse
-            z[j], z[n_bands + j], z[2 * n_bands + j], z[3 * n_bands + j] = z0, z1, z2, z3
-            m[j] += r * z0 + shifts[0] * own
-            m[n_bands + j] += r * z1 + shifts[1] * own
-            m[2 * n_bands + j] += r * z2 + shifts[2] * own
-            m[3 * n_bands + j] += r * z3 + shifts[3] * own
-    for i in range(2 * n_bands):
-        own = c[i] if i < n_bands else c[half + i - n_bands]
-        for q in range(2 * half):
-            Y[i, q] -= own * z[q]
+    for i in range(N_STATE):
+        own = c[i, 0]
+        change = inverse * (load(c, i) - own * half)
+        store(z, i, change)
+        store(m, i, load(m, i) + (r * change + own * shift))
+        for j in range(i + 1):
+            store(D, N_STATE * i + j, load(D, N_STATE * i + j) - (own * load(z, j) + c[j, 0] * change))
 
 
 @njit(error_model="numpy")
 def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
-    The deviation D and its three derivatives are carried as Y with D = Y + Y^T: the
-    update by one flux then is one product of a column with a row that holds all four.
-    A row of Y, like the means, is ordered by f and g, lane, band.
+    Lane 0 is the filter itself, lanes 1, 2 and 3 are its derivatives.
 
     Parameters
     ----------
     theta : ndarray, shape (3,)
     series : tuple
-        (gap, band, flux, variance, wavelength), see the module.
+        (gap, band, flux, variance), see the module.
     g : ndarray, shape (3,)
         Filled with d log L / d theta.
     F : ndarray, shape (3, 3)
@@ -288,27 +257,29 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     float
         Log-likelihood; -inf where the covariance is numerically singular.
     """
-    gap, band, flux, variance, wavelength = series
-    n_bands = wavelength.size
-    half = N_LANES * n_bands
+    gap, band, flux, variance = series
+    n = gap.size
     rate = SQRT3 * exp(-theta[1])
-    stationary = np.empty((n_bands, half))
-    _stationary_columns(theta, wavelength, stationary)
-    Y = np.zeros((2 * n_bands, 2 * half))
-    m, c, z = np.zeros(2 * half), np.empty(2 * half), np.empty(2 * half)
+    stationary, decays = np.empty((N_BANDS, N_BANDS, WIDTH)), np.empty(n)
+    D, m = np.empty((N_STATE, N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
+    c, z = np.empty((N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
+    _stationary_lanes(theta, stationary)
+    _clear(D, m)
+    for k in range(n):
+        decays[k] = exp(-gap[k] * rate)
     g0 = g1 = g2 = F00 = F01 = F02 = F11 = F12 = F22 = 0.0
     chi2 = log_det = 0.0
     product = 1.0
-    for k in range(gap.size):
+    for k in range(n):
         if gap[k] > 0.0:
-            _predict_lanes(Y, m, gap[k] * rate)
+            _predict_lanes(D, m, gap[k] * rate, decays[k])
         b = band[k]
-        _observed_column(Y, b, stationary, c)
-        S = c[b] + variance[k]
+        _observed_column(D, b, stationary, c)
+        S = c[b, 0] + variance[k]
         if not S > 0.0:
             return -math.inf
         inverse = 1.0 / S
-        r = flux[k] - m[b]
+        r = flux[k] - m[b, 0]
         e = r * inverse
         chi2 += r * e
         product *= S
@@ -316,8 +287,8 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
             log_det += log(product)
             product = 1.0
         # relative changes of the innovation's variance, and changes of the predicted flux
-        w0, w1, w2 = c[n_bands + b] * inverse, c[2 * n_bands + b] * inverse, c[3 * n_bands + b] * inverse
-        m0, m1, m2 = m[n_bands + b], m[2 * n_bands + b], m[3 * n_bands + b]
+        w0, w1, w2 = c[b, 1] * inverse, c[b, 2] * inverse, c[b, 3] * inverse
+        m0, m1, m2 = m[b, 1], m[b, 2], m[b, 3]
         excess = 0.5 * (r * e - 1.0)
         g0 += excess * w0 + e * m0
         g1 += excess * w1 + e * m1
@@ -328,17 +299,15 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         F11 += 0.5 * w1 * w1 + m1 * m1 * inverse
         F12 += 0.5 * w1 * w2 + m1 * m2 * inverse
         F22 += 0.5 * w2 * w2 + m2 * m2 * inverse
-        shifts = (
-            0.5 * e,
-            -(0.5 * w0 * e + m0 * inverse),
-            -(0.5 * w1 * e + m1 * inverse),
-            -(0.5 * w2 * e + m2 * inverse),
+        half = 0.5 * pack(1.0, w0, w1, w2)
+        shift = pack(0.5 * e, 0.0, 0.0, 0.0) - pack(
+            0.0, 0.5 * w0 * e + m0 * inverse, 0.5 * w1 * e + m1 * inverse, 0.5 * w2 * e + m2 * inverse
         )
-        _update_lanes(Y, m, c, z, (w0, w1, w2), shifts, r, inverse)
+        _update_lanes(D, m, c, z, r, inverse, half, shift)
     g[0], g[1], g[2] = g0, g1, g2
     F[0, 0], F[1, 1], F[2, 2] = F00, F11, F22
     F[0, 1] = F[1, 0] = F01
     F[0, 2] = F[2, 0] = F02
     F[1, 2] = F[2, 1] = F12
-    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
+    value = -0.5 * (chi2 + log_det + log(product) + n * LOG_2PI)
     return value if math.isfinite(value) else -math.inf

@@ -11,7 +11,6 @@ from numba import njit
 from tde.gp import separable
 from tde.gp.elementary import exp, log
 from tde.gp.optimise import make_climb, solve
-from tde.photometry import EFFECTIVE_WAVELENGTH
 
 MIN_POINTS = 5
 """Objects with fewer points are not fitted: there are three parameters."""
@@ -74,7 +73,7 @@ _climb = make_climb(separable.gradient)
 
 @njit(error_model="numpy")
 def _standardise(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple:
-    """Series of unit rms, with the bands that occur.
+    """Series of unit rms.
 
     Returns
     -------
@@ -96,16 +95,6 @@ def _standardise(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: 
         scale = error
     if not (usable and 1e-100 < scale < 1e100):
         scale = math.nan
-    place = np.full(EFFECTIVE_WAVELENGTH.size, -1)
-    for k in range(n):
-        place[band[k]] = 0
-    n_bands = 0
-    wavelength = np.empty(place.size)
-    for b in range(place.size):
-        if place[b] == 0:
-            place[b] = n_bands
-            wavelength[n_bands] = EFFECTIVE_WAVELENGTH[b]
-            n_bands += 1
     gap, y, variance = np.zeros(n), np.empty(n), np.empty(n)
     own_band = np.empty(n, np.int64)
     for k in range(n):
@@ -114,8 +103,8 @@ def _standardise(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: 
         y[k] = flux[k] / scale
         relative_error = max(flux_err[k] / scale, ERROR_FLOOR)
         variance[k] = relative_error * relative_error
-        own_band[k] = place[band[k]]
-    return (gap, own_band, y, variance, wavelength[:n_bands]), scale
+        own_band[k] = band[k]
+    return (gap, own_band, y, variance), scale
 
 
 @njit(error_model="numpy")
@@ -186,8 +175,10 @@ def _fit_one(series: tuple, starts: np.ndarray, box: tuple, theta: np.ndarray, F
         n_gradients += n
         if value > best:
             best = value
-            theta[:] = trial
-            F[:] = F_trial
+            for i in range(theta.size):
+                theta[i] = trial[i]
+                for j in range(theta.size):
+                    F[i, j] = F_trial[i, j]
     return best, n_gradients
 
 
@@ -200,9 +191,10 @@ def _log_errors(F: np.ndarray, at_bound: np.ndarray, errors: np.ndarray) -> None
     for i in range(n):
         free[i] = F[i, i] > 0.0 and not at_bound[i]
     for i in range(n):
-        unit[:] = 0.0
-        unit[i] = 1.0
-        A[:] = F
+        for j in range(n):
+            unit[j] = 1.0 if i == j else 0.0
+            for k in range(n):
+                A[j, k] = F[j, k]
         errors[i] = math.sqrt(x[i]) if free[i] and solve(A, unit, free, x) else math.nan
 
 
