@@ -13,7 +13,7 @@ run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
 
 test: .venv/.test
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(CORES) --dist loadgroup
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

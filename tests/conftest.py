@@ -15,6 +15,18 @@ import pytest
 from workspace import Workspace, few_families
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of several processes one runs a whole file, so that its fixtures are made once.
+
+    The files that need the finished workspace go together.
+    """
+    for item in items:
+        name = item.path.stem
+        group = "workflow" if name in ("test_workflow", "test_readme") else name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A workspace in which the whole workflow has run on two cores; tests must not change it."""
