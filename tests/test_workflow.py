@@ -27,8 +27,9 @@ RECOVERY_BOUNDS = {
     ("rank1", "log_colour_y"): (0.08, 0.3),
     ("rank1", "temperature"): (0.15, 0.3),
     ("hypotheses", "bb_log_temperature"): (0.15, 0.3),
-    ("powerlaw", "decay_index"): (0.6, 1.0),
-    ("tde_physics", "r_decay_alpha_rest"): (0.6, 1.0),
+    # of some thirty TDEs, most of them faint: a single light curve hardly tells the index of its decline
+    ("powerlaw", "decay_index"): (1.2, 1.8),
+    ("tde_physics", "r_decay_alpha_rest"): (0.8, 1.3),
 }
 """Largest median deviation and largest robust scatter of the quantities that the simulation knows."""
 
