@@ -42,6 +42,7 @@ rule all:
     default_target: True
     input:
         rules.submission.input,
+        rules.models.input,
         rules.features.input,
         rules.report.input,
 
