@@ -91,7 +91,9 @@ class Workspace:
         return {
             str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
-            if not {"kernels"} & set(path.relative_to(base).parts) and not path.name.startswith("benchmarks.")
+            if not {"kernels"} & set(path.relative_to(base).parts)
+            and not path.name.startswith("benchmarks.")
+            and not path.name.endswith(".part")  # what a process killed while writing leaves behind
         }
 
 
