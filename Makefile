@@ -13,7 +13,7 @@ run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
 
 test: .venv/.test
-	$(BIN)/pytest -n $(CORES) --dist loadgroup
+	$(BIN)/pytest -n $(CORES) --dist loadfile
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

@@ -12,36 +12,46 @@ _code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("
 os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache/numba" / hashlib.sha256(_code).hexdigest()[:16])
 
 import pytest
+from filelock import FileLock
 from workspace import Workspace, few_families
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Of several processes one runs a whole file, so that its fixtures are made once.
-
-    The files that need the finished workspace go together.
-    """
-    for item in items:
-        name = item.path.stem
-        group = "workflow" if name in ("test_workflow", "test_readme") else name
-        item.add_marker(pytest.mark.xdist_group(group))
+def made_once(tmp_path_factory, name, make):
+    """A folder that is made by the first of the test processes that asks for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with FileLock(shared / f"{name}.lock"):
+        if not (shared / f"{name}.done").exists():
+            make(shared / name)
+            (shared / f"{name}.done").touch()
+    return shared / name
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A workspace in which the whole workflow has run on two cores; tests must not change it."""
-    workspace = Workspace.create(tmp_path_factory.mktemp("finished") / "workspace")
-    workspace.first_run = workspace.snakemake("--cores", "2")
+
+    def make(folder):
+        workspace = Workspace.create(folder / "workspace")
+        run = workspace.snakemake("--cores", "2")
+        (folder / "first_run.txt").write_text(run.stdout + run.stderr)
+
+    folder = made_once(tmp_path_factory, "finished", make)
+    workspace = Workspace(folder / "workspace")
+    workspace.first_run = (folder / "first_run.txt").read_text()
     return workspace
 
 
 @pytest.fixture(scope="session")
 def quick(tmp_path_factory):
     """A workspace with few families in which the whole workflow has run on two cores."""
-    workspace = Workspace.create(tmp_path_factory.mktemp("quick") / "workspace")
-    workspace.configure(few_families)
-    workspace.snakemake("--cores", "2")
-    return workspace
+
+    def make(folder):
+        workspace = Workspace.create(folder / "workspace")
+        workspace.configure(few_families)
+        workspace.snakemake("--cores", "2")
+
+    return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
 
 
 @pytest.fixture
