@@ -82,6 +82,15 @@ def raw(name):
     return f"<results>/raw/{name}" if directory is None else str(directory / name)
 
 
+def growing(amount):
+    """Memory or time of a job: a job that was killed for it asks for as much more as it was tried."""
+
+    def resource(wildcards, attempt):
+        return amount * attempt
+
+    return resource
+
+
 def library(*roots):
     """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
     # Relative paths where possible: a repository that is moved or copied keeps its results.

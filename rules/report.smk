@@ -24,8 +24,8 @@ rule plot_classes:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/plot_classes.py"
 
@@ -51,8 +51,8 @@ rule plot_light_curves:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         split=SPLITS[0],
     script:
@@ -80,8 +80,8 @@ rule plot_scores:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/plot_scores.py"
 
@@ -108,8 +108,8 @@ rule plot_precision_recall:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         names=list(config["models"]),
     script:
@@ -138,8 +138,8 @@ rule tabulate_metrics:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         names=list(config["models"]),
     script:
@@ -174,8 +174,8 @@ rule tabulate_missing:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         families=list(config["features"]),
         sets=SETS,
@@ -210,8 +210,8 @@ rule rank_features:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         families=lookup("features", within=config),
     script:
@@ -241,8 +241,8 @@ rule plot_fits:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         splits=SPLITS,
     script:
@@ -272,8 +272,8 @@ rule summarise_benchmarks:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(500),
+        runtime=growing(10),
     params:
         directory=f"benchmarks/{DATASET}",
         families=list(config["features"]),
@@ -306,8 +306,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         script:
             "../scripts/check_truth.py"
 
@@ -331,8 +331,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         params:
             seed=lookup("simulated/seed", within=config),
         script:
@@ -363,8 +363,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         params:
             families=[name for name in recovered_families() for _ in SETS],
         script:
@@ -401,8 +401,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=20,
+            mem_mb=growing(2000),
+            runtime=growing(20),
         params:
             real_dir=real_directory(),
         script:
