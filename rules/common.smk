@@ -10,6 +10,7 @@ from snakemake.utils import validate
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from tde.clock import date_back
 from tde.configuration import reference_errors, schema_errors
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, curves_read
@@ -36,6 +37,7 @@ def dataset_name():
     if config["dataset"] in ("simulated", "mallorn"):
         return config["dataset"]
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(config["dataset"]).resolve().name)
+    name = name or "root"
     return f"{name}_dir" if name in ("simulated", "mallorn", "kernels") else name
 
 
@@ -51,6 +53,12 @@ def given_directory():
     if not given:
         return None
     directory = Path(given).expanduser()
+    if not given.isprintable() or set(given) & set("{}<>*?"):
+        raise WorkflowError(
+            f"{key}: got {given!r}; allowed: a path of printable characters without {{ }} < > * ?"
+        )
+    if given.startswith(("=", "+", "-", "@")):
+        directory = directory.absolute()  # no cell of a table is to look like a formula
     if not (directory / "train_log.csv").is_file():
         raise WorkflowError(
             f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."
@@ -207,6 +215,8 @@ def summary():
 check_config()
 DATASET = dataset_name()
 SPLITS = list_splits()
+if workflow.is_main_process:
+    date_back("results")
 
 
 wildcard_constraints:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from hostile_files import NAMES, mutate, real_like_files
 from hypothesis import HealthCheck, given, settings
-from mallorn_files import CURVE_HEADER, LOG_HEADER, light_curves, train_log
+from mallorn_files import CURVE_HEADER, LOG_HEADER, light_curves, train_log, write_lines
 from workspace import ROOT
 
 from tde.errors import InputError
@@ -216,6 +216,53 @@ def test_names_are_harmless_or_refused(tmp_path, text):
     assert set(re.findall(r"<\s*(script|img)", page)) == set()
 
 
+class TestPlaces:
+    """Names of objects, files and folders reach neither a shell nor a place outside the results."""
+
+    FOLDER = "-x; touch pwned; $(touch pwned) `touch pwned` 'q' \"q\" & | # %s ~ \\ =1+1"
+
+    def test_a_folder_and_objects_with_dangerous_names(self, fresh, count):
+        names = [name for name in NAMES if is_taken(name)]
+        data = fresh.path / self.FOLDER
+        log = [f"{name},0.5,,0.1,AGN,{name},split_01" for name in names]
+        write_lines(data / "train_log.csv", LOG_HEADER + ",target", *(row + ",0" for row in log))
+        write_lines(data / "test_log.csv", LOG_HEADER, *log)
+        for part in ("train", "test"):
+            rows = [f"{name},61000.5,1.0,0.5,r" for name in names]
+            light_curves(data / f"split_01/{part}_full_lightcurves.csv", *rows)
+        before = set(fresh.path.rglob("*"))
+        fresh.configure(lambda config: config.update(dataset=f"./{self.FOLDER}"))
+        fresh.snakemake("--cores", "1", "shards")
+        shard = pq.read_table(
+            fresh.path / "results/-x_touch_pwned_touch_pwned_touch_pwned_q_q_s_1_1/shards/test/split_01.parquet"
+        )
+        assert shard["object_id"].to_pylist() == names
+        made = {path.relative_to(fresh.path).parts[0] for path in set(fresh.path.rglob("*")) - before}
+        assert made <= {"results", "logs", "benchmarks", ".snakemake", "scripts", ".cache"}
+        assert not list(fresh.path.parent.rglob("pwned"))
+        count("hostile names that got through a run", len(names))
+
+    @pytest.mark.parametrize("folder", ["{set}", "<results>"])
+    def test_folders_that_would_be_patterns_are_refused(self, fresh, folder):
+        train_log(fresh.path / folder / "train_log.csv")
+        fresh.configure(lambda config: config.update(dataset=folder))
+        run = fresh.snakemake("-n", "shards", check=False)
+        assert run.returncode != 0
+        assert "allowed: a path of printable characters without" in run.stdout + run.stderr
+
+
+def is_taken(name):
+    """Whether a name passes the ingest, written without quotes."""
+    return (
+        name.isprintable()
+        and 0 < len(name) <= 100
+        and name == name.strip()
+        and name[0] not in "=+-@"
+        and not (set(name) & set(',"'))
+        and name not in ("nan", "NaN")
+    )
+
+
 class TestKaggleToken:
     SECRET = "KGAT_0123456789abcdef-not-a-real-token"
 
@@ -277,7 +324,7 @@ class TestPickles:
         light_curves(tmp_path / "curves.csv")
         kernels = str(quick.path / "results/kernels/gp2d")
         run = subprocess.run(
-            [sys.executable, "-c", JOBS, str(ROOT / "scripts"), kernels],
+            [sys.executable, "-c", JOBS, str(quick.path / "scripts"), kernels],
             cwd=tmp_path,
             capture_output=True,
             text=True,
