@@ -130,6 +130,10 @@ class SlurmCluster:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def set_state(self, node: str, state: str) -> None:
+        """Let a node take no new jobs (``DRAIN``), or take them again (``RESUME``)."""
+        subprocess.run(["scontrol", "update", f"nodename={node}", f"state={state}", "reason=test"], check=True)
+
     def queue(self, *options: str, fmt: str = "%i %T %N") -> list[list[str]]:
         """Jobs in the queue, or with ``--states=all`` those that ended, too."""
         run = subprocess.run(["squeue", "-h", "-o", fmt, *options], capture_output=True, text=True, check=True)

@@ -23,7 +23,9 @@ def config_table(schema: dict[str, Any]) -> str:
         One row per key: dotted name, allowed values, default, meaning.
     """
     rows = ["| key | allowed | default | meaning |", "|---|---|---|---|"]
-    rows += [f"| `{key}` | {_allowed(node)} | {_default(node)} | {_meaning(node)} |" for key, node in _keys(schema)]
+    rows += [
+        f"| `{key}` | {_allowed(node)} | {_default(node)} | {_meaning(node)} |" for key, node in config_keys(schema)
+    ]
     return "\n".join(rows)
 
 
@@ -42,7 +44,16 @@ def replace_table(text: str, schema: dict[str, Any]) -> str:
     return f"{before}{BEGIN}\n{config_table(schema)}\n{END}{after}"
 
 
-def _keys(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def config_keys(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the keys of a configuration schema: dotted name and description of each.
+
+    Parameters
+    ----------
+    node : dict
+        JSON schema, of all of config.yaml or of one block.
+    prefix : str
+        What the names begin with.
+    """
     children = dict(node.get("properties", {}))
     anonymous = node.get("additionalProperties")
     if isinstance(anonymous, dict) and "properties" in anonymous:
@@ -51,7 +62,7 @@ def _keys(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dict[st
         key = f"{prefix}{name}"
         if "description" in child:
             yield key, child
-        yield from _keys(child, f"{key}.")
+        yield from config_keys(child, f"{key}.")
 
 
 def _allowed(node: dict[str, Any]) -> str:
