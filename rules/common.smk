@@ -1,5 +1,6 @@
 """Names and helper functions that the rules share; the only place for functions."""
 
+import functools
 import os
 import re
 import sys
@@ -15,6 +16,13 @@ from tde.configuration import reference_errors, schema_errors
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, curves_read
 from tde.imports import library_files
+from tde.ingest.shards import (
+    BYTES_PER_ROW,
+    ROWS_PER_OBJECT,
+    count_shards,
+    shard_names,
+    split_of,
+)
 from tde.run_summary import run_summary
 
 SETS = ["train", "test"]
@@ -67,13 +75,14 @@ def given_directory():
 
 
 def list_splits():
-    """The split folders of the data set."""
+    """The split folders of the data set, and about how many rows each holds."""
     directory = given_directory()
     if directory is None:
-        n_splits = (
-            config["simulated"]["n_splits"] if config["dataset"] == "simulated" else 20
-        )
-        return [f"split_{i:02d}" for i in range(1, n_splits + 1)]
+        simulated = config["dataset"] == "simulated"
+        n_splits = config["simulated"]["n_splits"] if simulated else 20
+        n_objects = config["simulated"]["n_objects"] if simulated else 10178
+        rows = n_objects * ROWS_PER_OBJECT / n_splits
+        return {f"split_{i:02d}": rows for i in range(1, n_splits + 1)}
     splits = sorted(
         p.name
         for p in directory.iterdir()
@@ -81,13 +90,23 @@ def list_splits():
     )
     if not splits:
         raise WorkflowError(f"{directory}: no folder split_01 ... with light curves")
-    return splits
+    return {
+        split: sum(f.stat().st_size for f in (directory / split).glob("*.csv"))
+        / BYTES_PER_ROW
+        for split in splits
+    }
 
 
 def raw(name):
     """Path of a file of the raw data set."""
     directory = given_directory()
     return f"<results>/raw/{name}" if directory is None else str(directory / name)
+
+
+def raw_light_curves(wildcards):
+    """Input function: the raw file that the rows of a shard are in."""
+    split = split_of(wildcards.split)
+    return raw(f"{split}/{wildcards.set}_full_lightcurves.csv")
 
 
 def growing(amount):
@@ -99,6 +118,7 @@ def growing(amount):
     return resource
 
 
+@functools.cache
 def library(*roots):
     """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
     # Relative paths where possible: a repository that is moved or copied keeps its results.
@@ -214,14 +234,20 @@ def summary():
 
 check_config()
 DATASET = dataset_name()
-SPLITS = list_splits()
+N_SHARDS = {
+    split: count_shards(rows, config["shards"]["rows"])
+    for split, rows in list_splits().items()
+}
+SPLITS = [
+    name for split, number in N_SHARDS.items() for name in shard_names(split, number)
+]
 if workflow.is_main_process:
     date_back("results")
 
 
 wildcard_constraints:
     set="|".join(SETS),
-    split=r"split_\d\d",
+    split=r"split_\d\d(-\d+)?",
     family="|".join(config["features"]),
     model="|".join(config["models"]),
     kind="|".join(FOLD_KINDS),

@@ -2,6 +2,8 @@
 
 Required inputs: train_log.csv, test_log.csv and split_NN/{train,test}_full_lightcurves.csv
 Outputs: objects/{set}.parquet, shards/{set}/{split}.parquet, ingest.csv
+
+A split with more rows than shards.rows is divided: there, {split} is split_01-1 and so on.
 """
 
 if config["dataset"] == "simulated":
@@ -17,7 +19,7 @@ if config["dataset"] == "simulated":
             truth="<results>/raw/truth.csv",
             lightcurves=expand(
                 "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=SPLITS,
+                split=N_SHARDS,
                 set=SETS,
             ),
         log:
@@ -48,7 +50,7 @@ if config["dataset"] == "mallorn" and given_directory() is None:
             sample_submission="<results>/raw/sample_submission.csv",
             lightcurves=expand(
                 "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=SPLITS,
+                split=N_SHARDS,
                 set=SETS,
             ),
         log:
@@ -84,15 +86,15 @@ rule read_log:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        splits=SPLITS,
+        n_shards=N_SHARDS,
     script:
         "../scripts/read_log.py"
 
 
 rule make_shard:
-    """Validate, de-redden and sort the observations of one split."""
+    """Validate, de-redden and sort the observations of one shard: a split, or a part of it if it has many rows."""
     input:
-        lightcurves=raw("{split}/{set}_full_lightcurves.csv"),
+        lightcurves=raw_light_curves,
         objects="<results>/objects/{set}.parquet",
         library=library("make_shard"),
     output:

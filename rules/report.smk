@@ -377,7 +377,7 @@ if config["dataset"] == "simulated":
             test_log="<results>/raw/test_log.csv",
             lightcurves=expand(
                 "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=SPLITS,
+                split=N_SHARDS,
                 set=SETS,
             ),
             library=library("compare_simulation"),

@@ -1,13 +1,16 @@
-"""Turn the light-curve file of one split into a validated shard."""
+"""Turn the light curves of one shard, a split or a part of it, into a validated table."""
 
 from tde.ingest.observations import read_observations
+from tde.ingest.shards import same_file
 from tde.lightcurves import write_shard
 from tde.runlog import run_log
-from tde.tables import read_objects, write_json
+from tde.tables import read_objects, read_parquet, write_json
 
 
 def main(lightcurves: str, objects: str, set_name: str, split: str, shard: str, report: str) -> None:
-    observations, counts = read_observations(lightcurves, read_objects(objects, split), f"{set_name}_log.csv")
+    all_in_file = same_file(read_parquet(objects, ["object_id", "split"]), split)
+    mine = read_objects(objects, split)
+    observations, counts = read_observations(lightcurves, mine, f"{set_name}_log.csv", all_in_file)
     write_shard(shard, observations)
     write_json(report, counts)
     print(f"{lightcurves}: {counts['rows kept']} of {counts['rows read']} rows kept, {counts['objects']} objects")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,11 +16,14 @@ from workspace import Workspace, clean_environment
 
 T = TypeVar("T")
 
+STARTED: list[subprocess.Popen[str]] = []
+"""Snakemakes of the current test."""
+
 
 def start_snakemake(workspace: Workspace, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start Snakemake in a workspace without waiting; its words go to run.txt there."""
     with (workspace.path / "run.txt").open("w") as words:
-        return subprocess.Popen(
+        run = subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=workspace.path,
             env=clean_environment(workspace.path) | environment,
@@ -27,6 +32,17 @@ def start_snakemake(workspace: Workspace, *arguments: str, **environment: str) -
             start_new_session=True,
             text=True,
         )
+    STARTED.append(run)
+    return run
+
+
+def end_started() -> None:
+    """Kill what a failed test has left running: Snakemake and, in its session, its jobs."""
+    for run in STARTED:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+    STARTED.clear()
 
 
 def words_of(workspace: Workspace) -> str:
@@ -34,7 +50,7 @@ def words_of(workspace: Workspace) -> str:
     return (workspace.path / "run.txt").read_text()
 
 
-def wait_for(what: str, find: Callable[[], T | None], seconds: float = 120.0, pause: float = 0.02) -> T:
+def wait_for(what: str, find: Callable[[], T | None], seconds: float = 400.0, pause: float = 0.02) -> T:
     """Ask again until there is an answer."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -107,7 +107,12 @@ class SlurmCluster:
         return self
 
     def down(self) -> None:
-        """End the daemons that `up` started, by their recorded pids."""
+        """Cancel all jobs and end the daemons that `up` started, by their recorded pids."""
+        if self._pid(self.root / "run/slurmctld.pid"):
+            subprocess.run(["scancel", "--user", "root"], capture_output=True, timeout=60, check=False)
+            deadline = time.monotonic() + 20
+            while self.queue() and time.monotonic() < deadline:
+                time.sleep(0.2)
         pids = [self._pid(path) for path in sorted(self.root.glob("run/*.pid"), reverse=True)]
         pids.append(self._pid(self.root / "munge/munged.pid"))
         running = [pid for pid in pids if pid]

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from processes import half_written, job_process, start_snakemake, wait_for, words_of
+from processes import end_started, half_written, job_process, start_snakemake, wait_for, words_of
 
 RESULTS = "results/simulated"
 SHARD = f"{RESULTS}/shards/train/split_01.parquet"
@@ -23,7 +23,8 @@ FIGURE = f"{RESULTS}/report/simulation.png"
 @pytest.fixture
 def broken(quick, tmp_path):
     """A copy of an undisturbed run, to be broken."""
-    return quick.copy(tmp_path / "workspace")
+    yield quick.copy(tmp_path / "workspace")
+    end_started()
 
 
 @pytest.fixture

@@ -349,7 +349,7 @@ def listen(event, args):
         named.append(opened[-1])
 import read_log, make_shard
 sys.addaudithook(listen)
-read_log.main("train_log.csv", ["split_01"], True, "objects.parquet", "objects.json")
+read_log.main("train_log.csv", {"split_01": 1}, True, "objects.parquet", "objects.json")
 make_shard.main("curves.csv", "objects.parquet", "train", "split_01", "shard.parquet", "shard.json")
 print(json.dumps(sorted(set(named))))
 named.clear()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -39,19 +41,36 @@ def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
     path = Path(path)
     _check_header(path, columns)
     try:
-        return pa.csv.read_csv(
-            path,
-            read_options=pa.csv.ReadOptions(use_threads=False),
-            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=columns,
-                include_columns=list(columns),
-                strings_can_be_null=True,
-                null_values=["", "NaN", "nan"],
-            ),
-        )
+        return pa.csv.read_csv(path, **_options(columns))
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise _explain(path, columns, error) from None
+
+
+def read_csv_in_blocks(path: Path | str, columns: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """Read the wanted columns of a CSV file a few thousand rows at a time.
+
+    Parameters and errors are those of `read_csv`; an error may come after some blocks.
+    """
+    path = Path(path)
+    _check_header(path, columns)
+    try:
+        with pa.csv.open_csv(path, **_options(columns)) as reader:
+            yield from reader
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise _explain(path, columns, error) from None
+
+
+def _options(columns: dict[str, pa.DataType]) -> dict[str, Any]:
+    return {
+        "read_options": pa.csv.ReadOptions(use_threads=False),
+        "parse_options": pa.csv.ParseOptions(newlines_in_values=True),
+        "convert_options": pa.csv.ConvertOptions(
+            column_types=columns,
+            include_columns=list(columns),
+            strings_can_be_null=True,
+            null_values=["", "NaN", "nan"],
+        ),
+    }
 
 
 def line_of(path: Path | str, row: int) -> int:

@@ -37,7 +37,9 @@ LIMITS = {
 """Beyond these a number is a slip: a Julian Date, a unit, a placeholder such as -9999 for what is missing."""
 
 
-def check_limits(path: Path | str, name: str, values: np.ndarray, where: np.ndarray | None = None) -> None:
+def check_limits(
+    path: Path | str, name: str, values: np.ndarray, where: np.ndarray | None = None, rows: np.ndarray | None = None
+) -> None:
     """Refuse numbers beyond the limits of their column.
 
     Parameters
@@ -48,7 +50,9 @@ def check_limits(path: Path | str, name: str, values: np.ndarray, where: np.ndar
         Column, a key of `LIMITS`.
     values : ndarray, shape (n,)
     where : ndarray of bool, shape (n,), optional
-        Rows to look at; by default those that are not NaN.
+        Values to look at; by default those that are not NaN.
+    rows : ndarray of int, shape (n,), optional
+        Rows of the file the values come from; by default all in order.
 
     Raises
     ------
@@ -59,9 +63,8 @@ def check_limits(path: Path | str, name: str, values: np.ndarray, where: np.ndar
     where = ~np.isnan(values) if where is None else where
     row = first_row(where & ~((values >= limits.least) & (values <= limits.greatest)))
     if row is not None:
-        raise InputError(
-            f"{path}: line {line_of(path, row)}: {name} is {float(values[row])}; expected {limits.expected}"
-        )
+        line = line_of(path, row if rows is None else rows[row])
+        raise InputError(f"{path}: line {line}: {name} is {float(values[row])}; expected {limits.expected}")
 
 
 def check_names(path: Path | str, name: str, values: pa.ChunkedArray) -> None:

@@ -1,4 +1,4 @@
-"""The observations of one split: validated, de-reddened, sorted."""
+"""The observations of one shard: validated, de-reddened, sorted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
-from tde.ingest.csv_files import first_row, line_of, quoted, read_csv
+from tde.ingest.csv_files import first_row, line_of, quoted, read_csv_in_blocks
 from tde.ingest.limits import check_limits
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS, dereddening_factor
@@ -24,20 +24,26 @@ OBSERVATION_COLUMNS = {
 }
 
 
-def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[LightCurves, dict[str, Any]]:
-    """Read the light curves of one split.
+def read_observations(
+    path: Path | str, objects: pa.Table, log: str, same_file: pa.Array | None = None
+) -> tuple[LightCurves, dict[str, Any]]:
+    """Read the light curves of one shard.
 
     Observations without a flux, exact repetitions of a row, and all observations of
     objects without E(B-V) are dropped and counted; anything else that is wrong stops.
+    Memory holds the rows of the shard, not of the file.
 
     Parameters
     ----------
     path : path
         ``{train,test}_full_lightcurves.csv`` of the split.
     objects : pyarrow.Table
-        The rows of the object table that belong to this split.
+        The rows of the object table that belong to this shard.
     log : str
         Name of the log the objects come from, for messages.
+    same_file : pyarrow.Array of str, optional
+        Identifiers of all objects of the file; by default those of ``objects``. Rows of
+        others are left to their own shards, and not counted.
 
     Returns
     -------
@@ -52,11 +58,11 @@ def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[Li
     InputError
         Naming the file, line or object, the value and what is allowed.
     """
-    table = read_csv(path, OBSERVATION_COLUMNS)
+    table, rows = _read_rows(path, objects["object_id"].combine_chunks(), same_file, log)
     row_object = _match_objects(path, table, objects, log)
-    band = _match_bands(path, table)
+    band = _match_bands(path, table, rows)
     mjd, flux, flux_err = (table[name].to_numpy() for name in ("Time (MJD)", "Flux", "Flux_err"))
-    _check_numbers(path, mjd, flux, flux_err)
+    _check_numbers(path, mjd, flux, flux_err, rows)
 
     ebv = objects["ebv"].to_numpy()[row_object]
     factor = dereddening_factor(band, ebv)
@@ -84,15 +90,29 @@ def read_observations(path: Path | str, objects: pa.Table, log: str) -> tuple[Li
     return lightcurves, report
 
 
+def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log: str) -> tuple[pa.Table, np.ndarray]:
+    """The rows of some objects, and which rows of the file they are; all others must be known."""
+    known = mine if same_file is None else same_file
+    first = 0
+    kept: list[pa.RecordBatch] = []
+    rows: list[np.ndarray] = [np.empty(0, dtype=np.int64)]
+    for block in read_csv_in_blocks(path, OBSERVATION_COLUMNS):
+        row = first_row(pc.invert(pc.is_in(block["object_id"], value_set=known)))
+        if row is not None:
+            name = quoted(block["object_id"][row].as_py())
+            line = line_of(path, first + row)
+            raise InputError(f"{path}: line {line}: object {name} has no entry for this split in {log}")
+        wanted = pc.is_in(block["object_id"], value_set=mine)
+        kept.append(block.filter(wanted))
+        rows.append(first + np.flatnonzero(wanted.to_numpy(zero_copy_only=False)))
+        first += block.num_rows
+    schema = pa.schema(list(OBSERVATION_COLUMNS.items()))
+    return pa.Table.from_batches(kept, schema), np.concatenate(rows)
+
+
 def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: str) -> np.ndarray:
-    """Row of the object table for each observation; both sides must be complete."""
+    """Row of the object table for each observation; every object must have one."""
     row_object = pc.index_in(table["object_id"], value_set=objects["object_id"].combine_chunks())
-    row = first_row(pc.is_null(row_object))
-    if row is not None:
-        raise InputError(
-            f"{path}: line {line_of(path, row)}: object {quoted(table['object_id'][row].as_py())}"
-            f" has no entry for this split in {log}"
-        )
     row_object = row_object.to_numpy().astype(np.int64)
     absent = first_row(np.bincount(row_object, minlength=objects.num_rows) == 0)
     if absent is not None:
@@ -101,22 +121,22 @@ def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: st
     return row_object
 
 
-def _match_bands(path: Path | str, table: pa.Table) -> np.ndarray:
+def _match_bands(path: Path | str, table: pa.Table, rows: np.ndarray) -> np.ndarray:
     band = pc.index_in(table["Filter"], value_set=pa.array(list(BANDS)))
     row = first_row(pc.is_null(band))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(path, row)}: Filter is {quoted(table['Filter'][row].as_py())};"
+            f"{path}: line {line_of(path, rows[row])}: Filter is {quoted(table['Filter'][row].as_py())};"
             f" expected one of {', '.join(BANDS)}"
         )
     return band.to_numpy().astype(np.int8)
 
 
-def _check_numbers(path: Path | str, mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> None:
+def _check_numbers(path: Path | str, mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, rows: np.ndarray) -> None:
     """Times and errors are there and within limits, fluxes too unless they are missing."""
-    check_limits(path, "Time (MJD)", mjd, np.ones(len(mjd), dtype=bool))
-    check_limits(path, "Flux", flux)
-    check_limits(path, "Flux_err", flux_err, ~np.isnan(flux))
+    check_limits(path, "Time (MJD)", mjd, np.ones(len(mjd), dtype=bool), rows)
+    check_limits(path, "Flux", flux, rows=rows)
+    check_limits(path, "Flux_err", flux_err, ~np.isnan(flux), rows)
 
 
 def _rows_to_drop(

@@ -1,0 +1,80 @@
+"""Which objects share a shard: those of one file, divided so that a shard has not too many rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tde.errors import InputError
+
+ROWS_PER_OBJECT = 160
+"""Mean number of observations of a light curve in MALLORN and in the simulation."""
+
+BYTES_PER_ROW = 54
+"""Mean length of a row of MALLORN's light-curve files."""
+
+
+def count_shards(rows: float, most_rows: int) -> int:
+    """Number of shards that so many observations are divided into."""
+    return max(1, -(-int(rows) // most_rows))
+
+
+def shard_names(split: str, n_shards: int) -> list[str]:
+    """Names of the shards of one split: its own name if it is one, ``split_01-1`` and so on otherwise."""
+    return [split] if n_shards == 1 else [f"{split}-{k}" for k in range(1, n_shards + 1)]
+
+
+def split_of(shard: str) -> str:
+    """The split that a shard belongs to."""
+    return shard.partition("-")[0]
+
+
+def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa.Table:
+    """Write the names of the shards into the column ``split`` of an object table.
+
+    The objects of one split fill its shards one after the other, in the order of the
+    table, evenly.
+
+    Parameters
+    ----------
+    objects : pyarrow.Table
+        Object table whose column ``split`` names the split of each object.
+    n_shards : dict of str to int
+        Number of shards of each split.
+    log : str
+        File the objects come from, for messages.
+
+    Raises
+    ------
+    InputError
+        If a split has fewer objects than shards.
+    """
+    splits = objects["split"].to_numpy(zero_copy_only=False).astype(object)
+    for split, number in n_shards.items():
+        if number == 1:
+            continue
+        mine = np.flatnonzero(splits == split)
+        if len(mine) < number:
+            raise InputError(
+                f"{log}: {split} has {len(mine)} objects, fewer than the {number} shards that the size of its files"
+                " asks for; allow more rows by shards.rows"
+            )
+        names = np.array(shard_names(split, number), dtype=object)
+        splits[mine] = names[np.arange(len(mine)) * number // len(mine)]
+    column = objects.column_names.index("split")
+    return objects.set_column(column, objects.schema.field(column), pa.array(splits, pa.string()))
+
+
+def same_file(objects: pa.Table, shard: str) -> pa.Array:
+    """Identifiers of all objects whose observations lie in the same file as those of a shard.
+
+    Parameters
+    ----------
+    objects : pyarrow.Table
+        ``object_id`` and ``split`` of the object table.
+    shard : str
+    """
+    split = split_of(shard)
+    mine = pc.or_(pc.equal(objects["split"], split), pc.starts_with(objects["split"], f"{split}-"))
+    return objects["object_id"].filter(mine).combine_chunks()
