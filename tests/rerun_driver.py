@@ -1,8 +1,8 @@
-"""Plan runs with Snakemake's API, many in one process: which jobs would run, and why.
+"""Plan runs with Snakemake's API, many for one start of Python: which jobs would run.
 
 Reads a JSON list of changes from standard input, of the configuration (a mapping) or of a file (its
-name). For each of them writes a JSON line: ``rerun``, the rules that would run; ``below``, the rules that
-follow from each rule; ``jobs``, rule, wildcards and input files of all jobs.
+name). For each of them writes a JSON line: ``rerun``, the jobs that would run; ``below``, the jobs that
+follow from each job, and itself; ``jobs``, rule, wildcards and input files of each job.
 """
 
 import json
@@ -27,40 +27,46 @@ def plan(change: dict[str, Any]) -> dict[str, Any]:
         dag_api = workflow_api.dag(DAGSettings(max_checksum_file_size=100_000_000))
         dag_api.execute_workflow(executor="dryrun", execution_settings=ExecutionSettings(lock=False))
         dag = workflow_api._workflow.dag
-        jobs = [job for job in dag.jobs if not job.rule.norun]
+        jobs = {name_of(job): job for job in dag.jobs if not job.rule.norun}
         return {
-            "rerun": sorted({job.rule.name for job in jobs if dag.needrun(job)}),
-            "below": rules_below(dag),
-            "jobs": [[job.rule.name, dict(job.wildcards.items()), sorted(map(str, job.input))] for job in jobs],
+            "rerun": sorted(name for name, job in jobs.items() if dag.needrun(job)),
+            "below": jobs_below(dag, jobs),
+            "jobs": {
+                name: [job.rule.name, dict(job.wildcards.items()), sorted(map(str, job.input))]
+                for name, job in jobs.items()
+            },
         }
 
 
+def name_of(job: Any) -> str:
+    return " ".join([job.rule.name, *job.wildcards])
+
+
 def plan_edited(name: str) -> dict[str, Any]:
-    """What a run would do if one file had a further line; afterwards the file is as it was."""
+    """What a run would do if one file had a further line, be it without meaning; afterwards it is as it was."""
     path = Path(name)
     content, times = path.read_bytes(), path.stat()
     try:
-        path.write_bytes(content + b"\n")
+        path.write_bytes(content + b"\n# edited\n" if path.suffix == ".py" else content + b"\n")
         return plan({})
     finally:
         path.write_bytes(content)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def rules_below(dag: Any) -> dict[str, list[str]]:
-    """For each rule those whose jobs follow from its jobs, directly or through others, and itself."""
-    followers: dict[str, set[str]] = {}
-    for job in dag.jobs:
-        followers.setdefault(job.rule.name, set())
+def jobs_below(dag: Any, jobs: dict[str, Any]) -> dict[str, list[str]]:
+    """For each job those that follow from it, directly or through others, and itself."""
+    followers: dict[str, set[str]] = {name: set() for name in jobs}
+    for name, job in jobs.items():
         for before, files in dag.dependencies[job].items():
-            if not job.rule.norun and not all(file.is_ancient for file in files):
-                followers.setdefault(before.rule.name, set()).add(job.rule.name)
-    return {rule: sorted(_reached(rule, followers)) for rule in followers}
+            if not all(file.is_ancient for file in files):
+                followers[name_of(before)].add(name)
+    return {name: sorted(_reached(name, followers)) for name in jobs}
 
 
-def _reached(rule: str, followers: dict[str, set[str]]) -> set[str]:
+def _reached(start: str, followers: dict[str, set[str]]) -> set[str]:
     reached: set[str] = set()
-    waiting = [rule]
+    waiting = [start]
     while waiting:
         name = waiting.pop()
         if name not in reached:
@@ -69,7 +75,18 @@ def _reached(rule: str, followers: dict[str, set[str]]) -> set[str]:
     return reached
 
 
+def answer(change: dict[str, Any] | str) -> None:
+    """Plan in a process of its own: Snakemake remembers the times of scripts."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        planned = plan_edited(change) if isinstance(change, str) else plan(change)
+        print(json.dumps(planned), flush=True)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"no plan for {change}")
+
+
 if __name__ == "__main__":
-    changes = json.load(sys.stdin)
-    answers = [plan_edited(change) if isinstance(change, str) else plan(change) for change in changes]
-    print("\n".join(map(json.dumps, answers)))
+    for change in json.load(sys.stdin):
+        answer(change)

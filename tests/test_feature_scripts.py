@@ -103,6 +103,21 @@ class TestGatherFeatures:
             assert gathered["object_id"].to_pylist() == ["c", "a", "b"]
             np.testing.assert_array_equal(gathered["f"].to_numpy(), [np.nan, 1.0, 2.0])
 
+    def test_blocks_and_shards_in_any_order_give_one_table(self, tmp_path):
+        """A large table is gathered a block at a time, each block a row group."""
+        rng = np.random.default_rng(5)
+        names = [f"object_{k:03d}" for k in rng.permutation(100)]
+        objects = self.table(tmp_path / "objects.parquet", object_id=names)
+        parts = [
+            self.table(tmp_path / f"{k}.parquet", object_id=list(part), f=[float(name[-3:]) for name in part])
+            for k, part in enumerate(np.split(rng.permutation(names), [7, 40, 60]))
+        ]
+        gather(parts, objects, str(tmp_path / "all.parquet"), block=30)
+        gathered = pq.read_table(tmp_path / "all.parquet")
+        assert gathered["object_id"].to_pylist() == names
+        assert gathered["f"].to_pylist() == [float(name[-3:]) for name in names]
+        assert pq.ParquetFile(tmp_path / "all.parquet").num_row_groups == 4
+
     @pytest.mark.parametrize(
         ("identifiers", "message"),
         [

@@ -95,24 +95,28 @@ def test_the_whole_workflow_gives_the_bytes_of_a_local_run(cluster, quick, tmp_p
 def test_a_job_killed_for_memory_or_time_is_tried_again_with_more(cluster, quick, broken, count):
     """The list of objects hangs until its minute is over; a shard does not fit into the memory it asks for first."""
     set_limit(broken, "read_log", "runtime=growing(10)", "runtime=growing(1)")
-    set_limit(broken, "make_shard", "mem_mb=growing(1000)", "mem_mb=growing(200)")
+    set_limit(broken, "make_shard", "mem_mb=growing(1000)", "mem_mb=growing(40)")
     for name in ("objects/train", "shards/train/split_01"):
         delete(broken, f"{RESULTS}/{name}.parquet", f"{RESULTS}/{name}.json")
     delete(broken, f"{RESULTS}/ingest.csv")
-    run = start_snakemake(broken, "--profile", "slurm", "shards")
+    run = start_snakemake(broken, "--profile", "slurm", "--retries", "6", "--", "shards")
     hung = wait_for("read_log", lambda: job_process(broken, "read_log"), pause=0.005)
     hung.suspend()
     assert run.wait() == 0, words_of(broken)[-6000:]
     jobs = [cluster.job(number) for number in submitted(broken)]
-    ended = [(job["JobState"], job["TimeLimit"], job["MinMemoryNode"]) for job in jobs]
-    assert [limit for state, limit, _ in ended if state == "TIMEOUT"] == ["00:01:00"]
-    assert "00:02:00" in [limit for state, limit, _ in ended if state == "COMPLETED"]
-    shards = [(state, memory) for state, limit, memory in ended if limit not in ("00:01:00", "00:02:00")]
-    assert shards[0][0] != "COMPLETED"
-    assert shards[0][1] == "200M"
-    assert shards[-1][0] == "COMPLETED"
-    assert shards[-1][1] in ("400M", "600M")
-    count("processes killed", len(ended) - 2)
+    limits = {rule: [job for job in jobs if f"_{rule}/" in job["StdOut"]] for rule in ("read_log", "make_shard")}
+    states = {rule: [job["JobState"] for job in tried] for rule, tried in limits.items()}
+    assert states["read_log"][0] == "TIMEOUT"
+    minutes = [job["TimeLimit"] for job in limits["read_log"]]
+    assert minutes == [f"00:{attempt:02d}:00" for attempt in range(1, len(minutes) + 1)]
+    assert "exceeded memory limit" in words_of(broken)
+    memory = [int(job["MinMemoryNode"].removesuffix("M")) for job in limits["make_shard"]]
+    assert len(memory) > 1
+    assert memory == [memory[0] * attempt for attempt in range(1, len(memory) + 1)]
+    for tried in states.values():
+        assert "COMPLETED" not in tried[:-1]
+        assert tried[-1] == "COMPLETED"
+    count("jobs killed by SLURM for memory or time", len(minutes) + len(memory) - 2)
     check_whole(broken, quick, count)
 
 
