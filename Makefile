@@ -7,7 +7,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run test lint format benchmark docs lock check-system
+.PHONY: run test lint format benchmark scaling docs lock check-system
 
 run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
@@ -29,6 +29,10 @@ format: .venv/.test
 # Speed of the fits against reference implementations, as ratios (needs the MALLORN files).
 benchmark: .venv/.test
 	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
+
+# Time, memory and files from ten thousand to a million light curves.
+scaling: .venv/.test
+	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md
 
 # Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA.
 docs: .venv/.test

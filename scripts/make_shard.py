@@ -4,11 +4,11 @@ from tde.ingest.observations import read_observations
 from tde.ingest.shards import same_file
 from tde.lightcurves import write_shard
 from tde.runlog import run_log
-from tde.tables import read_objects, read_parquet, write_json
+from tde.tables import read_objects, write_json
 
 
 def main(lightcurves: str, objects: str, set_name: str, split: str, shard: str, report: str) -> None:
-    all_in_file = same_file(read_parquet(objects, ["object_id", "split"]), split)
+    all_in_file = same_file(objects, split)
     mine = read_objects(objects, split)
     observations, counts = read_observations(lightcurves, mine, f"{set_name}_log.csv", all_in_file)
     write_shard(shard, observations)

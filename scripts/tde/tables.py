@@ -42,9 +42,13 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_parquet(path: Path | str, table: pa.Table) -> None:
-    """Write a table as zstd-compressed Parquet, atomically."""
-    write_atomically(path, lambda name: pq.write_table(table, name, compression="zstd"))
+ROW_GROUP = 2**16
+"""Rows of a row group of object tables: jobs read those of their shard and hold one group more."""
+
+
+def write_parquet(path: Path | str, table: pa.Table, row_group: int | None = None) -> None:
+    """Write a table as zstd-compressed Parquet, atomically, in row groups of the size given."""
+    write_atomically(path, lambda name: pq.write_table(table, name, row_group_size=row_group, compression="zstd"))
 
 
 def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table:
@@ -69,6 +73,21 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
         ) from None
 
 
+def read_rows(path: Path | str, columns: list[str], keep: Callable[[pa.Table], pa.ChunkedArray]) -> pa.Table:
+    """Read some rows of a Parquet file, a row group at a time.
+
+    Parameters
+    ----------
+    path : path
+    columns : list of str
+    keep : callable
+        Mask of the rows wanted, from a table with the columns.
+    """
+    with pq.ParquetFile(path) as file:
+        groups = (file.read_row_group(k, columns=columns) for k in range(file.num_row_groups))
+        return pa.concat_tables([group.filter(keep(group)) for group in groups]).combine_chunks()
+
+
 def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     """Read what features may know of the objects: object_id, z, distance_modulus and ebv.
 
@@ -77,12 +96,12 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     path : path
         The object table of a set.
     split : str, optional
-        Keep only the objects of this split.
+        Keep only the objects of this shard.
     """
-    table = read_parquet(path, ["object_id", "z", "distance_modulus", "ebv", "split"])
-    if split is not None:
-        table = table.filter(pc.equal(table["split"], split))
-    return table.drop_columns("split")
+    columns = ["object_id", "z", "distance_modulus", "ebv", "split"]
+    if split is None:
+        return read_parquet(path, columns).drop_columns("split")
+    return read_rows(path, columns, lambda rows: pc.equal(rows["split"], split)).drop_columns("split")
 
 
 def write_json(path: Path | str, content: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
+from tde.tables import read_rows
 
 ROWS_PER_OBJECT = 160
 """Mean number of observations of a light curve in MALLORN and in the simulation."""
@@ -66,15 +69,18 @@ def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa
     return objects.set_column(column, objects.schema.field(column), pa.array(splits, pa.string()))
 
 
-def same_file(objects: pa.Table, shard: str) -> pa.Array:
+def same_file(path: Path | str, shard: str) -> pa.Array:
     """Identifiers of all objects whose observations lie in the same file as those of a shard.
 
     Parameters
     ----------
-    objects : pyarrow.Table
-        ``object_id`` and ``split`` of the object table.
+    path : path
+        The object table.
     shard : str
     """
     split = split_of(shard)
-    mine = pc.or_(pc.equal(objects["split"], split), pc.starts_with(objects["split"], f"{split}-"))
-    return objects["object_id"].filter(mine).combine_chunks()
+
+    def keep(rows: pa.Table) -> pa.ChunkedArray:
+        return pc.or_(pc.equal(rows["split"], split), pc.starts_with(rows["split"], f"{split}-"))
+
+    return read_rows(path, ["object_id", "split"], keep)["object_id"].combine_chunks()

@@ -1,0 +1,225 @@
+"""How the workflow's cost grows from 10^4 to 10^6 light curves, and what 10^7 alerts a night would take.
+
+Run from the project's root; it takes about ten minutes of one core and 10 GB of disk::
+
+    python tests/benchmarks/scaling.py --markdown docs/scaling.md
+
+Every data set has the lists of all its objects, and the planning of its run is measured on them. The light
+curves of one split are there, and a shard of it goes through all stages; the files of the other splits
+have their size but no content. Every step is a process of its own: its CPU time and peak memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+import numpy as np
+import pyarrow as pa
+import yaml
+from scaling_page import page
+
+from tde.features.needs import CURVE_FAMILIES, curves_read
+from tde.tables import read_parquet, write_parquet
+
+SPLIT_OBJECTS = 10_000
+SIZES = (10_000, 100_000, 1_000_000)
+SEED = 42
+PARTS = ("train", "test")
+GATHERED = "rank1"
+"""The widest family of those that fit curves: its table is gathered."""
+
+
+class Cost(NamedTuple):
+    """CPU time and peak memory of one step."""
+
+    seconds: float
+    megabytes: float
+
+
+class Step(NamedTuple):
+    """One measured step of a data set of one size.
+
+    Attributes
+    ----------
+    name : str
+    n_objects : int
+        Objects that the step works on.
+    cost : Cost
+    """
+
+    name: str
+    n_objects: int
+    cost: Cost
+
+
+def measured(command: list[str], folder: Path) -> tuple[Cost, str]:
+    """Run a process to its end; its cost and its words."""
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    with tempfile.TemporaryFile("w+") as words:
+        process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=subprocess.STDOUT, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        words.seek(0)
+        text = words.read()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)[:300]} failed:\n{text[-3000:]}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
+
+
+def script(name: str, *arguments: object, folder: Path) -> Cost:
+    """Run the main function of one of the workflow's scripts as a job would."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {name}; {name}.main(*{arguments!r})"
+    return measured([sys.executable, "-c", code], folder)[0]
+
+
+def make_data(first: Path, folder: Path, n_splits: int) -> None:
+    """Lists of ``n_splits`` times the objects of the first split; light curves of the first split only."""
+    for name in ("train_log.csv", "test_log.csv", "sample_submission.csv"):
+        with (first / name).open(newline="") as source, (folder / name).open("w", newline="") as target:
+            reader, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
+            writer.writerow(header := next(reader))
+            rows = list(reader)
+            for k in range(1, n_splits + 1):
+                for row in rows:
+                    renamed = [row[0] if k == 1 else f"{row[0]}_{k}", *row[1:]]
+                    if "split" in header:
+                        renamed[header.index("split")] = f"split_{k:02d}"
+                    writer.writerow(renamed)
+    for k in range(1, n_splits + 1):
+        split = folder / f"split_{k:02d}"
+        split.mkdir()
+        for part in PARTS:
+            real = first / f"split_01/{part}_full_lightcurves.csv"
+            name = split / real.name
+            if k == 1:
+                name.symlink_to(real)
+            else:
+                name.touch()
+                os.truncate(name, real.stat().st_size)
+
+
+def plan(folder: Path, data: Path) -> tuple[Cost, dict[str, int]]:
+    """Cost of ``snakemake -n``, and the numbers of jobs and files of the run."""
+    for part in ("Snakefile", "rules", "scripts", "envs", "profiles", "config.yaml"):
+        if not (folder / part).exists():
+            (folder / part).symlink_to(ROOT / part)
+    command = [sys.executable, "-m", "snakemake", "-n", "--config", f"dataset={data}"]
+    cost, words = measured(command, folder)
+    outputs = sum(line.count(",") + 1 for line in re.findall(r"^ +output: (.*)$", words, re.MULTILINE))
+    jobs = int(re.search(r"^total +(\d+)", words, re.MULTILINE)[1])
+    shards = len(set(re.findall(r"shards/train/(split[\d_-]+)\.parquet", words)))
+    return cost, {"jobs": jobs, "output files": outputs, "shards": shards}
+
+
+def compile_kernels(folder: Path, families: dict) -> Cost:
+    """Compile all families' kernels, those whose curves others read first."""
+    costs = []
+    for family in sorted(families, key=lambda name: name not in CURVE_FAMILIES):
+        needed = [f"kernels/{name}" for name in curves_read(family) if name != family]
+        costs.append(script("compile_kernels", family, families[family], needed, f"kernels/{family}", folder=folder))
+    return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+
+
+def run_shard(folder: Path, data: Path, families: dict, n_shards: dict[str, int]) -> list[Step]:
+    """Send the first shard of the test set through ingest and all families."""
+    steps = []
+    objects, shard, name = "objects.parquet", "shard.parquet", "split_01-1" if n_shards["split_01"] > 1 else "split_01"
+    cost = script("read_log", str(data / "test_log.csv"), n_shards, False, objects, "objects.json", folder=folder)
+    steps.append(Step("read_log", read_parquet(folder / objects, ["object_id"]).num_rows, cost))
+    curves = str(data / "split_01/test_full_lightcurves.csv")
+    cost = script("make_shard", curves, objects, "test", name, shard, "shard.json", folder=folder)
+    n = len(read_parquet(folder / shard, ["object_id"])["object_id"].unique())
+    steps.append(Step("make_shard", n, cost))
+    for family in sorted(families, key=lambda name: name not in CURVE_FAMILIES):
+        common = (name, family, families[family], f"kernels/{family}")
+        if family in CURVE_FAMILIES:
+            outputs = (f"{family}_curves.parquet", f"{family}.parquet")
+            cost = script("fit_curves", shard, objects, *common, *outputs, folder=folder)
+        else:
+            needed = [f"{other}_curves.parquet" for other in curves_read(family)]
+            cost = script("compute_features", shard, objects, needed, *common, f"{family}.parquet", folder=folder)
+        steps.append(Step(family, n, cost))
+    return steps
+
+
+def gather(folder: Path, n_splits: int) -> Step:
+    """Gather the table of one family, whose shards repeat the values of the one that was computed."""
+    objects = read_parquet(folder / "objects.parquet", ["object_id", "split"])
+    values = read_parquet(folder / f"{GATHERED}.parquet")
+    tables = []
+    shard = objects["split"].to_numpy(zero_copy_only=False)
+    for name in sorted(set(shard)):
+        mine = objects["object_id"].filter(pa.array(shard == name)).combine_chunks()
+        table = values.take(pa.array(np.arange(len(mine)) % values.num_rows))
+        tables.append(f"gather/{name}.parquet")
+        write_parquet(folder / tables[-1], table.set_column(0, values.schema.field(0), mine))
+    cost = script("gather_features", tables, "objects.parquet", f"{GATHERED}_all.parquet", folder=folder)
+    return Step("gather_features", objects.num_rows, cost)
+
+
+def disk(folder: Path, data: Path, families: dict, n: int) -> dict[str, float]:
+    """Bytes per object of each kind of file."""
+    size = lambda *names: sum((folder / name).stat().st_size for name in names)  # noqa: E731, one line
+    n_split = sum(1 for line in (data / "test_log.csv").open() if ",split_01" in line)
+    return {
+        "raw": (data / "split_01/test_full_lightcurves.csv").stat().st_size / n_split,
+        "shards": size("shard.parquet") / n,
+        "curves": size(*(f"{name}_curves.parquet" for name in families if name in CURVE_FAMILIES)) / n,
+        "features": 2 * size(*(f"{name}.parquet" for name in families)) / n,  # by shard, and gathered
+    }
+
+
+def main() -> None:
+    """Measure all sizes and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of objects")
+    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
+    arguments = parser.parse_args()
+    families = yaml.safe_load((ROOT / "config.yaml").read_text())["features"]
+    rows = yaml.safe_load((ROOT / "config.yaml").read_text())["shards"]["rows"]
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
+        text = experiment(Path(name), arguments.sizes, families, rows)
+    print(text)
+    if arguments.markdown:
+        arguments.markdown.write_text(text, encoding="utf-8")
+
+
+def experiment(base: Path, sizes: list[int], families: dict, rows: int) -> str:
+    """All measurements, as a page."""
+    first = base / "first"
+    code = f"from tde.simulation.simulate import simulate; simulate({str(first)!r}, {SPLIT_OBJECTS}, 1, {SEED})"
+    path = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); "
+    simulated = Step("simulate", SPLIT_OBJECTS, measured([sys.executable, "-c", path + code], base)[0])
+    kernels = compile_kernels(base, families)
+    results = {}
+    for size in sizes:
+        n_splits = min(99, max(1, size // SPLIT_OBJECTS))
+        data, work = base / f"data_{size}", base / f"work_{size}"
+        data.mkdir()
+        work.mkdir()
+        make_data(first, data, n_splits)
+        planned, counts = plan(work, data)
+        per_split = counts["shards"] // n_splits
+        (work / "kernels").symlink_to(base / "kernels")
+        n_shards = {f"split_{k:02d}": per_split for k in range(1, n_splits + 1)}
+        steps = [Step("plan", size, planned), *run_shard(work, data, families, n_shards), gather(work, n_splits)]
+        n = next(step.n_objects for step in steps if step.name == "make_shard")
+        results[n_splits * SPLIT_OBJECTS] = (steps, counts, disk(work, data, families, n))
+        print(f"{size} objects: {counts}, plan {planned}", flush=True)
+    return page("python tests/benchmarks/scaling.py --markdown docs/scaling.md", simulated, kernels, results, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Write docs/scaling.md from the measurements of `scaling.py`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+NIGHT_HOURS = 8.0
+ALERTS = 10_000_000
+
+REMAINDERS = """## What is not there yet
+
+- A model's training holds all columns of its families for the labelled objects, before it drops those it does not use,
+  and `fit_model` predicts the test set in one piece: for a million objects and all families that is 8 GB.
+- The tables and figures of the report about missing values, strata and mistakes (`tabulate_missing`,
+  `tabulate_strata`, `plot_mistakes`) read all features or all training light curves at once.
+- `simulate` draws the light curves of one split after the other in one job.
+- Snakemake looks at every file when it plans: one shard less is some thirty jobs less; `shards.rows` sets that.
+"""
+
+
+def page(command: str, simulated: Any, kernels: Any, results: dict[int, Any], rows: int) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    command : str
+        How the page is made.
+    simulated, kernels : Step, Cost
+        Simulation of one split and compilation of all kernels.
+    results : dict
+        By number of objects: steps, counts of jobs and files, bytes per object.
+    rows : int
+        The setting shards.rows.
+    """
+    largest = max(results)
+    parts = [
+        f"# From ten thousand light curves to a million\n\n`{command}` on {_processor()}, one core.\n",
+        "CPU time and peak memory of single processes, each of which does what a job does. A data set's lists name"
+        f" all of its objects; the light curves of one split of 10,000 are there. `shards.rows` is {rows:,}: a split"
+        " is divided into shards, and one shard of the test set went through ingest and all families.\n",
+        "## Measured\n\n" + _measured(results),
+        _flat(results),
+        f"Once for all jobs: simulation {simulated.cost.seconds / simulated.n_objects * 1e3:.1f} ms an object"
+        f" ({simulated.cost.megabytes:.0f} MB for one split), compiling all kernels {kernels.seconds:.0f} s.\n",
+        "## Jobs, files, disk\n\n" + _files(results),
+        "## Extrapolated\n\n" + _extrapolated(results[largest][0], simulated, largest),
+        REMAINDERS,
+    ]
+    return "\n".join(parts)
+
+
+def _measured(results: dict[int, Any]) -> str:
+    sizes = list(results)
+    head = "| step | objects in it | " + " | ".join(f"{n:,}: CPU, memory" for n in sizes) + " |\n"
+    lines = [head, "|---|---:|" + "---:|" * len(sizes) + "\n"]
+    for k, step in enumerate(results[sizes[0]][0]):
+        same = [results[n][0][k] for n in sizes]
+        objects = f"{step.n_objects:,}" if len({s.n_objects for s in same}) == 1 else "all of the set"
+        cells = " | ".join(f"{s.cost.seconds:.1f} s, {s.cost.megabytes:.0f} MB" for s in same)
+        lines.append(f"| {_name(step.name)} | {objects} | {cells} |\n")
+    return "".join(lines)
+
+
+def _name(step: str) -> str:
+    return "`snakemake -n`" if step == "plan" else f"`{step}`"
+
+
+def _flat(results: dict[int, Any]) -> str:
+    """Peak memory of the jobs on one shard, by size of the data set."""
+    peaks = {n: max(s.cost.megabytes for s in steps if _on_shard(s)) for n, (steps, _, _) in results.items()}
+    words = ", ".join(f"{peak:.0f} MB of {n:,}" for n, peak in peaks.items())
+    spread = max(peaks.values()) / min(peaks.values()) - 1.0
+    return (
+        f"The most memory that a job on one shard takes: {words} objects; the largest is {spread:.0%} above"
+        " the least.\n"
+    )
+
+
+def _on_shard(step: Any) -> bool:
+    return step.name not in ("plan", "read_log", "gather_features")
+
+
+def _files(results: dict[int, Any]) -> str:
+    lines = [
+        "| objects | shards | jobs | output files | raw | shards | curves | features |\n",
+        "|" + "---:|" * 8 + "\n",
+    ]
+    for n, (_, counts, bytes_per_object) in results.items():
+        disk = " | ".join(
+            f"{bytes_per_object[kind] * n / 1e9:.2f} GB" for kind in ("raw", "shards", "curves", "features")
+        )
+        lines.append(f"| {n:,} | {counts['shards']:,} | {counts['jobs']:,} | {counts['output files']:,} | {disk} |\n")
+    return "".join(lines) + "\nEach job adds a log and a benchmark file, each output file a record of Snakemake's.\n"
+
+
+def _extrapolated(steps: list[Any], simulated: Any, largest: int) -> str:
+    """Core hours of each stage, and the cores that a night's alerts need."""
+    cost = {s.name: s.cost.seconds / s.n_objects for s in steps if s.name != "plan"}
+    families = [name for name in cost if name not in ("read_log", "make_shard", "gather_features")]
+    stages = {
+        "simulate": simulated.cost.seconds / simulated.n_objects,
+        "ingest (read_log, make_shard)": cost["read_log"] + cost["make_shard"],
+        "curves and features of all families": sum(cost[name] for name in families),
+        "gather (all families, as the widest)": cost["gather_features"] * len(families),
+    }
+    columns = ("stage", "CPU ms an object", "10^6 objects: core hours", "10^7 alerts: core hours")
+    head = f"| {' | '.join(columns)} | cores for {NIGHT_HOURS:.0f} hours |\n"
+    lines = [head, "|---|---:|---:|---:|---:|\n"]
+    stages["**all but the simulation**"] = sum(list(stages.values())[1:])
+    for name, seconds in stages.items():
+        night = seconds * ALERTS / 3600
+        cells = f"{seconds * 1e3:.2f} | {seconds * 1e6 / 3600:.2f} | {night:.1f} | {night / NIGHT_HOURS:.1f}"
+        lines.append(f"| {name} | {cells} |\n")
+    return "".join(lines) + (
+        f"\nFrom the times per object at {largest:,} objects, at full load and without waiting for disks and queues."
+        " Every alert is counted as a whole light curve of some 160 observations, all features computed anew.\n"
+    )
+
+
+def _processor() -> str:
+    with open("/proc/cpuinfo") as file:
+        names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    return f"{names[0] if names else 'an unknown processor'} ({os.cpu_count()} cores)"
