@@ -30,8 +30,8 @@ rule blend_models:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=growing(1500),
+        runtime=growing(20),
     params:
         models=lookup("blend/models", within=config),
         weights=lookup("blend/weights", within=config),
@@ -58,8 +58,8 @@ rule choose_threshold:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
@@ -90,7 +90,7 @@ rule write_submission:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/write_submission.py"

@@ -21,8 +21,8 @@ rule recover_parents:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/recover_parents.py"
 
@@ -42,8 +42,8 @@ rule make_folds:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         n_splits=lookup("folds/n_splits", within=config),
         n_repeats=lookup("folds/n_repeats", within=config),
@@ -70,8 +70,8 @@ rule cross_validate:
     # One thread: repeats run side by side, and sums do not depend on the number of cores.
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         model=lookup("models/{model}", within=config),
         families=lookup("models/{model}/features", within=config),
@@ -100,8 +100,8 @@ rule score_model:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=growing(1500),
+        runtime=growing(15),
     params:
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
@@ -127,8 +127,8 @@ rule fit_model:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         model=lookup("models/{model}", within=config),
         families=lookup("models/{model}/features", within=config),

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from workspace import ROOT, clean_environment, few_families
 
 from tde.evaluation.feature_recovery import QUANTITIES
@@ -275,6 +277,18 @@ class TestTools:
         (profiles / "slurm").symlink_to(fresh.path / "profiles/slurm")
         result = fresh.snakemake("-n", "--profile", "slurm", HOME=str(fresh.path / "home"))
         assert "write_submission" in result.stdout
+
+    def test_memory_and_time_of_every_rule_grow_with_the_attempt(self):
+        for path in (ROOT / "rules").glob("*.smk"):
+            for line in path.read_text().splitlines():
+                if re.match(r"\s*(mem_mb|runtime)=", line):
+                    assert re.search(r"=growing\(\d+\),$", line), f"{path.name}: {line}"
+
+    def test_slurm_profile_names_rules_that_there_are(self, finished):
+        profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+        rules = set(re.findall(r"^(?:local)?(\w+) ?\(?", finished.snakemake("--list-rules").stdout, re.MULTILINE))
+        assert set(profile["groups"]) <= rules
+        assert set(profile["group-components"]) <= set(profile["groups"].values())
 
     def test_slurm_profile_explains_every_key(self):
         lines = (ROOT / "profiles/slurm/config.yaml").read_text().splitlines()
