@@ -15,7 +15,7 @@ REMAINDERS = """## What is not there yet
 - The tables and figures of the report about missing values, strata and mistakes (`tabulate_missing`,
   `tabulate_strata`, `plot_mistakes`) read all features or all training light curves at once.
 - `simulate` draws the light curves of one split after the other in one job.
-- Snakemake looks at every file when it plans: one shard less is some thirty jobs less; `shards.rows` sets that.
+- Snakemake looks at every file when it plans: a shard is fourteen jobs; `shards.rows` sets their number.
 """
 
 
