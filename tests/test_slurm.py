@@ -7,8 +7,11 @@ import os
 import re
 import shutil
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from processes import end_started, job_process, start_snakemake, wait_for, words_of
 from slurm_cluster import SlurmCluster, why_not
 from workspace import Workspace, few_families
@@ -22,10 +25,13 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "SLURM is h
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """Three nodes of four processors each, until the last test of this file."""
-    cluster = SlurmCluster(tmp_path_factory.mktemp("slurm")).up()
-    yield cluster
-    cluster.down()
+    """Three nodes of four processors each, until the last test of this file; one cluster on a machine at a time."""
+    with FileLock(Path(tempfile.gettempdir()) / "slurm_loopback.lock"):
+        cluster = SlurmCluster(tmp_path_factory.mktemp("slurm"))
+        try:
+            yield cluster.up()
+        finally:
+            cluster.down()
 
 
 def link_profile(workspace):
