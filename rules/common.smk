@@ -16,14 +16,14 @@ from tde.configuration import reference_errors, schema_errors
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, curves_read
 from tde.imports import library_files
-from tde.ingest.shards import (
+from tde.run_summary import run_summary
+from tde.sharding import (
     BYTES_PER_ROW,
     ROWS_PER_OBJECT,
     count_shards,
     shard_names,
     split_of,
 )
-from tde.run_summary import run_summary
 
 SETS = ["train", "test"]
 FOLD_KINDS = ["random", "parent"]
