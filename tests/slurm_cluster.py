@@ -139,6 +139,10 @@ class SlurmCluster:
         """Let a node take no new jobs (``DRAIN``), or take them again (``RESUME``)."""
         subprocess.run(["scontrol", "update", f"nodename={node}", f"state={state}", "reason=test"], check=True)
 
+    def start_now(self, job_id: str) -> None:
+        """Spare a job that was queued again the two minutes for which SLURM holds it back."""
+        subprocess.run(["scontrol", "update", f"jobid={job_id}", "starttime=now"], check=True)
+
     def queue(self, *options: str, fmt: str = "%i %T %N") -> list[list[str]]:
         """Jobs in the queue, or with ``--states=all`` those that ended, too."""
         run = subprocess.run(["squeue", "-h", "-o", fmt, *options], capture_output=True, text=True, check=True)

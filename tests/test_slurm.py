@@ -93,7 +93,7 @@ def test_the_whole_workflow_gives_the_bytes_of_a_local_run(cluster, quick, tmp_p
     assert set(used) == set(submitted(workspace))
     assert set(used.values()) == ENDED_WELL
     assert len(used) <= 10, "jobs share allocations"
-    assert "Nothing to be done" in workspace.snakemake("-n", "--profile", "slurm").stderr
+    assert "Nothing to be done" in workspace.snakemake("-n", "--profile", "slurm").stdout
     assert not list((workspace.path / "logs/slurm").rglob("*.log")), "SLURM's logs of jobs that ended well go"
     count("SLURM allocations", len(used))
 
@@ -136,6 +136,8 @@ def test_a_node_lost_with_its_job_loses_nothing(cluster, quick, broken, count):
     cluster.kill_node_daemon(node)
     count("processes killed")
     try:
+        wait_for("the job queued again", lambda: [number, "PENDING"] in [job[:2] for job in cluster.queue()], pause=0.5)
+        cluster.start_now(number)
         assert run.wait() == 0, words_of(broken)[-6000:]
         assert cluster.job(number)["Restarts"] == "1"
         assert cluster.job(number)["NodeList"] != node
