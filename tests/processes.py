@@ -30,10 +30,16 @@ def start_snakemake(workspace: Workspace, *arguments: str, **environment: str) -
             stdout=words,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_listen_to_ctrl_c,
             text=True,
         )
     STARTED.append(run)
     return run
+
+
+def _listen_to_ctrl_c() -> None:
+    """Tests that run in the background of a shell may have been told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end_started() -> None:
