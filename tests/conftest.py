@@ -16,6 +16,14 @@ from counts import count, pytest_terminal_summary  # noqa: F401, found here by p
 from filelock import FileLock
 from workspace import Workspace, few_families
 
+LONGEST = ("test_slurm", "test_workflow", "test_faults", "test_reruns", "test_hostile_input")
+"""Files that take minutes, the longest first: begun last they would keep one process busy alone."""
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
+
 
 def made_once(tmp_path_factory, name, make):
     """A folder that is made by the first of the test processes that asks for it."""

@@ -40,6 +40,12 @@ NAMES = {"plot_precision_recall", "tabulate_metrics"}
 NEW_FAMILY = FAMILY | {"gather_features", "tabulate_missing", "summarise_benchmarks"}
 NEW_MODEL = MODEL | NAMES | {"score_model"}
 
+AFTER_BLEND = {
+    "blend_models", "choose_threshold", "write_submission", "check_truth", "summarise_benchmarks",
+    "plot_scores", "plot_calibration", "plot_mistakes", "tabulate_strata",
+}  # fmt: skip
+"""The blend and what follows from it."""
+
 MODEL_KEYS = {
     "features": ["gp2d"],
     "estimator": "xgboost",
@@ -68,7 +74,6 @@ CASES = {
     "folds.n_repeats": ({"folds": {"n_repeats": 3}}, {"make_folds"}),
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
     **{f"models.<name>.{key}": ({"models": {"all_lgbm": {key: value}}}, MODEL) for key, value in MODEL_KEYS.items()},
-    "blend.models": ({"models": {"new": NEW}, "blend": {"models": ["all_lgbm", "new"]}}, NEW_MODEL | {"blend_models"}),
     "blend.weights": ({"blend": {"weights": {"all_lgbm": 1.0}}}, {"blend_models"}),
     "threshold.n_resamples": ({"threshold": {"n_resamples": 61}}, {"score_model", "blend_models", "choose_threshold"}),
 }
@@ -76,6 +81,7 @@ CASES = {
 
 ADDED = {
     "models": ({"models": {"new": NEW}}, NEW_MODEL | {"summarise_benchmarks"}),
+    "blend.models": ({"models": {"new": NEW}, "blend": {"models": ["all_lgbm", "new"]}}, NEW_MODEL | AFTER_BLEND),
     "features.domain": ({"features": {"domain": {}}}, NEW_FAMILY),
 }
 """A further block, and the rules that run for it; those of other models and families do not."""
@@ -201,6 +207,7 @@ def of_unused_plugins(config):
 
 PARSED = {
     "scripts/tde/configuration_table.py",
+    "scripts/tde/evaluation/comparison.py",
     "scripts/tde/imports.py",
     "scripts/tde/configuration.py",
     "scripts/tde/run_summary.py",
