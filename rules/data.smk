@@ -77,6 +77,8 @@ rule read_log:
         "<logs>/read_log/{set}.log",
     benchmark:
         "<benchmarks>/read_log/{set}.tsv"
+    wildcard_constraints:
+        set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -102,6 +104,8 @@ rule make_shard:
         "<logs>/make_shard/{set}/{split}.log",
     benchmark:
         "<benchmarks>/make_shard/{set}/{split}.tsv"
+    wildcard_constraints:
+        set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
     threads: 1

@@ -12,18 +12,18 @@ rule features:
     input:
         expand(
             "<results>/features/{family}/{set}.parquet",
-            family=config["features"],
+            family=FAMILIES,
             set=SETS,
         ),
         rules.write_catalogue.output,
 
 
 rule models:
-    """Scores and test predictions of every model in config.yaml."""
+    """Scores and test predictions of the models in the reported blends."""
     input:
         expand(
             "<results>/models/{model}/{file}",
-            model=config["models"],
+            model=REPORTED_MODELS,
             file=["metrics.json", "test.parquet"],
         ),
 
@@ -38,3 +38,15 @@ rule report:
     """Tables and figures of the report, without the submission's side files."""
     input:
         report_files(),
+
+
+rule leaderboard:
+    """All models and blends of config.yaml, the published ones among them, side by side."""
+    input:
+        rules.tabulate_leaderboard.output,
+
+
+rule ablation:
+    """What each feature family is worth to one model."""
+    input:
+        rules.tabulate_ablation.output,

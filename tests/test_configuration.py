@@ -100,5 +100,5 @@ def test_readme_table_follows_the_schema():
 
 def test_table_escapes_and_lists_every_key():
     table = config_table(SCHEMA)
-    assert "`models.<name>.early_stopping.on`" in table
+    assert "`models.<name>.early_stopping.watch`" in table
     assert all(line.count(" | ") == 3 for line in table.splitlines()[2:])

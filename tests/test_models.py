@@ -70,7 +70,7 @@ def block_of(estimator, **changes):
         ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
         ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
         ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
-        ({"early_stopping": {"rounds": 5, "on": "test"}}, r"early_stopping\.on is 'test'; allowed are inner and fold"),
+        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch is 'test'; allowed are inner and fold"),
         ({"early_stopping": {"rounds": 5, "validation_fraction": 0.9}}, r"validation_fraction is 0.9"),
         ({"early_stopping": {"rounds": 0}}, r"rounds is 0"),
         ({"balance_classes": True, "tde_weight": 2.0}, r"either balance_classes: true or tde_weight"),
@@ -236,7 +236,7 @@ def test_a_saved_estimator_predicts_the_same(estimator, target, on, tmp_path):
     if on is not None and estimator not in BOOSTED:
         pytest.skip("no rounds to stop")
     X, codes, _ = toy_features(300)
-    block = block_of(estimator, target=target, early_stopping=on and {"rounds": 5, "on": on})
+    block = block_of(estimator, target=target, early_stopping=on and {"rounds": 5, "watch": on})
     fitted = fit(block, X[:200], codes[:200], validation=(X[200:], codes[200:]))
     path = tmp_path / f"fitted{fitted.suffix}"
     fitted.save(path)
@@ -296,7 +296,7 @@ def test_only_the_flattering_early_stopping_sees_the_fold(estimator):
     parameters = {**SMALL[estimator], "n_estimators": 300, "learning_rate": 0.2}
 
     def first_fold(on, labels):
-        block = block_of(estimator, parameters=parameters, early_stopping={"rounds": 10, "on": on})
+        block = block_of(estimator, parameters=parameters, early_stopping={"rounds": 10, "watch": on})
         return cross_validate(block, X, labels, fold)[fold == 0]
 
     assert np.array_equal(first_fold("inner", codes), first_fold("inner", corrupted))

@@ -89,7 +89,7 @@ def _alternative(branch: dict[str, Any]) -> str:
 
 
 def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
-    families, models = list(config["features"]), list(config["models"])
+    families = list(config["features"])
     for family in families:
         for needed in curves_read(family):
             if needed not in families:
@@ -98,9 +98,30 @@ def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
         for family in model["features"]:
             if family not in families:
                 yield f"models.{name}.features: got {family!r}; allowed: the keys of features: {', '.join(families)}"
-    for name in config["blend"]["models"]:
-        if name not in models:
-            yield f"blend.models: got {name!r}; allowed: the keys of models: {', '.join(models)}"
-    weights = config["blend"].get("weights", "mean")
-    if isinstance(weights, dict) and set(weights) != set(config["blend"]["models"]):
-        yield f"blend.weights: got weights of {', '.join(weights)}; allowed: one for each of blend.models"
+    yield from _dangling_blends(config)
+    yield from _dangling_reports(config)
+
+
+def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
+    models = ", ".join(config["models"])
+    for blend, block in config["blends"].items():
+        for name in block["models"]:
+            if name not in config["models"]:
+                yield f"blends.{blend}.models: got {name!r}; allowed: the keys of models: {models}"
+        weights = block.get("weights", "mean")
+        if isinstance(weights, dict) and set(weights) != set(block["models"]):
+            yield f"blends.{blend}.weights: got weights of {', '.join(weights)}; allowed: one for each of its models"
+
+
+def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
+    submitted, reported = config["submission"]["blend"], config["report"]["blends"]
+    blends = ", ".join(config["blends"])
+    for key, names in (("submission.blend", [submitted]), ("report.blends", reported)):
+        for name in names:
+            if name not in config["blends"]:
+                yield f"{key}: got {name!r}; allowed: the keys of blends: {blends}"
+    if submitted not in reported:
+        yield f"report.blends: got no {submitted!r}, which is submitted; allowed: it and others"
+    ablated = config["ablation"]["model"]
+    if ablated not in config["models"]:
+        yield f"ablation.model: got {ablated!r}; allowed: the keys of models: {', '.join(config['models'])}"

@@ -8,13 +8,15 @@ from pathlib import Path
 from tde.tables import read_json
 
 
-def run_summary(results: Path) -> list[str]:
+def run_summary(results: Path, blend: str) -> list[str]:
     """Lines to print after a finished run.
 
     Parameters
     ----------
     results : path
         Folder of one data set's results, with a submission in it.
+    blend : str
+        The blend that was submitted.
 
     Returns
     -------
@@ -22,7 +24,7 @@ def run_summary(results: Path) -> list[str]:
     """
     lines = ["", f"Submission     {results / 'submission.csv'}{_candidates(results / 'submission.csv')}"]
     lines.append(f"Probabilities  {results / 'submission_probabilities.csv'}")
-    metrics = results / "blend/metrics.json"
+    metrics = results / "blends" / blend / "metrics.json"
     if metrics.is_file():
         lines += [f"Score          {line}" for line in _scores(read_json(metrics))]
     report = results / "report"

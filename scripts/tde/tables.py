@@ -61,10 +61,15 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     split : str, optional
         Keep only the objects of this split.
     """
-    table = read_parquet(path, ["object_id", "z", "distance_modulus", "ebv", "split"])
+    table = read_objects_with_split(path)
     if split is not None:
         table = table.filter(pc.equal(table["split"], split))
     return table.drop_columns("split")
+
+
+def read_objects_with_split(path: Path | str) -> pa.Table:
+    """Read what `read_objects` reads of a whole set, and the split of each object."""
+    return read_parquet(path, ["object_id", "z", "distance_modulus", "ebv", "split"])
 
 
 def write_json(path: Path | str, content: Any) -> None:
