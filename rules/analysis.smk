@@ -26,8 +26,8 @@ rule plot_calibration:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/plot_calibration.py"
 
@@ -61,8 +61,8 @@ rule tabulate_strata:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/tabulate_strata.py"
 
@@ -90,7 +90,7 @@ rule plot_mistakes:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     script:
         "../scripts/plot_mistakes.py"

@@ -10,6 +10,7 @@ from snakemake.utils import validate
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from tde.clock import date_back
 from tde.configuration import reference_errors, schema_errors
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
@@ -40,6 +41,7 @@ def dataset_name():
     if config["dataset"] in ("simulated", "mallorn"):
         return config["dataset"]
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(config["dataset"]).resolve().name)
+    name = name or "root"
     return f"{name}_dir" if name in ("simulated", "mallorn", "kernels") else name
 
 
@@ -55,6 +57,12 @@ def given_directory():
     if not given:
         return None
     directory = Path(given).expanduser()
+    if not given.isprintable() or set(given) & set("{}<>*?"):
+        raise WorkflowError(
+            f"{key}: got {given!r}; allowed: a path of printable characters without {{ }} < > * ?"
+        )
+    if given.startswith(("=", "+", "-", "@")):
+        directory = directory.absolute()  # no cell of a table is to look like a formula
     if not (directory / "train_log.csv").is_file():
         raise WorkflowError(
             f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."
@@ -84,6 +92,15 @@ def raw(name):
     """Path of a file of the raw data set."""
     directory = given_directory()
     return f"<results>/raw/{name}" if directory is None else str(directory / name)
+
+
+def growing(amount):
+    """Memory or time of a job: a job that was killed for it asks for as much more as it was tried."""
+
+    def resource(wildcards, attempt):
+        return amount * attempt
+
+    return resource
 
 
 def library(*roots):
@@ -359,6 +376,8 @@ PLAIN_FAMILIES = [
     for name in config["features"]
     if name not in CURVE_FAMILIES and name not in FOLD_FAMILIES
 ]
+if workflow.is_main_process:
+    date_back("results")
 
 
 wildcard_constraints:

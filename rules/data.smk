@@ -28,8 +28,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=growing(2000),
+            runtime=growing(30),
         params:
             n_objects=lookup("simulated/n_objects", within=config),
             n_splits=lookup("simulated/n_splits", within=config),
@@ -59,8 +59,8 @@ if config["dataset"] == "mallorn" and given_directory() is None:
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=60,
+            mem_mb=growing(1000),
+            runtime=growing(60),
         script:
             "../scripts/download.py"
 
@@ -83,8 +83,8 @@ rule read_log:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         splits=SPLITS,
     script:
@@ -110,8 +110,8 @@ rule make_shard:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/make_shard.py"
 
@@ -128,11 +128,12 @@ rule summarise_ingest:
         "<logs>/summarise_ingest.log",
     benchmark:
         "<benchmarks>/summarise_ingest.tsv"
+    localrule: True  # a second's work, not worth its place in a cluster's queue
     conda:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(500),
+        runtime=growing(10),
     script:
         "../scripts/summarise_ingest.py"

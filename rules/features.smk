@@ -23,8 +23,8 @@ rule compile_kernels:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=growing(1500),
+        runtime=growing(15),
     params:
         options=lookup("features/{family}", within=config),
     script:
@@ -54,8 +54,8 @@ rule fit_curves:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     params:
         options=lookup("features/{family}", within=config),
     script:
@@ -87,8 +87,8 @@ rule compute_features:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1500 * attempt,
-        runtime=lambda wildcards, attempt: 20 * attempt,
+        mem_mb=growing(1500),
+        runtime=growing(20),
     params:
         options=lookup("features/{family}", within=config),
     script:
@@ -177,8 +177,8 @@ rule gather_features:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/gather_features.py"
 
@@ -200,8 +200,8 @@ rule write_catalogue:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         families=lookup("features", within=config),
     script:

@@ -24,8 +24,8 @@ rule plot_classes:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/plot_classes.py"
 
@@ -51,8 +51,8 @@ rule plot_light_curves:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         split=SPLITS[0],
     script:
@@ -80,8 +80,8 @@ rule plot_scores:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     script:
         "../scripts/plot_scores.py"
 
@@ -108,8 +108,8 @@ rule plot_precision_recall:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         names=REPORTED_MODELS,
     script:
@@ -138,8 +138,8 @@ rule tabulate_metrics:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         names=[*REPORTED_BLENDS, *REPORTED_MODELS],
     script:
@@ -174,8 +174,8 @@ rule tabulate_missing:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         families=FAMILIES,
         sets=SETS,
@@ -208,8 +208,8 @@ rule rank_features:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         families={name: config["features"][name] for name in FAMILIES},
     script:
@@ -239,8 +239,8 @@ rule plot_fits:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         splits=SPLITS,
     script:
@@ -270,8 +270,8 @@ rule summarise_benchmarks:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(500),
+        runtime=growing(10),
     params:
         directory=f"benchmarks/{DATASET}",
         families=FAMILIES,
@@ -304,8 +304,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         script:
             "../scripts/check_truth.py"
 
@@ -329,8 +329,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         params:
             seed=lookup("simulated/seed", within=config),
         script:
@@ -361,8 +361,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         params:
             families=[name for name in recovered_families() for _ in SETS],
         script:
@@ -399,8 +399,8 @@ if config["dataset"] == "simulated":
             "../envs/tde.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=20,
+            mem_mb=growing(2000),
+            runtime=growing(20),
         params:
             real_dir=real_directory(),
         script:

@@ -12,6 +12,7 @@ _code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("
 os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache/numba" / hashlib.sha256(_code).hexdigest()[:16])
 
 import pytest
+from counts import count, pytest_terminal_summary  # noqa: F401, found here by pytest
 from filelock import FileLock
 from workspace import Workspace, few_families
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from tde.errors import InputError
 
@@ -16,8 +19,9 @@ from tde.errors import InputError
 def run_log(path: Path | str) -> Iterator[None]:
     """Send standard output and error of the block to a log file.
 
-    An `InputError` ends the process with its message alone; any other exception
-    ends it with its traceback.
+    An `InputError` and a full disk end the process with a message alone, any other
+    exception ends it with its traceback. SIGTERM, a cluster's warning before it kills, ends
+    it like an exception: temporary files go.
 
     Parameters
     ----------
@@ -29,13 +33,22 @@ def run_log(path: Path | str) -> Iterator[None]:
     with path.open("w", encoding="utf-8", buffering=1) as log:
         faulthandler.enable(log)
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            signal.signal(signal.SIGTERM, _terminate)
             try:
                 yield
             except InputError as error:
                 print(f"Error: {error}")
                 sys.exit(1)
-            except Exception:
-                traceback.print_exc()
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    print(f"Error: no space left on the disk: {error}; make room and run the same command again")
+                else:
+                    traceback.print_exc()
                 sys.exit(1)
             finally:
                 faulthandler.disable()
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    print("Error: ended by SIGTERM, the signal of a time limit or of the user")
+    sys.exit(128 + number)

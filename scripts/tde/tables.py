@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tde.errors import InputError
+
 
 def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
-    """Write to a temporary name beside ``path`` and rename.
+    """Write to a temporary name beside ``path``, bring it to the disk and rename.
 
-    A killed process leaves the old file or none, never half a file.
+    A killed process or a machine without power leaves the old file or none, never half
+    a file. Two jobs on two machines may write the same file: names hold a random part.
 
     Parameters
     ----------
@@ -28,9 +32,11 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
     try:
         write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -46,9 +52,21 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
 
     Unlike `pyarrow.parquet.read_table` this does not import pyarrow's dataset layer,
     which costs the many small jobs more than their work.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged; a file that was written is not, so something else did that.
     """
-    with pq.ParquetFile(path) as file:
-        return file.read(columns=columns)
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(columns=columns)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{path}: damaged ({error}); delete it, and the same command makes it and what follows again"
+        ) from None
 
 
 def read_objects(path: Path | str, split: str | None = None) -> pa.Table:

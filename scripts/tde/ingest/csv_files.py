@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from tde.errors import InputError
+
+LONGEST_SHOWN = 100
+"""Characters of a cell that a message shows."""
+
+MOST_SHOWN = 12
+"""Columns that a message lists."""
 
 
 def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
@@ -47,9 +54,24 @@ def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
         raise _explain(path, columns, error) from None
 
 
-def line_of(row: int) -> int:
-    """Line of the file that holds a row of the table: the header is line 1."""
-    return int(row) + 2
+def line_of(path: Path | str, row: int) -> int:
+    """Line of the file on which a row of the table ends; the header is line 1.
+
+    Rows may be of several lines, with line breaks in quotes, and empty lines are none.
+    """
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        rows = (cells for cells in reader if cells)
+        try:
+            next(itertools.islice(rows, int(row) + 1, None), None)
+        except csv.Error:  # a cell too long for Python's reader; the fast one has no limit
+            return int(row) + 2
+        return reader.line_num
+
+
+def quoted(text: str | None) -> str:
+    """A cell as messages show it: special characters escaped, cut to a length that can be read."""
+    return repr(text) if text is None or len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
 
 
 def first_row(mask: pa.ChunkedArray | pa.Array | np.ndarray) -> int | None:
@@ -67,15 +89,18 @@ def _check_header(path: Path, columns: dict[str, pa.DataType]) -> None:
             header = next(csv.reader(file), None)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except csv.Error as error:
+        raise InputError(f"{path}: line 1: no header of a CSV file ({error})") from None
     if not header:
         raise InputError(f"{path}: the file is empty; expected the columns {', '.join(columns)}")
     missing = [name for name in columns if name not in header]
     if missing:
-        raise InputError(
-            f"{path}: line 1: missing column {', '.join(map(repr, missing))}; found {', '.join(map(repr, header))}"
-        )
+        found = ", ".join(map(quoted, header[:MOST_SHOWN]))
+        raise InputError(f"{path}: line 1: missing column {', '.join(map(repr, missing))}; found {found}")
     repeated = sorted({name for name in header if header.count(name) > 1 and name in columns})
     if repeated:
         raise InputError(f"{path}: line 1: column {', '.join(map(repr, repeated))} stands there more than once")
@@ -95,9 +120,13 @@ def _explain(path: Path, columns: dict[str, pa.DataType], error: Exception) -> I
                     )
                 for name, cell in zip(header, cells, strict=False):
                     if name in columns and pa.types.is_floating(columns[name]) and not _is_number(cell):
-                        return InputError(f"{path}: line {reader.line_num}: {name} is {cell!r}; expected a number")
+                        return InputError(
+                            f"{path}: line {reader.line_num}: {name} is {quoted(cell)}; expected a number"
+                        )
                     if name in columns and pa.types.is_integer(columns[name]) and not _is_integer(cell):
-                        return InputError(f"{path}: line {reader.line_num}: {name} is {cell!r}; expected an integer")
+                        return InputError(
+                            f"{path}: line {reader.line_num}: {name} is {quoted(cell)}; expected an integer"
+                        )
     except (UnicodeDecodeError, csv.Error) as broken:
         return InputError(f"{path}: {broken}")
     return InputError(f"{path}: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -26,11 +27,8 @@ HOW_TO = f"""The MALLORN files are not here and no Kaggle token was found. Do on
 
 def has_token() -> bool:
     """Whether a Kaggle token lies in one of its usual places."""
-    home = Path("~/.kaggle").expanduser()
-    config = Path(os.environ.get("KAGGLE_CONFIG_DIR") or home)
-    places = [home / "access_token", home / "credentials.json", config / "kaggle.json"]
     pair = os.environ.get("KAGGLE_USERNAME") and os.environ.get("KAGGLE_KEY")
-    return bool(os.environ.get("KAGGLE_API_TOKEN") or pair) or any(place.is_file() for place in places)
+    return bool(os.environ.get("KAGGLE_API_TOKEN") or pair) or any(place.is_file() for place in _token_files())
 
 
 def download(directory: Path) -> None:
@@ -55,10 +53,28 @@ def download(directory: Path) -> None:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         archive = Path(folder) / f"{COMPETITION}.zip"
         if run.returncode or not archive.is_file():
-            raise InputError(
-                f"Kaggle's client could not download {COMPETITION}; it says:\n{(run.stdout + run.stderr).strip()}"
-            )
+            words = _without_token((run.stdout + run.stderr).strip())
+            raise InputError(f"Kaggle's client could not download {COMPETITION}; it says:\n{words}")
         _unpack(archive, directory)
+
+
+def _without_token(words: str) -> str:
+    """What the client said, with the token blotted out should it have printed that."""
+    secrets = [os.environ.get(name, "") for name in ("KAGGLE_API_TOKEN", "KAGGLE_KEY")]
+    for place in _token_files():
+        if place.is_file():
+            text = place.read_text(encoding="utf-8", errors="replace")
+            secrets += [text.strip(), *re.findall(r'"([^"]{8,})"', text)]  # JSON: keys are words of its own
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret:
+            words = words.replace(secret, "***")
+    return words
+
+
+def _token_files() -> list[Path]:
+    home = Path("~/.kaggle").expanduser()
+    config = Path(os.environ.get("KAGGLE_CONFIG_DIR") or home)
+    return [home / "access_token", home / "credentials.json", config / "kaggle.json"]
 
 
 def _unpack(archive: Path, directory: Path) -> None:

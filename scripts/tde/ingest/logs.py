@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from tde.errors import InputError
 from tde.evaluation.classes import five_class
-from tde.ingest.csv_files import first_row, line_of, read_csv
+from tde.ingest.csv_files import first_row, line_of, quoted, read_csv
+from tde.ingest.limits import check_limits, check_names
 from tde.photometry import Z_FLOOR, distance_modulus
 
 LOG_COLUMNS = {
@@ -102,11 +103,12 @@ def read_log(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Ta
 def _check_identifiers(path: Path | str, table: pa.Table) -> None:
     row = first_row(pc.is_null(table["object_id"]))
     if row is not None:
-        raise InputError(f"{path}: line {line_of(row)}: object_id is empty")
+        raise InputError(f"{path}: line {line_of(path, row)}: object_id is empty")
+    check_names(path, "object_id", table["object_id"])
     seen: set[str] = set()
     for row, name in enumerate(table["object_id"].to_pylist()):
         if name in seen:
-            raise InputError(f"{path}: line {line_of(row)}: object {name!r} stands there more than once")
+            raise InputError(f"{path}: line {line_of(path, row)}: object {quoted(name)} stands there more than once")
         seen.add(name)
 
 
@@ -114,33 +116,32 @@ def _check_splits(path: Path | str, table: pa.Table, splits: list[str]) -> None:
     row = first_row(pc.invert(pc.is_in(table["split"], value_set=pa.array(splits))))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(row)}: object {table['object_id'][row].as_py()!r} is of split"
-            f" {table['split'][row].as_py()!r}, which has no folder; folders: {splits[0]} ... {splits[-1]}"
+            f"{path}: line {line_of(path, row)}: object {quoted(table['object_id'][row].as_py())} is of split"
+            f" {quoted(table['split'][row].as_py())}, which has no folder; folders: {splits[0]} ... {splits[-1]}"
         )
 
 
 def _check_labels(path: Path | str, table: pa.Table) -> None:
     row = first_row(pc.is_null(table["SpecType"]))
     if row is not None:
-        raise InputError(f"{path}: line {line_of(row)}: SpecType is empty; every training object needs its class")
+        raise InputError(f"{path}: line {line_of(path, row)}: SpecType is empty; every training object needs its class")
+    check_names(path, "SpecType", table["SpecType"])
     for row, spec_type in enumerate(table["SpecType"].to_pylist()):
         try:
             five_class(spec_type)
         except InputError as error:
-            raise InputError(f"{path}: line {line_of(row)}: {error}") from None
+            raise InputError(f"{path}: line {line_of(path, row)}: {error}") from None
     is_tde = pc.equal(table["SpecType"], "TDE").cast(pa.int64())
     row = first_row(pc.fill_null(pc.not_equal(table["target"], is_tde), True))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(row)}: target is {table['target'][row].as_py()} for SpecType"
-            f" {table['SpecType'][row].as_py()!r}; expected 1 for TDE and 0 for all others"
+            f"{path}: line {line_of(path, row)}: target is {table['target'][row].as_py()} for SpecType"
+            f" {quoted(table['SpecType'][row].as_py())}; expected 1 for TDE and 0 for all others"
         )
 
 
 def _as_float(path: Path | str, table: pa.Table, name: str) -> np.ndarray:
-    """A numeric column with NaN for empty cells; infinities are refused."""
+    """A numeric column with NaN for empty cells; what is beyond its limits is refused."""
     values = table[name].to_numpy().astype(np.float64)
-    row = first_row(np.isinf(values))
-    if row is not None:
-        raise InputError(f"{path}: line {line_of(row)}: {name} is {values[row]}; expected a finite number")
+    check_limits(path, name, values)
     return values

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
-from tde.ingest.csv_files import first_row, line_of, read_csv
+from tde.ingest.csv_files import first_row, line_of, quoted, read_csv
+from tde.ingest.limits import check_limits
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS, dereddening_factor
 
@@ -89,7 +90,7 @@ def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: st
     row = first_row(pc.is_null(row_object))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(row)}: object {table['object_id'][row].as_py()!r}"
+            f"{path}: line {line_of(path, row)}: object {quoted(table['object_id'][row].as_py())}"
             f" has no entry for this split in {log}"
         )
     row_object = row_object.to_numpy().astype(np.int64)
@@ -105,23 +106,17 @@ def _match_bands(path: Path | str, table: pa.Table) -> np.ndarray:
     row = first_row(pc.is_null(band))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(row)}: Filter is {table['Filter'][row].as_py()!r};"
+            f"{path}: line {line_of(path, row)}: Filter is {quoted(table['Filter'][row].as_py())};"
             f" expected one of {', '.join(BANDS)}"
         )
     return band.to_numpy().astype(np.int8)
 
 
 def _check_numbers(path: Path | str, mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> None:
-    """Times finite, fluxes finite or missing, errors positive and finite."""
-    checks = (
-        ("Time (MJD)", mjd, ~np.isfinite(mjd), "a finite number"),
-        ("Flux", flux, np.isinf(flux), "a finite number, or an empty cell if it is missing"),
-        ("Flux_err", flux_err, ~np.isnan(flux) & ~(np.isfinite(flux_err) & (flux_err > 0)), "a finite number above 0"),
-    )
-    for name, values, bad, expected in checks:
-        row = first_row(bad)
-        if row is not None:
-            raise InputError(f"{path}: line {line_of(row)}: {name} is {values[row]}; expected {expected}")
+    """Times and errors are there and within limits, fluxes too unless they are missing."""
+    check_limits(path, "Time (MJD)", mjd, np.ones(len(mjd), dtype=bool))
+    check_limits(path, "Flux", flux)
+    check_limits(path, "Flux_err", flux_err, ~np.isnan(flux))
 
 
 def _rows_to_drop(
