@@ -33,6 +33,7 @@ include: "rules/features.smk"
 include: "rules/models.smk"
 include: "rules/blend.smk"
 include: "rules/analysis.smk"
+include: "rules/predict.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 

@@ -12,8 +12,10 @@ sys.path.insert(0, str(SCRIPTS))
 
 from tde.configuration import reference_errors, schema_errors
 from tde.evaluation.feature_recovery import QUANTITIES
+from tde.errors import InputError
 from tde.features.needs import CURVE_FAMILIES, curves_read
 from tde.imports import library_files
+from tde.predict.files import files_of
 from tde.run_summary import run_summary
 
 SETS = ["train", "test"]
@@ -149,6 +151,67 @@ def model_features(feature_set):
     return tables
 
 
+def blend_families():
+    """Families that the blend's models need, those whose curves they read included."""
+    wanted = {
+        family
+        for model in config["blend"]["models"]
+        for family in config["models"][model]["features"]
+    }
+    wanted |= {curves for family in wanted for curves in curves_read(family)}
+    return [family for family in config["features"] if family in wanted]
+
+
+def blend_library(script):
+    """Library files of a script that uses all families and estimators of the blend."""
+    estimators = {
+        config["models"][model]["estimator"] for model in config["blend"]["models"]
+    }
+    return library(
+        script,
+        *(f"tde.features.{family}" for family in blend_families()),
+        *(f"tde.models.{estimator}_model" for estimator in sorted(estimators)),
+    )
+
+
+def bundle_folder():
+    """The bundle that new light curves are classified with."""
+    return config["predict"]["bundle"] or "<results>/bundle"
+
+
+def new_lightcurves(wildcards):
+    """Input function: the user's files of light curves."""
+    given = config["predict"]["lightcurves"]
+    try:
+        return [str(path) for path in files_of(given, "predict.lightcurves")]
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def new_objects(wildcards):
+    """Input function: the user's table of objects, if there is one."""
+    given = config["predict"]["objects"]
+    try:
+        return (
+            [str(path) for path in files_of(given, "predict.objects")] if given else []
+        )
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def reading_settings():
+    """The keys of `predict` that decide how light curves are read, and into what chunks."""
+    other = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
+    return {key: value for key, value in config["predict"].items() if key not in other}
+
+
+def chunk_predictions(wildcards):
+    """Input function: the predictions of all chunks, once it is known how many there are."""
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    names = sorted(path.stem for path in Path(chunks).glob("chunk_*.parquet"))
+    return [f"{PREDICT}/parts/{name}.parquet" for name in names]
+
+
 def real_directory():
     """The real MALLORN files, if they are at hand, to compare the simulation with."""
     return config["mallorn_dir"] or os.environ.get("MALLORN_DATA", "")
@@ -207,3 +270,4 @@ wildcard_constraints:
     model="|".join(config["models"]),
     kind="|".join(FOLD_KINDS),
     repeat=r"\d+",
+    chunk=r"chunk_\d+",

@@ -38,3 +38,15 @@ rule report:
     """Tables and figures of the report, without the submission's side files."""
     input:
         report_files(),
+
+
+rule bundle:
+    """The trained blend in one folder, to classify new light curves with."""
+    input:
+        rules.save_bundle.output,
+
+
+rule predict:
+    """Probabilities, intervals, decisions and flags of new light curves, without training."""
+    input:
+        rules.gather_predictions.output,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from tde.errors import InputError
+
+BLOCK_BYTES = 8 << 20
+"""Bytes of a file that `stream_csv` holds at a time."""
 
 
 def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
@@ -36,15 +40,39 @@ def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
             path,
             read_options=pa.csv.ReadOptions(use_threads=False),
             parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=columns,
-                include_columns=list(columns),
-                strings_can_be_null=True,
-                null_values=["", "NaN", "nan"],
-            ),
+            convert_options=_convert_options(columns),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise _explain(path, columns, error) from None
+
+
+def stream_csv(path: Path | str, columns: dict[str, pa.DataType]) -> Iterator[pa.Table]:
+    """Read the wanted columns of a CSV file block by block, in bounded memory.
+
+    Parameters and errors as in `read_csv`; a file with a header alone gives no table.
+    """
+    path = Path(path)
+    _check_header(path, columns)
+    try:
+        reader = pa.csv.open_csv(
+            path,
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+            convert_options=_convert_options(columns),
+        )
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise _explain(path, columns, error) from None
+
+
+def _convert_options(columns: dict[str, pa.DataType]) -> pa.csv.ConvertOptions:
+    return pa.csv.ConvertOptions(
+        column_types=columns,
+        include_columns=list(columns),
+        strings_can_be_null=True,
+        null_values=["", "NaN", "nan"],
+    )
 
 
 def line_of(row: int) -> int:
