@@ -34,6 +34,7 @@ include: "rules/models.smk"
 include: "rules/blend.smk"
 include: "rules/analysis.smk"
 include: "rules/predict.smk"
+include: "rules/candidates.smk"
 include: "rules/report.smk"
 include: "rules/targets.smk"
 
@@ -45,6 +46,7 @@ rule all:
         rules.submission.input,
         rules.models.input,
         rules.features.input,
+        rules.candidates.input,
         rules.report.input,
 
 

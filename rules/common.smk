@@ -212,6 +212,37 @@ def chunk_predictions(wildcards):
     return [f"{PREDICT}/parts/{name}.parquet" for name in names]
 
 
+def peak_curves():
+    """Curves of the test set that tell whether a decline was seen."""
+    return (
+        expand("<results>/curves/gp2d/test/{split}.parquet", split=SPLITS)
+        if "gp2d" in blend_families()
+        else []
+    )
+
+
+def candidate_inputs(wildcards):
+    """Input function: objects, light curves and bundle behind a table of predictions."""
+    if wildcards.place == "candidates":
+        return {
+            "bundle": "<results>/bundle",
+            "objects": "<results>/objects/test.parquet",
+            "shards": expand("<results>/shards/test/{split}.parquet", split=SPLITS),
+        }
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    return {
+        "bundle": bundle_folder(),
+        "objects": f"{chunks}/objects.parquet",
+        "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
+    }
+
+
+def template_files():
+    """Templates of the page of candidates: as inputs, their edits cause reruns."""
+    folder = SCRIPTS / "tde/candidates/templates"
+    return [os.path.relpath(path) for path in sorted(folder.iterdir())]
+
+
 def real_directory():
     """The real MALLORN files, if they are at hand, to compare the simulation with."""
     return config["mallorn_dir"] or os.environ.get("MALLORN_DATA", "")

@@ -50,3 +50,10 @@ rule predict:
     """Probabilities, intervals, decisions and flags of new light curves, without training."""
     input:
         rules.gather_predictions.output,
+        f"{PREDICT}/candidates.html",
+
+
+rule candidates:
+    """The most probable TDEs of the test set: tables, and a page with light curves and reasons."""
+    input:
+        "<results>/candidates/candidates.html",
