@@ -36,6 +36,7 @@ include: "rules/analysis.smk"
 include: "rules/predict.smk"
 include: "rules/candidates.smk"
 include: "rules/report.smk"
+include: "rules/submit.smk"
 include: "rules/targets.smk"
 
 

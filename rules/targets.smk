@@ -57,3 +57,9 @@ rule candidates:
     """The most probable TDEs of the test set: tables, and a page with light curves and reasons."""
     input:
         "<results>/candidates/candidates.html",
+
+
+rule submit:
+    """Hand the submission in at Kaggle; needs submit.confirm, and is never part of another target."""
+    input:
+        rules.submit_predictions.output,

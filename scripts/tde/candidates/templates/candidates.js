@@ -135,7 +135,7 @@
     const X = (x) => left + (x - x0) / (x1 - x0) * (W - left - right);
     const Y = (y) => height - bottom - (y - y0) / (y1 - y0) * (height - top - bottom);
     const tidy = (t) => String(Number(t.toPrecision(6))).replace("-", "−");
-    for (const t of ticks(y0, y1, 5)) {
+    for (const t of ticks(y0, y1, 7)) {
       svg.append(draw("line", { x1: left, x2: W - right, y1: Y(t), y2: Y(t), class: t === 0 ? "zero" : "grid" }));
       svg.append(draw("text", { x: left - 6, y: Y(t) + 4, "text-anchor": "end" }, tidy(t)));
     }
@@ -190,7 +190,7 @@
       if (!c) continue;
       const at = c.mjd.map((t, k) => k).filter((k) => c.mjd[k] >= from - 30 && c.mjd[k] <= to + 30 && c.flux[k] !== null && c.sd[k] !== null);
       const edge = (sign) => at.map((k) => [f.X(c.mjd[k] - peak), f.Y(c.flux[k] + sign * c.sd[k])]);
-      inner.append(draw("path", { d: path([...edge(1), ...edge(-1).reverse()]) + "Z", style: `fill:var(--${b});opacity:.14` }));
+      inner.append(draw("path", { d: path([...edge(1), ...edge(-1).reverse()]) + "Z", style: `fill:var(--${b});opacity:.08` }));
       inner.append(draw("path", { d: path(at.map((k) => [f.X(c.mjd[k] - peak), f.Y(c.flux[k])])), style: `fill:none;stroke:var(--${b});stroke-width:1.6` }));
     }
     for (const k of inside) {
@@ -271,7 +271,7 @@
     const pair = (name, value, note = null) => make("div", {}, make("dt", {}, name), make("dd", {}, value, note === null ? null : make("small", {}, ` ${note}`)));
     const classes = Object.keys(o).filter((key) => key.startsWith("p_") && !key.startsWith("p_TDE"));
     const numbers = make("dl", { class: "numbers" },
-      pair("P(TDE)", number(o.p_TDE, 3), `${number(o.p_TDE_low, 2)}–${number(o.p_TDE_high, 2)}`),
+      pair("P(TDE)", number(o.p_TDE, 3), `${number(o.p_TDE_low, 3)}–${number(o.p_TDE_high, 3)}`),
       ...classes.map((key) => pair(key.slice(2), number(o[key], 3))),
       pair("z", number(o.z, 3)), pair("M at peak", number(o.peak_abs_mag, 2)), pair("T at peak", number(o.temperature_kK, 1), o.temperature_kK === null ? null : "kK"),
       pair("Decay index", number(o.decay_index, 2)), pair("Points", String(o.n_points), `in ${o.n_bands} bands`));
