@@ -277,8 +277,9 @@ def figures():
 
 
 def report_files():
-    """Everything in the report."""
-    return [*figures(), "<results>/report/benchmarks.html"]
+    """Everything in the report, and the page that holds it all."""
+    pages = ("benchmarks", "versions", "report")
+    return [*figures(), *(f"<results>/report/{name}.html" for name in pages)]
 
 
 def summary():
