@@ -118,8 +118,9 @@ def checksum(path: Path) -> str:
 
 
 def bundle_files(folder: Path) -> list[Path]:
-    """Every file of a bundle but `SUMS`, in the order of their names."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    """Every file of a bundle but `SUMS`, in the order of their names; hidden files are no part of it."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    return sorted(path for path in files if not path.name.startswith("."))
 
 
 def read_manifest(folder: Path | str) -> dict[str, Any]:

@@ -97,6 +97,9 @@
     if (next) go(next.dataset.index);
   }
   addEventListener("hashchange", follow);
+  matchMedia("(max-width: 639px)").addEventListener("change", () => {
+    if (state.open !== null) find("figures").replaceWith(figures(objects[state.open]));
+  });
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.matches("input")) { if (event.key === "Escape") event.target.blur(); return; }
@@ -129,8 +132,8 @@
     for (let t = Math.ceil(low / width) * width; t <= high + 1e-9 * width; t += width) found.push(Math.abs(t) < 1e-9 * width ? 0 : t);
     return found;
   }
-  function frame(label, height, [x0, x1], [y0, y1], xLabel, yLabel) {
-    const W = 900, left = 62, right = 14, top = 12, bottom = 40;
+  function frame(label, wide, [x0, x1], [y0, y1], xLabel, yLabel) {
+    const narrow = innerWidth < 640, height = narrow ? 0.8 * wide : wide, W = narrow ? 460 : 900, left = 62, right = 14, top = 12, bottom = 40;
     const svg = draw("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": label });
     const X = (x) => left + (x - x0) / (x1 - x0) * (W - left - right);
     const Y = (y) => height - bottom - (y - y0) / (y1 - y0) * (height - top - bottom);
@@ -139,7 +142,7 @@
       svg.append(draw("line", { x1: left, x2: W - right, y1: Y(t), y2: Y(t), class: t === 0 ? "zero" : "grid" }));
       svg.append(draw("text", { x: left - 6, y: Y(t) + 4, "text-anchor": "end" }, tidy(t)));
     }
-    for (const t of ticks(x0, x1, 8)) {
+    for (const t of ticks(x0, x1, narrow ? 4 : 8)) {
       svg.append(draw("line", { x1: X(t), x2: X(t), y1: height - bottom, y2: height - bottom + 4, class: "zero" }));
       svg.append(draw("text", { x: X(t), y: height - bottom + 17, "text-anchor": "middle" }, tidy(t)));
     }
