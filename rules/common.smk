@@ -10,7 +10,7 @@ from snakemake.utils import validate
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from tde.configuration import reference_errors, schema_errors
+from tde.configuration import reference_errors, schema_errors, typed
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.errors import InputError
 from tde.features.needs import CURVE_FAMILIES, curves_read
@@ -25,7 +25,9 @@ FOLD_KINDS = ["random", "parent"]
 def check_config():
     """Stop before any job when config.yaml is wrong: key, got, allowed."""
     schema = Path(workflow.basedir) / "rules/schemas/config.schema.yaml"
-    errors = schema_errors(config, yaml.safe_load(schema.read_text()))
+    content = yaml.safe_load(schema.read_text())
+    config.update(typed(config, content))
+    errors = schema_errors(config, content)
     if not errors:
         validate(config, str(schema))
         errors = reference_errors(config)
