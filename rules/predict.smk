@@ -147,3 +147,33 @@ rule gather_predictions:
         runtime=20,
     script:
         "../scripts/gather_predictions.py"
+
+
+rule measure_reduced:
+    """Measure what the blend is worth on light curves with fewer bands, no decline, or no redshift."""
+    input:
+        bundle="<results>/bundle",
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
+        folds="<results>/folds.parquet",
+        kernels="results/kernels/all_families",
+        library=blend_library("measure_reduced"),
+    output:
+        table="<results>/reduced/reduced.csv",
+        page="<results>/reduced/reduced.html",
+    log:
+        "<logs>/measure_reduced.log",
+    benchmark:
+        "<benchmarks>/measure_reduced.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        models={name: config["models"][name] for name in config["blend"]["models"]},
+        n_redshifts=lookup("predict/n_redshifts", within=config),
+    script:
+        "../scripts/measure_reduced.py"

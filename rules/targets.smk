@@ -53,6 +53,12 @@ rule predict:
         f"{PREDICT}/candidates.html",
 
 
+rule reduced:
+    """What less complete light curves cost: fewer bands, no decline, no redshift. Takes a while; never part of all."""
+    input:
+        rules.measure_reduced.output,
+
+
 rule candidates:
     """The most probable TDEs of the test set: tables, and a page with light curves and reasons."""
     input:

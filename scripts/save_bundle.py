@@ -26,10 +26,11 @@ def main(
     output: str,
 ) -> None:
     table = read_parquet(objects)
+    found = read_json(weights)["weights"]
     write_bundle(
         output,
         dict(zip(models, fitted, strict=True)),
-        read_json(weights)["weights"],
+        {name: found[name] for name in models},  # in the blend's own order: sums are then the same to the last bit
         dict(zip(models, importance, strict=True)),
         families,
         {name: read_parquet(path) for name, path in zip(families, features, strict=True)},
