@@ -343,7 +343,6 @@ rule write_report:
         mem_mb=1000,
         runtime=10,
     params:
-        captions=os.path.relpath(Path(workflow.basedir, "rules/captions")),
         candidates_page="../candidates/candidates.html",
         dataset=DATASET,
     script:

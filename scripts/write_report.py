@@ -1,5 +1,7 @@
 """Put the report's figures and tables on one page that works offline."""
 
+from pathlib import Path
+
 from tde.evaluation.objects import read_training_objects
 from tde.report.page import read_item, write_report
 from tde.runlog import run_log
@@ -10,7 +12,7 @@ N_CANDIDATES = 10
 
 def main(
     parts: list[str],
-    captions: str,
+    captions: list[str],
     threshold: str,
     metrics: str,
     training: str,
@@ -29,7 +31,8 @@ def main(
         "candidates": read_parquet(candidates).slice(0, N_CANDIDATES).to_pylist(),
         "candidates_page": candidates_page,
     }
-    items = [read_item(path, captions) for path in parts]
+    folder = Path(captions[0]).parent
+    items = [read_item(path, folder) for path in parts]
     write_report(page, items, context)
     print(f"{page}: {len(items)} figures and tables")
 
@@ -38,7 +41,7 @@ if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
             list(snakemake.input.parts),
-            snakemake.params.captions,
+            list(snakemake.input.captions),
             snakemake.input.threshold,
             snakemake.input.metrics,
             snakemake.input.training,

@@ -93,6 +93,7 @@ class Workspace:
             for path in files
             if not {"kernels"} & set(path.relative_to(base).parts)
             and not path.name.startswith("benchmarks.")
+            and path.name != "report.html"  # it holds the table of run times
             and not path.name.endswith(".part")  # what a process killed while writing leaves behind
         }
 
