@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tqdm import tqdm
+
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import prediction_columns, prediction_table
 from tde.models.block import parse_block
@@ -29,7 +31,8 @@ def main(
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
     new = read_features(family_tables(families, features_test), block.features, None, *columns)
     check_same_columns(known, new)
-    estimators = [fit(block, known.values, training.codes, seed=k, threads=threads) for k in range(block.n_seeds)]
+    seeds = tqdm(range(block.n_seeds), desc="seeds", unit="fit")
+    estimators = [fit(block, known.values, training.codes, seed=k, threads=threads) for k in seeds]
     probability = mean_probability(estimators, new.values)
     save_estimators(output_models, block, known.names, estimators)
     write_parquet(output_test, prediction_table(new.object_id, prediction_columns(block.classes, probability)))

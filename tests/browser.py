@@ -97,5 +97,11 @@ class Browser:
         entries = self._call("POST", "/se/log", {"type": "browser"})
         return [entry["message"] for entry in entries if entry["level"] in ("WARNING", "SEVERE")]
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the page itself, without the window's frame, as large as this."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        command = {"cmd": "Emulation.setDeviceMetricsOverride", "params": size}
+        self._call("POST", "/goog/cdp/execute", command)
+
     def screenshot(self, path: Path | str) -> None:
         Path(path).write_bytes(b64decode(self._call("GET", "/screenshot")))

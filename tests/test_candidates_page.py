@@ -131,10 +131,11 @@ class TestPage:
         assert browser.js("document.activeElement.id") == "find"
 
     def test_fits_a_phone(self, page):
-        with Browser(width=500, height=800) as phone:  # the narrowest window Chromium opens
+        with Browser() as phone:
+            phone.resize(360, 780)
             phone.open(page)
-            phone.js("document.documentElement.style.width = '360px'")
-            assert phone.js("document.querySelector('#candidates').scrollWidth") <= 500
+            assert phone.js("document.documentElement.scrollWidth <= innerWidth")
+            assert phone.js("document.querySelector('.scroll').scrollWidth <= innerWidth")
             phone.click("#candidates tbody tr td.p_TDE")
             assert phone.js("document.documentElement.scrollWidth <= innerWidth")
             assert phone.errors() == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from tqdm import tqdm
 
 from tde.models.block import ModelBlock
 from tde.models.estimator import Estimator
@@ -72,7 +73,7 @@ def cross_validate(
     """
     n_folds = int(fold.max()) + 1
     probability = np.full((len(X), len(block.classes)), np.nan)
-    for k in range(n_folds):
+    for k in tqdm(range(n_folds), desc="folds", unit="fold"):
         inside, held_out = fold != k, fold == k
         estimator = fit(
             block,

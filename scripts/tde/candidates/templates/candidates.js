@@ -72,7 +72,10 @@
   });
 
   // ---- opening: the address says which candidate, so that it can be sent on and "back" works --
-  function go(index) { location.hash = index === null ? "" : `open=${encodeURIComponent(objects[index].object_id)}`; }
+  function go(index) {
+    history.pushState(null, "", index === null ? location.pathname : `#open=${encodeURIComponent(objects[index].object_id)}`);
+    follow();
+  }
   function follow() {
     const match = /^#open=(.*)$/.exec(location.hash);
     const name = match ? decodeURIComponent(match[1]) : null;
@@ -96,7 +99,7 @@
     const next = shown[Math.min(Math.max(place + by, 0), shown.length - 1)];
     if (next) go(next.dataset.index);
   }
-  addEventListener("hashchange", follow);
+  for (const event of ["hashchange", "popstate"]) addEventListener(event, follow);
   matchMedia("(max-width: 639px)").addEventListener("change", () => {
     if (state.open !== null) find("figures").replaceWith(figures(objects[state.open]));
   });
@@ -293,7 +296,7 @@
         press("Back to the list", "Close (Escape)", () => go(null))),
       numbers, figures(o),
       make("div", { class: "columns" }, reasonList(o, 1), reasonList(o, -1)),
-      make("div", { class: "columns" }, make("div", {}, make("h3", {}, "Most like it among the training objects"), near), make("div", {}, make("h3", {}, "Flags"), notes)));
+      make("div", { class: "columns" }, make("div", {}, make("h3", {}, "Most like it among the training objects"), make("div", { class: "scroll" }, near)), make("div", {}, make("h3", {}, "Flags"), notes)));
   }
 
   refresh();
