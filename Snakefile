@@ -36,8 +36,11 @@ include: "rules/templates.smk"
 include: "rules/models.smk"
 include: "rules/blend.smk"
 include: "rules/analysis.smk"
+include: "rules/predict.smk"
+include: "rules/candidates.smk"
 include: "rules/report.smk"
 include: "rules/leaderboard.smk"
+include: "rules/submit.smk"
 include: "rules/targets.smk"
 
 
@@ -48,6 +51,7 @@ rule all:
         rules.submission.input,
         rules.models.input,
         rules.features.input,
+        rules.candidates.input,
         rules.report.input,
 
 

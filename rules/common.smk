@@ -11,10 +11,12 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from tde.clock import date_back
-from tde.configuration import reference_errors, schema_errors
+from tde.configuration import reference_errors, schema_errors, typed
+from tde.errors import InputError
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
 from tde.imports import library_files
+from tde.predict.files import files_of
 from tde.run_summary import run_summary
 
 SETS = ["train", "test"]
@@ -28,7 +30,9 @@ FOLD_KINDS = ["random", "parent"]
 def check_config():
     """Stop before any job when config.yaml is wrong: key, got, allowed."""
     schema = Path(workflow.basedir) / "rules/schemas/config.schema.yaml"
-    errors = schema_errors(config, yaml.safe_load(schema.read_text()))
+    content = yaml.safe_load(schema.read_text())
+    config.update(typed(config, content))
+    errors = schema_errors(config, content)
     if not errors:
         validate(config, str(schema))
         errors = reference_errors(config)
@@ -310,6 +314,99 @@ def ablation_fold_features():
     ]
 
 
+def blend_families():
+    """Families that the blend's models need, those whose curves they read included."""
+    wanted = {
+        family
+        for model in config["blends"][SUBMITTED]["models"]
+        for family in config["models"][model]["features"]
+    }
+    wanted |= {curves for family in wanted for curves in curves_read(family)}
+    return [family for family in config["features"] if family in wanted]
+
+
+def blend_library(script):
+    """Library files of a script that uses all families and estimators of the blend."""
+    estimators = {
+        config["models"][model]["estimator"]
+        for model in config["blends"][SUBMITTED]["models"]
+    }
+    return library(
+        script,
+        *(f"tde.features.{family}" for family in blend_families()),
+        *(f"tde.models.{estimator}_model" for estimator in sorted(estimators)),
+    )
+
+
+def bundle_folder():
+    """The bundle that new light curves are classified with."""
+    return config["predict"]["bundle"] or "<results>/bundle"
+
+
+def new_lightcurves(wildcards):
+    """Input function: the user's files of light curves."""
+    given = config["predict"]["lightcurves"]
+    try:
+        return [str(path) for path in files_of(given, "predict.lightcurves")]
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def new_objects(wildcards):
+    """Input function: the user's table of objects, if there is one."""
+    given = config["predict"]["objects"]
+    try:
+        return (
+            [str(path) for path in files_of(given, "predict.objects")] if given else []
+        )
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def reading_settings():
+    """The keys of `predict` that decide how light curves are read, and into what chunks."""
+    other = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
+    return {key: value for key, value in config["predict"].items() if key not in other}
+
+
+def chunk_predictions(wildcards):
+    """Input function: the predictions of all chunks, once it is known how many there are."""
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    names = sorted(path.stem for path in Path(chunks).glob("chunk_*.parquet"))
+    return [f"{PREDICT}/parts/{name}.parquet" for name in names]
+
+
+def peak_curves():
+    """Curves of the test set that tell whether a decline was seen."""
+    return (
+        expand("<results>/curves/gp2d/test/{split}.parquet", split=SPLITS)
+        if "gp2d" in blend_families()
+        else []
+    )
+
+
+def candidate_inputs(wildcards):
+    """Input function: objects, light curves and bundle behind a table of predictions."""
+    if wildcards.place == "candidates":
+        return {
+            "bundle": "<results>/bundle",
+            "objects": "<results>/objects/test.parquet",
+            "shards": expand("<results>/shards/test/{split}.parquet", split=SPLITS),
+        }
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    return {
+        "bundle": bundle_folder(),
+        "objects": f"{chunks}/objects.parquet",
+        "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
+    }
+
+
+def template_files():
+    """Templates of the page of candidates: as inputs, their edits cause reruns."""
+    folder = SCRIPTS / "tde/candidates/templates"
+    return [os.path.relpath(path) for path in sorted(folder.iterdir())]
+
+
 def real_directory():
     """The real MALLORN files, if they are at hand, to compare the simulation with."""
     return config["mallorn_dir"] or os.environ.get("MALLORN_DATA", "")
@@ -344,8 +441,9 @@ def figures():
 
 
 def report_files():
-    """Everything in the report."""
-    return [*figures(), "<results>/report/benchmarks.html"]
+    """Everything in the report, and the page that holds it all."""
+    pages = ("benchmarks", "versions", "report")
+    return [*figures(), *(f"<results>/report/{name}.html" for name in pages)]
 
 
 def summary():
@@ -389,3 +487,4 @@ wildcard_constraints:
     kind="|".join(FOLD_KINDS),
     repeat=r"\d+",
     fold=r"\d+",
+    chunk=r"chunk_\d+",

@@ -279,6 +279,74 @@ rule summarise_benchmarks:
         "../scripts/summarise_benchmarks.py"
 
 
+rule write_versions:
+    """Write down what the run was made with: library versions and the configuration."""
+    input:
+        requirements=os.path.relpath(Path(workflow.basedir, "envs/requirements.txt")),
+        library=library("write_versions"),
+    output:
+        page=report(
+            "<results>/report/versions.html",
+            category="Run",
+            caption="captions/versions.rst",
+        ),
+    log:
+        "<logs>/write_versions.log",
+    benchmark:
+        "<benchmarks>/write_versions.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        config={
+            key: value
+            for key, value in config.items()
+            if key not in ("predict", "candidates", "submit")
+        },
+    script:
+        "../scripts/write_versions.py"
+
+
+rule write_report:
+    """Put figures and tables on one page that tells the story from the data to the decision."""
+    input:
+        parts=[
+            *figures(),
+            "<results>/report/benchmarks.html",
+            "<results>/report/versions.html",
+        ],
+        threshold="<results>/threshold.json",
+        metrics="<submitted>/metrics.json",
+        training="<results>/training.parquet",
+        candidates="<results>/candidates/candidates.parquet",
+        template=[os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")],
+        captions=sorted(
+            os.path.relpath(path)
+            for path in Path(workflow.basedir, "rules/captions").iterdir()
+        ),
+        library=library("write_report"),
+    output:
+        page="<results>/report/report.html",
+    log:
+        "<logs>/write_report.log",
+    benchmark:
+        "<benchmarks>/write_report.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        candidates_page="../candidates/candidates.html",
+        dataset=DATASET,
+    script:
+        "../scripts/write_report.py"
+
+
 if config["dataset"] == "simulated":
 
     rule check_truth:

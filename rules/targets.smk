@@ -50,3 +50,34 @@ rule ablation:
     """What each feature family is worth to one model."""
     input:
         rules.tabulate_ablation.output,
+
+
+rule bundle:
+    """The trained blend in one folder, to classify new light curves with."""
+    input:
+        rules.save_bundle.output,
+
+
+rule predict:
+    """Probabilities, intervals, decisions and flags of new light curves, without training."""
+    input:
+        rules.gather_predictions.output,
+        f"{PREDICT}/candidates.html",
+
+
+rule reduced:
+    """What less complete light curves cost: fewer bands, no decline, no redshift. Takes a while; never part of all."""
+    input:
+        rules.measure_reduced.output,
+
+
+rule candidates:
+    """The most probable TDEs of the test set: tables, and a page with light curves and reasons."""
+    input:
+        "<results>/candidates/candidates.html",
+
+
+rule submit:
+    """Hand the submission in at Kaggle; needs submit.confirm, and is never part of another target."""
+    input:
+        rules.submit_predictions.output,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tqdm import tqdm
+
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import prediction_columns, prediction_table
 from tde.models.block import parse_block
@@ -34,7 +36,8 @@ def main(
     check_same_columns(known, new)
     learner = Learner(block, known.names, threads)
     outside = read_weights(weights, training.object_id)
-    estimators = [fit(learner, known.values, training.codes, seed=k, weights=outside) for k in range(block.n_seeds)]
+    seeds = tqdm(range(block.n_seeds), desc="seeds", unit="fit")
+    estimators = [fit(learner, known.values, training.codes, seed=k, weights=outside) for k in seeds]
     probability = mean_probability(estimators, new.values)
     save_estimators(output_models, block, known.names, estimators)
     write_parquet(output_test, prediction_table(new.object_id, prediction_columns(block.classes, probability)))

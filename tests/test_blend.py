@@ -233,8 +233,8 @@ def test_submission_has_the_form_of_the_sample(finished):
     assert 2 * hits / (sum(called.values()) + sum(truth.values())) > 0.7
     threshold = read_json(folder / "threshold.json")["threshold"]
     rows = (folder / "submission" / "submission_probabilities.csv").read_text().splitlines()[1:]
-    probability = dict(zip(pq.read_table(folder / "blend/test.parquet")["object_id"].to_pylist(),
-                           pq.read_table(folder / "blend/test.parquet")["p_TDE"].to_pylist(), strict=True))  # fmt: skip
+    probability = dict(zip(pq.read_table(folder / "blends/blend/test.parquet")["object_id"].to_pylist(),
+                           pq.read_table(folder / "blends/blend/test.parquet")["p_TDE"].to_pylist(), strict=True))  # fmt: skip
     for row in rows:
         name, value = row.split(",")
         assert float(value) == probability[name]
@@ -267,7 +267,7 @@ def test_metrics_of_both_kinds_are_reported(finished):
             assert scores["n_tde"] == np.sum(codes == 4)
             assert scores["mean"]["f1"] > 0.6
     threshold = read_json(folder / "threshold.json")
-    assert threshold["honest_f1"]["mean"] == read_json(folder / "blend/metrics.json")["random"]["mean"]["f1"]
+    assert threshold["honest_f1"]["mean"] == read_json(folder / "blends/blend/metrics.json")["random"]["mean"]["f1"]
     expected = threshold["test"]["n_selected_expected"]
     assert threshold["test"]["n_selected"] == pytest.approx(expected, abs=4 * np.sqrt(expected))
 

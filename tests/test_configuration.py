@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tde.configuration import reference_errors, schema_errors
+from tde.configuration import reference_errors, schema_errors, typed
 from tde.configuration_table import config_table, replace_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +54,20 @@ def test_mistakes_are_named_with_key_got_and_allowed(path, value, words):
     assert len(errors) == 1
     for word in words:
         assert word in errors[0]
+
+
+def test_numbers_given_as_text_on_the_command_line_are_read():
+    given = changed("predict.chunk_size", "200")
+    given["submit"]["confirm"], given["predict"]["until_mjd"], given["predict"]["name"] = "true", "null", "1"
+    given["predict"]["bands"] = {"c": "4900.5", "V": "g"}
+    found = typed(given, SCHEMA)
+    assert found["predict"]["chunk_size"] == 200
+    assert found["submit"]["confirm"] is True
+    assert found["predict"]["until_mjd"] is None
+    assert found["predict"]["name"] == "1"  # a name is text
+    assert found["predict"]["bands"] == {"c": 4900.5, "V": "g"}
+    assert schema_errors(found, SCHEMA) == []
+    assert "got 'many'" in schema_errors(typed(changed("predict.chunk_size", "many"), SCHEMA), SCHEMA)[0]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def block_of(estimator, **changes):
         ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
         ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
         ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
-        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch is 'test'; allowed are inner and fold"),
+        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch is 'test'; allowed are inner"),
         ({"early_stopping": {"rounds": 5, "validation_fraction": 0.9}}, r"validation_fraction is 0.9"),
         ({"early_stopping": {"rounds": 0}}, r"rounds is 0"),
         ({"balance_classes": True, "tde_weight": 2.0}, r"either balance_classes: true or tde_weight"),
@@ -89,8 +89,9 @@ def test_the_models_of_the_configuration_are_valid():
     for name, content in config["models"].items():
         block = parse_block(name, content)
         assert block.parameters == content["parameters"]
-    assert set(config["blend"]["models"]) <= set(config["models"])
-    parse_weights(config["blend"]["weights"], config["blend"]["models"])
+    for blend in config["blends"].values():
+        assert set(blend["models"]) <= set(config["models"])
+        parse_weights(blend["weights"], blend["models"])
 
 
 @every_estimator

@@ -93,6 +93,7 @@ class Workspace:
             for path in files
             if not {"kernels"} & set(path.relative_to(base).parts)
             and not path.name.startswith("benchmarks.")
+            and path.name != "report.html"  # it holds the table of run times
             and not path.name.endswith(".part")  # what a process killed while writing leaves behind
         }
 
@@ -108,12 +109,19 @@ def few_families(config: dict[str, Any]) -> None:
     """One family that fits curves and one that reads them: kernels for all take minutes to compile."""
     config["features"] = {"gp2d": {}, "shape": {}}
     config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
-    config["blend"] = {"models": ["all_lgbm"], "weights": "mean"}
+    config["blends"] = {"blend": {"models": ["all_lgbm"], "weights": "mean"}}
+    config["report"]["blends"] = ["blend"]
+    config["ablation"]["model"] = "all_lgbm"
 
 
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
     config["folds"] = {"n_splits": 3, "n_repeats": 2, "seed": 1000}
     for model in config["models"].values():
-        model["parameters"]["n_estimators"] = 40
-        model["n_seeds"] = 2
+        model["n_seeds"] = min(model.get("n_seeds", 1), 2)
+        if "n_estimators" in model["parameters"]:
+            model["parameters"]["n_estimators"] = 40
+        if "n_networks" in model["parameters"]:
+            model["parameters"] |= {"n_networks": 2, "max_iter": 10}
+        if "tuning" in model:
+            model["tuning"]["n_trials"] = 2

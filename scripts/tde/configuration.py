@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from tde.features.needs import curves_read
@@ -30,6 +31,33 @@ def schema_errors(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     """
     problems = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda p: [str(k) for k in p.absolute_path])
     return [line for problem in problems for line in _say(problem)]
+
+
+def typed(value: Any, schema: dict[str, Any]) -> Any:
+    """Numbers and truth values that came as text, as Snakemake's ``--config block={key: 1}`` gives them.
+
+    Parameters
+    ----------
+    value
+        A part of the configuration.
+    schema : dict
+        The part of the schema that describes it.
+
+    Returns
+    -------
+    The same, with text in the place of a number, a truth value or null read as YAML; text that
+    is none of these stays, so that the check names it.
+    """
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, dict):
+        known, other = schema.get("properties", {}), schema.get("additionalProperties", {})
+        other = other if isinstance(other, dict) else {}
+        return {key: typed(part, known.get(key, other)) for key, part in value.items()}
+    if isinstance(value, str) and {"integer", "number", "boolean", "null"} & set(kinds):
+        read = yaml.safe_load(value)
+        return read if isinstance(read, int | float | bool | None) else value
+    return value
 
 
 def reference_errors(config: dict[str, Any]) -> list[str]:

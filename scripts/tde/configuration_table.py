@@ -62,7 +62,8 @@ def _allowed(node: dict[str, Any]) -> str:
     if node.get("type") == "array":
         items = node["items"]
         return "list of " + (_allowed(items) if "enum" in items else items["type"] + "s")
-    return node["type"] + _range(node)
+    kinds = [node["type"]] if isinstance(node["type"], str) else node["type"]
+    return " or ".join(kinds) + _range(node)
 
 
 def _range(node: dict[str, Any]) -> str:

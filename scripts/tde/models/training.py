@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from tqdm import tqdm
 
 from tde.evaluation.classes import TDE
 from tde.models.block import ModelBlock
@@ -114,7 +115,7 @@ def cross_validate(
     stopping = learner.block.early_stopping
     n_folds = int(fold.max()) + 1
     probability: list[np.ndarray] = []
-    for k in range(n_folds):
+    for k in tqdm(range(n_folds), desc="folds", unit="fold"):
         inside, held_out = fold != k, fold == k
         X = features(k)
         estimator = fit(
