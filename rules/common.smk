@@ -325,6 +325,11 @@ def blend_families():
     return [family for family in config["features"] if family in wanted]
 
 
+def learning_families():
+    """Those of `blend_families` that learn from training objects."""
+    return [family for family in blend_families() if family in FOLD_FAMILIES]
+
+
 def blend_library(script):
     """Library files of a script that uses all families and estimators of the blend."""
     estimators = {

@@ -24,6 +24,7 @@ rule save_bundle:
         features=expand(
             "<results>/features/{family}/train.parquet", family=blend_families()
         ),
+        learnt=["<results>/templates/surfaces.npz"] if learning_families() else [],
         shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
@@ -43,6 +44,7 @@ rule save_bundle:
     params:
         models=config["blends"][SUBMITTED]["models"],
         families={name: config["features"][name] for name in blend_families()},
+        learning=learning_families(),
         dataset=DATASET,
     script:
         "../scripts/save_bundle.py"

@@ -8,11 +8,12 @@ from tqdm import tqdm
 from tde.evaluation.folds import read_fold
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
+from tde.features.needs import FOLD_FAMILIES
 from tde.html_tables import write_html_table
 from tde.kernels import use_kernels
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
-from tde.models.training import fit, mean_probability
+from tde.models.training import Learner, fit, mean_probability
 from tde.predict.bundle import read_bundle
 from tde.predict.matrix import feature_tables, matrix
 from tde.predict.reduced import VARIANTS
@@ -59,11 +60,17 @@ def main(
     redshifts = population_redshifts(loaded.population["z"], n_redshifts)
     tables, curves = feature_tables(lightcurves, loaded.families)
     peak_mjd = next((fitted.parameters["peak_mjd"] for fitted in curves.values()), np.full(len(lightcurves), np.nan))
-    names = [member.features for member in loaded.members]
+    # what families learnt from all training objects would be no news to those held out
+    names = [
+        [name for name in member.features if name.partition(".")[0] not in FOLD_FAMILIES] for member in loaded.members
+    ]
     whole = [matrix(tables, of_member) for of_member in names]
     fits = [
-        [fit(block, X[fold != k], training.codes[fold != k], training.parents[fold != k], k) for k in folds_of(fold)]
-        for block, X in tqdm(list(zip(blocks, whole, strict=True)), desc="models", unit="model")
+        [
+            fit(Learner(block, of_member), X[fold != k], training.codes[fold != k], training.parents[fold != k], k)
+            for k in folds_of(fold)
+        ]
+        for block, of_member, X in tqdm(list(zip(blocks, names, whole, strict=True)), desc="models", unit="model")
     ]
     rows = []
     for words, reduce in tqdm(VARIANTS.items(), desc="kinds of light curves", unit="kind"):

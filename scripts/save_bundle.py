@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tde.errors import InputError
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_manifest
@@ -16,6 +17,7 @@ def main(
     importance: list[str],
     weights: str,
     families: dict[str, dict[str, Any]],
+    learnt: dict[str, str],
     features: list[str],
     shards: list[str],
     objects: str,
@@ -26,13 +28,19 @@ def main(
     output: str,
 ) -> None:
     table = read_parquet(objects)
-    found = read_json(weights)["weights"]
+    chosen = read_json(weights)
+    if chosen["choice"] == "logistic":
+        raise InputError(
+            f"{weights}: a stacked blend is no weighted mean, and a bundle holds nothing else; submit another"
+        )
+    found = chosen["weights"]
     write_bundle(
         output,
         dict(zip(models, fitted, strict=True)),
         {name: found[name] for name in models},  # in the blend's own order: sums are then the same to the last bit
         dict(zip(models, importance, strict=True)),
         families,
+        learnt,
         {name: read_parquet(path) for name, path in zip(families, features, strict=True)},
         read_shards(shards, table),
         read_training_objects(training_objects).codes,
@@ -54,6 +62,7 @@ if __name__ == "__main__":
             list(snakemake.input.importance),
             snakemake.input.weights,
             snakemake.params.families,
+            dict(zip(snakemake.params.learning, snakemake.input.learnt, strict=True)),
             list(snakemake.input.features),
             list(snakemake.input.shards),
             snakemake.input.objects,

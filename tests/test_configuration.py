@@ -44,8 +44,11 @@ def test_shipped_configuration_is_valid():
         ("models.no_rocket_xgb.estimator", "catbost", ("models.no_rocket_xgb.estimator: got 'catbost'", "'xgboost'")),
         ("models.no_rocket_xgb.target", "tde", ("models.no_rocket_xgb.target: got 'tde'", "'classes'")),
         ("models.no_rocket_lgbm.early_stopping.validation_fraction", 1, ("got 1", "at most 0.5")),
-        ("blend.weights", "best", ("blend.weights: got 'best'", "'mean'")),
-        ("blend.models", [], ("blend.models: got []", "at least 1")),
+        ("blends.blend.weights", "median", ("blends.blend.weights: got 'median'", "'mean'")),
+        ("blends.blend.models", [], ("blends.blend.models: got []", "at least 1")),
+        ("models.v77.tuning.objective", "auc", ("models.v77.tuning.objective: got 'auc'", "'log_loss'")),
+        ("models.v79c.selection.n_features", 0, ("selection.n_features: got 0", "at least 1")),
+        ("photometric_redshifts.sigma", 0, ("photometric_redshifts.sigma: got 0", "above 0")),
         ("dataset", "", ("dataset: got ''", "some text")),
     ],
 )
@@ -74,8 +77,11 @@ def test_numbers_given_as_text_on_the_command_line_are_read():
     ("path", "value", "word"),
     [
         ("models.no_rocket_lgbm.features", ["domain", "spectra"], "'spectra'"),
-        ("blend.models", ["no_rocket_lgbm", "v34a"], "'v34a'"),
-        ("blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
+        ("blends.blend.models", ["no_rocket_lgbm", "v35"], "'v35'"),
+        ("blends.blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
+        ("report.blends", ["blend", "mixture"], "'mixture'"),
+        ("report.blends", ["blend_physics"], "which is submitted"),
+        ("ablation.model", "v35", "'v35'"),
     ],
 )
 def test_names_without_a_block_are_refused(path, value, word):

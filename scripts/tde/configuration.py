@@ -113,6 +113,8 @@ def _allowed(problem: ValidationError) -> str:
 
 
 def _alternative(branch: dict[str, Any]) -> str:
+    if "enum" in branch:
+        return ", ".join(map(repr, branch["enum"]))
     return repr(branch["const"]) if "const" in branch else branch.get("description", branch.get("type", "?"))
 
 

@@ -72,7 +72,7 @@ def describe(
         Share of the blend whose models can give reasons.
     """
     known_z = lightcurves.z
-    tables, curves = feature_tables(_with_some_redshift(bundle, lightcurves), bundle.families)
+    tables, curves = feature_tables(_with_some_redshift(bundle, lightcurves), bundle.families, bundle.learnt)
     matrices = [matrix(tables, member.features) for member in bundle.members]
     features = {
         name: X[:, j]

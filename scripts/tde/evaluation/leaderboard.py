@@ -66,7 +66,7 @@ def leaderboard_rows(metrics: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
                 if name in scores["bootstrap_sd"]["parents"]:
                     row[f"{name}_sd_parents"] = scores["bootstrap_sd"]["parents"][name]
             for name in PHOTOZ_COLUMNS:
-                row[f"{name}_photoz"] = scores["photoz"][name]
+                row[f"{name}_photoz"] = (scores["photoz"] or {}).get(name)
             rows.append(row)
     return sorted(rows, key=lambda row: (row["folds"] != "random", -row["average_precision"]))
 
@@ -83,7 +83,8 @@ def leaderboard_markdown(rows: list[dict[str, Any]]) -> str:
 
 
 def _photoz_cell(row: dict[str, Any]) -> str:
-    return ", ".join(f"{row[f'{name}_photoz']:.3f}" for name in PHOTOZ_COLUMNS)
+    values = [row[f"{name}_photoz"] for name in PHOTOZ_COLUMNS]
+    return ", ".join("–" if value is None else f"{value:.3f}" for value in values)
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

@@ -14,7 +14,7 @@ each object and keeps it for others to read::
     fit(lightcurves, **options) -> Curves
 
 A family named in `tde.features.needs.FOLD_FAMILIES` learns from training objects. It is
-fitted inside each fold by a rule of its own and has no ``compute``.
+fitted inside each fold by a rule of its own, and ``compute`` gets what it has learnt.
 
 Families that read curves get them as a further argument, named after the family that
 fitted them: ``compute(lightcurves, rank1=curves, **options)``.

@@ -29,7 +29,7 @@ MATERN = "Matern-3/2 process: Hartikainen & Sarkka 2010, MLSP, eq. 12"
 
 
 def columns() -> list[Column]:
-    """The columns, in the order of `template_values`."""
+    """The columns, in the order of `compute`."""
     names = {name.lower(): name for name in TEMPLATE_CLASSES}
     return [
         *(
@@ -93,6 +93,20 @@ def template_values(outbursts: Outbursts, surfaces: np.ndarray, half: np.ndarray
             deviation,
         ]
     )
+
+
+def compute(lightcurves: LightCurves, rank1: Curves, surfaces: np.ndarray) -> np.ndarray:
+    """Compute the features of objects that the surfaces have not seen, shape (n_objects, n_columns).
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    rank1 : Curves
+        Of the same objects.
+    surfaces : ndarray
+        Of `tde.templates.fit.fit_halves`.
+    """
+    return template_values(select_outbursts(lightcurves, rank1.parameters), surfaces)
 
 
 def warm_up(lightcurves: LightCurves, rank1: Curves) -> None:

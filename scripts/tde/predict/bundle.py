@@ -17,17 +17,21 @@ import pyarrow as pa
 
 import tde
 from tde.errors import InputError
+from tde.features.needs import FOLD_FAMILIES
 from tde.imports import library_files
-from tde.models.estimator import Estimator
-from tde.models.training import MODEL_FILE, load_estimators
+from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
 from tde.tables import read_json, read_parquet
+from tde.templates.files import read_surfaces
 
 FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 1
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
 """Known answers; what the training objects' features are like; training objects to compare with."""
+
+LEARNT = "learnt"
+"""Folder of what feature families have learnt from the training objects."""
 
 TOLERANCE = 1e-9
 """Largest difference from the known answers."""
@@ -45,7 +49,7 @@ class Member:
         The last is the TDE.
     features : list of str
         ``family.column``, in the order of the estimators.
-    estimators : list of Estimator
+    estimators : list of Estimator or OnColumns
         Fits with different seeds.
     """
 
@@ -53,7 +57,7 @@ class Member:
     weight: float
     classes: tuple[str, ...]
     features: list[str]
-    estimators: list[Estimator]
+    estimators: list[Fitted]
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,12 @@ class Bundle:
     def families(self) -> dict[str, dict[str, Any]]:
         """Options of each feature family that the members need, in the order of their computation."""
         return {entry["name"]: entry["options"] for entry in self.manifest["families"]}
+
+    @property
+    def learnt(self) -> dict[str, dict[str, Any]]:
+        """What families have learnt from the training objects, as arguments of their ``compute``."""
+        names = [name for name in self.families if name in FOLD_FAMILIES]
+        return {name: {"surfaces": read_surfaces(self.folder / LEARNT / f"{name}.npz")} for name in names}
 
     @property
     def threshold(self) -> float:

@@ -34,6 +34,7 @@ def write_bundle(
     weights: Mapping[str, float],
     importance: Mapping[str, Path | str],
     families: Mapping[str, dict[str, Any]],
+    learnt: Mapping[str, Path | str],
     tables: Mapping[str, pa.Table],
     training: LightCurves,
     codes: np.ndarray,
@@ -56,6 +57,8 @@ def write_bundle(
         Table of importances of each member.
     families : mapping
         Options of all feature families of the run.
+    learnt : mapping
+        File of what each family that learns has learnt from all training objects.
     tables : mapping of str to pyarrow.Table
         Features of the training objects, by family.
     training : LightCurves
@@ -75,6 +78,9 @@ def write_bundle(
     X = np.column_stack([_column(tables, name) for name in names])
     share = _importance(members, names, importance)
     write_parquet(folder / bundle.FEATURES, feature_summary(names, X, codes == TDE, share, used))
+    for name, path in learnt.items():
+        (folder / bundle.LEARNT).mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / bundle.LEARNT / f"{name}.npz")
     write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, spec_types, names, X, share))
     write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.object_id, X))
     five = any(len(member.classes) == len(CLASSES) for member in members)

@@ -99,19 +99,20 @@ def classify(
     pyarrow.Table
         One row per object; see `prediction_table`.
     """
-    tables, curves = feature_tables(lightcurves, bundle.families)
+    how = (bundle.families, bundle.learnt)
+    tables, curves = feature_tables(lightcurves, *how)
     found = probabilities(bundle, tables)
     unknown = np.flatnonzero(np.isnan(lightcurves.z) & (np.diff(lightcurves.offsets) > 0))
     redshifts = population_redshifts(bundle.population["z"], n_redshifts) if bundle.population["z"] else np.empty(0)
     if len(unknown) and len(redshifts):
-        spread, _ = feature_tables(with_redshifts(lightcurves.select(unknown), redshifts), bundle.families)
+        spread, _ = feature_tables(with_redshifts(lightcurves.select(unknown), redshifts), *how)
         found.put(unknown, probabilities(bundle, spread).of_groups(len(redshifts)))
     of_data = None
     # a redshift that is averaged over is not drawn as well
     drawn = np.flatnonzero((found.p_tde() >= resample_above) & ~np.isnan(lightcurves.z))
     if n_resamples and len(drawn):
         z_err = objects["z_err"].to_numpy()[drawn]
-        noisy, _ = feature_tables(with_noise(lightcurves.select(drawn), z_err, n_resamples), bundle.families)
+        noisy, _ = feature_tables(with_noise(lightcurves.select(drawn), z_err, n_resamples), *how)
         of_data = logit(probabilities(bundle, noisy).p_tde()).reshape(n_resamples, -1)
     return prediction_table(bundle, lightcurves, objects, found, curves, drawn, of_data)
 

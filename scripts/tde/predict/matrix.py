@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from tde.curves import Curves
 from tde.errors import InputError
-from tde.features.needs import CURVE_FAMILIES, curves_read
+from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
 from tde.features.table import compute_table, fit_curves
 from tde.lightcurves import LightCurves
-from tde.models.estimator import Estimator
+from tde.models.training import Fitted
 
 
 def needed_families(features: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -24,7 +24,9 @@ def needed_families(features: Sequence[str], known: Sequence[str]) -> list[str]:
 
 
 def feature_tables(
-    lightcurves: LightCurves, families: Mapping[str, dict[str, Any]]
+    lightcurves: LightCurves,
+    families: Mapping[str, dict[str, Any]],
+    learnt: Mapping[str, dict[str, Any]] | None = None,
 ) -> tuple[dict[str, pa.Table], dict[str, Curves]]:
     """Compute families, as the workflow's own jobs do.
 
@@ -33,6 +35,9 @@ def feature_tables(
     lightcurves : LightCurves
     families : mapping
         Options of each family; those that fit curves are done first.
+    learnt : mapping, optional
+        For each family that learns from training objects what it has learnt, as arguments of its
+        ``compute``; without, the family is left out.
 
     Returns
     -------
@@ -40,9 +45,13 @@ def feature_tables(
     curves : dict of str to Curves
     """
     curves = {name: fit_curves(name, lightcurves, families[name]) for name in families if name in CURVE_FAMILIES}
+    learnt = learnt or {}
     tables = {
-        name: compute_table(name, lightcurves, options, {read: curves[read] for read in curves_read(name)})
+        name: compute_table(
+            name, lightcurves, options, {read: curves[read] for read in curves_read(name)} | learnt.get(name, {})
+        )
         for name, options in families.items()
+        if name not in FOLD_FAMILIES or name in learnt
     }
     return tables, curves
 
@@ -64,6 +73,6 @@ def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:
     return np.ascontiguousarray(np.column_stack(columns))
 
 
-def estimator_probabilities(estimators: Sequence[Estimator], X: np.ndarray) -> np.ndarray:
+def estimator_probabilities(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:
     """Class probabilities of each estimator, shape (n_estimators, n, n_classes)."""
     return np.array([estimator.predict_proba(X) for estimator in estimators])
