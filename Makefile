@@ -39,6 +39,7 @@ docs: .venv/.test
 	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
 	cp results/simulated/report/recovery.png results/simulated/report/feature_recovery.png docs/
 	$(BIN)/snakemake --cores $(CORES) all reduced --config dataset=mallorn
+	cp results/mallorn/reduced/reduced.md docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N --config dataset=mallorn`.\n\n'; \
 	    cat results/mallorn/report/metrics.md; } > docs/results.md

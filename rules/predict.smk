@@ -164,6 +164,7 @@ rule measure_reduced:
         library=blend_library("measure_reduced"),
     output:
         table="<results>/reduced/reduced.csv",
+        text="<results>/reduced/reduced.md",
         page="<results>/reduced/reduced.html",
     log:
         "<logs>/measure_reduced.log",

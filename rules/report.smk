@@ -321,6 +321,7 @@ rule write_report:
         threshold="<results>/threshold.json",
         metrics="<submitted>/metrics.json",
         training="<results>/training.parquet",
+        ingest="<results>/ingest.csv",
         candidates="<results>/candidates/candidates.parquet",
         template=[os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")],
         captions=sorted(

@@ -19,7 +19,7 @@ from tde.predict.matrix import feature_tables, matrix
 from tde.predict.reduced import VARIANTS
 from tde.predict.resampling import population_redshifts, with_redshifts
 from tde.runlog import run_log
-from tde.tables import read_parquet, write_rows
+from tde.tables import read_parquet, write_atomically, write_rows
 
 HEADER = (
     "light curves",
@@ -31,6 +31,7 @@ HEADER = (
     "mean P(TDE)",
     "share of TDEs",
 )
+TITLE = "What less complete light curves cost"
 NOTES = (
     "Cross-validation by parent, one repeat and one fit per model and fold: trained on whole light curves, applied to"
     " the left-out objects with less in them, at the threshold of the submission.",
@@ -48,6 +49,7 @@ def main(
     folds: str,
     kernels: str,
     table: str,
+    text: str,
     page: str,
 ) -> None:
     use_kernels(kernels)
@@ -89,7 +91,13 @@ def main(
         print(rows[-1])
     write_rows(table, rows)
     cells = [[words, *(f"{value:.3f}" for value in numbers)] for words, *numbers in (row.values() for row in rows)]
-    write_html_table(page, "What less complete light curves cost", HEADER, cells, NOTES)
+    write_html_table(page, TITLE, HEADER, cells, NOTES)
+    write_atomically(text, lambda name: name.write_text(markdown(cells), encoding="utf-8"))
+
+
+def markdown(cells: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(row) + " |" for row in (HEADER, ["---"] * len(HEADER), *cells)]
+    return "\n".join([f"# {TITLE}", "", *lines, "", "\n\n".join(NOTES)]) + "\n"
 
 
 def folds_of(fold: np.ndarray) -> range:
@@ -133,5 +141,6 @@ if __name__ == "__main__":
             snakemake.input.folds,
             snakemake.input.kernels,
             snakemake.output.table,
+            snakemake.output.text,
             snakemake.output.page,
         )

@@ -1,5 +1,6 @@
 """Put the report's figures and tables on one page that works offline."""
 
+import csv
 from pathlib import Path
 
 from tde.evaluation.objects import read_training_objects
@@ -16,6 +17,7 @@ def main(
     threshold: str,
     metrics: str,
     training: str,
+    ingest: str,
     candidates: str,
     candidates_page: str,
     dataset: str,
@@ -28,6 +30,7 @@ def main(
         "scores": read_json(metrics),
         "n_train": len(positive),
         "n_tde": int(positive.sum()),
+        "ingest": ingest_rows(ingest),
         "candidates": read_parquet(candidates).slice(0, N_CANDIDATES).to_pylist(),
         "candidates_page": candidates_page,
     }
@@ -35,6 +38,14 @@ def main(
     items = [read_item(path, folder) for path in parts]
     write_report(page, items, context)
     print(f"{page}: {len(items)} figures and tables")
+
+
+def ingest_rows(path: str) -> list[tuple[str, str, int]]:
+    """Counts of both logs and of all light curves together: where, what, how many."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [(row["file"], row["quantity"], int(row["count"])) for row in csv.DictReader(file)]
+    wanted = [row for row in rows if row[0].endswith("_log.csv") or row[0] == "all light curves"]
+    return [(Path(where).name, what, count) for where, what, count in wanted if count]
 
 
 if __name__ == "__main__":
@@ -45,6 +56,7 @@ if __name__ == "__main__":
             snakemake.input.threshold,
             snakemake.input.metrics,
             snakemake.input.training,
+            snakemake.input.ingest,
             snakemake.input.candidates,
             snakemake.params.candidates_page,
             snakemake.params.dataset,

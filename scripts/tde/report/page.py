@@ -114,8 +114,8 @@ def write_report(path: Path | str, items: Sequence[Item], context: dict[str, Any
     items : sequence of Item
     context : dict
         ``dataset``, ``threshold`` (content of threshold.json), ``scores`` (mean and
-        standard error by kind of folds), ``n_train``, ``n_tde``, ``candidates`` (rows of the
-        ranked table), ``candidates_page`` (relative link).
+        standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` (where, what, how
+        many), ``candidates`` (rows of the ranked table), ``candidates_page`` (relative link).
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
