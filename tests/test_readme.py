@@ -32,8 +32,8 @@ NOT_RUN = {"make test"}
 TOO_LONG = ("make docs", "make benchmark")
 """What takes an hour is read by make, not run."""
 
-PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn")
-"""What needs a cluster or the real files is planned, not run."""
+PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation")
+"""What needs a cluster, the real files or twenty models is planned, not run."""
 
 
 @pytest.fixture(scope="module")

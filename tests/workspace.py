@@ -49,8 +49,11 @@ class Workspace:
         (self.path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     def families(self) -> list[str]:
-        """Feature families in config.yaml."""
-        return list(yaml.safe_load((self.path / "config.yaml").read_text())["features"])
+        """Feature families that every run computes: those that the reported blends' models read."""
+        config = yaml.safe_load((self.path / "config.yaml").read_text())
+        models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
+        read = {family for model in models for family in config["models"][model]["features"]}
+        return [family for family in config["features"] if family in read]
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the workspace, without the caller's MALLORN files and tokens."""
