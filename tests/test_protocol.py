@@ -103,10 +103,8 @@ def test_permuted_labels_score_at_chance(quick, tmp_path):
     (mine / "truth.csv").unlink()
     header, *rows = list(csv.reader((mine / "train_log.csv").open(newline="")))
     labels = [header.index(name) for name in ("SpecType", "English Translation", "target")]
-    order = np.random.default_rng(0).permutation(len(rows))
-    shuffled = [
-        [rows[order[i]][j] if j in labels else cell for j, cell in enumerate(row)] for i, row in enumerate(rows)
-    ]
+    cells = np.array(rows, dtype=object)
+    cells[:, labels] = cells[np.random.default_rng(0).permutation(len(rows))][:, labels]
     with (mine / "train_log.csv").open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *cells.tolist()])
     workspace.configure(lambda config: config["folds"].update(n_repeats=3))
