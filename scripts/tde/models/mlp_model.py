@@ -62,8 +62,9 @@ class MLP(SklearnEstimator):
         if not isinstance(n_networks, int) or n_networks < 1:
             raise InputError(f"{where}.parameters.n_networks is {n_networks!r}; allowed are whole numbers from 1")
 
-    def _prepared(self, X: np.ndarray) -> np.ndarray:
-        return super()._prepared(X).astype(np.float32)  # twice as fast, and precise enough
+    def prepared(self, X: np.ndarray) -> np.ndarray:
+        """Features as the networks read them, see `SklearnEstimator`."""
+        return super().prepared(X).astype(np.float32)  # twice as fast, and precise enough
 
     def _classifier(self, seed: int, threads: int) -> Networks:
         chosen = {key: value for key, value in self.parameters.items() if key != "n_networks"}
