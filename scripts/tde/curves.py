@@ -134,9 +134,9 @@ def read_curve_parameters(
     table = pa.concat_tables([read_parquet(path, ["object_id", *names]) for path in paths])
     found = pc.index_in(pa.array(object_id, pa.string()), value_set=table["object_id"].combine_chunks())
     if found.null_count:
-        missing = object_id[int(np.argmax(found.is_null().to_numpy(zero_copy_only=False)))]
+        missing = str(object_id[int(np.argmax(found.is_null().to_numpy(zero_copy_only=False)))])
         raise InputError(
-            f"{paths[0]} and {len(paths) - 1} more: no curve of object {str(missing)!r}; fit the curves again"
+            f"{paths[0]} and {len(paths) - 1} more: no curve of object {missing!r}; fit the curves again"
         )
     rows = found.to_numpy()
     return {name: table[name].to_numpy()[rows] for name in names}
