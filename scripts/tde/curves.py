@@ -135,8 +135,6 @@ def read_curve_parameters(
     found = pc.index_in(pa.array(object_id, pa.string()), value_set=table["object_id"].combine_chunks())
     if found.null_count:
         missing = str(object_id[int(np.argmax(found.is_null().to_numpy(zero_copy_only=False)))])
-        raise InputError(
-            f"{paths[0]} and {len(paths) - 1} more: no curve of object {missing!r}; fit the curves again"
-        )
+        raise InputError(f"{paths[0]} and {len(paths) - 1} more: no curve of object {missing!r}; fit the curves again")
     rows = found.to_numpy()
     return {name: table[name].to_numpy()[rows] for name in names}
