@@ -115,3 +115,20 @@ def test_permuted_labels_score_at_chance(quick, tmp_path):
         # the highest of the two kinds and of a few dozen TDEs scatters; a leak would give twice that and more
         assert scores["mean"]["average_precision"] < 2.5 * chance + 0.03
         assert scores["mean"]["f1"] < 2.5 * chance + 0.05
+
+
+def test_promises_come_true_at_the_challenges_size(quick, tmp_path):
+    """With as many objects as MALLORN has, and test labels known, the honest F1 is the true one within two errors."""
+    workspace = quick.copy(tmp_path / "workspace")
+    shutil.rmtree(workspace.path / "results/simulated")
+
+    def change(config):
+        config["simulated"] = {"n_objects": 10178, "n_splits": 4, "seed": 42}
+        config["folds"] = {"n_splits": 5, "n_repeats": 5, "seed": 1000}
+
+    workspace.configure(change)
+    workspace.snakemake("--cores", "2", f"{RESULTS}/report/truth.csv")
+    rows = {row["score"]: row for row in rows_of(workspace, "truth.csv")}
+    assert abs(float(rows["f1"]["deviation"])) < 2
+    assert float(rows["f1"]["error"]) < 0.1
+    assert abs(float(rows["average_precision"]["deviation"])) < 3
