@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -43,8 +44,8 @@ class Workspace:
         return Workspace(path)
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change config.yaml by a function of its content."""
-        config = yaml.safe_load((self.path / "config.yaml").read_text())
+        """Change config.yaml by a function of its content; what YAML's aliases share is one's own here."""
+        config = json.loads(json.dumps(yaml.safe_load((self.path / "config.yaml").read_text())))
         change(config)
         (self.path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
