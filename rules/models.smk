@@ -55,7 +55,7 @@ rule tune_model:
         families=model_families,
         n_splits=lookup("folds/n_splits", within=config),
         # no output: it must outlive a killed job
-        journal="<results>/tuning/{model}.journal",
+        journal=f"results/{DATASET}/tuning/{{model}}.journal",
     script:
         "../scripts/tune_model.py"
 

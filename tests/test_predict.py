@@ -15,7 +15,7 @@ import yaml
 from tde.errors import InputError
 from tde.lightcurves import read_shards
 from tde.models.block import ModelBlock
-from tde.models.training import fit
+from tde.models.training import Learner, fit
 from tde.predict import bundle as bundles
 from tde.predict.bundle import read_bundle, read_manifest
 from tde.predict.interval import interval, model_deviations
@@ -300,7 +300,7 @@ with open(objects, "w", newline="") as file:
 
 
 class TestContributions:
-    @pytest.mark.parametrize("estimator", ["lightgbm", "xgboost", "catboost"])
+    @pytest.mark.parametrize("estimator", ["lightgbm", "xgboost", "catboost", "logistic"])
     @pytest.mark.parametrize("target", ["binary", "classes"])
     def test_they_add_up_to_the_log_odds(self, estimator, target):
         """SHAP values of two classes sum to the difference of the log-odds; of five, to that of the scores."""
@@ -309,8 +309,10 @@ class TestContributions:
         rng = np.random.default_rng(4)
         X = rng.normal(size=(300, 5))
         codes = np.where(X[:, 0] > 0.8, 4, rng.integers(0, 4, 300))
-        block = ModelBlock("m", ["f"], estimator, target, parameters={"n_estimators": 15})
-        fitted = fit(block, X, codes)
+        block = ModelBlock(
+            "m", ["f"], estimator, target, parameters={} if estimator == "logistic" else {"n_estimators": 15}
+        )
+        fitted = fit(Learner(block), X, codes)
         found = contributions(fitted, X)
         assert found.shape == X.shape
         assert np.abs(found[:, 0]).mean() > 3 * np.abs(found[:, 1:]).mean()
@@ -321,9 +323,9 @@ class TestContributions:
         else:
             assert np.corrcoef(np.log(p / (1 - p)), found.sum(axis=1))[0, 1] > 0.9
 
-    def test_estimators_without_trees_of_their_own_give_none(self):
+    def test_networks_give_none(self):
         from tde.candidates.contributions import contributions
 
         X = np.random.default_rng(1).normal(size=(60, 3))
-        fitted = fit(ModelBlock("m", ["f"], "logistic"), X, np.where(X[:, 0] > 0, 4, 0))
+        fitted = fit(Learner(ModelBlock("m", ["f"], "mlp")), X, np.where(X[:, 0] > 0, 4, 0))
         assert contributions(fitted, X) is None

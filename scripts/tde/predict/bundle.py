@@ -22,7 +22,6 @@ from tde.imports import library_files
 from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
 from tde.tables import read_json, read_parquet
-from tde.templates.files import read_surfaces
 
 FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 1
 
@@ -83,6 +82,8 @@ class Bundle:
     @property
     def learnt(self) -> dict[str, dict[str, Any]]:
         """What families have learnt from the training objects, as arguments of their ``compute``."""
+        from tde.templates.files import read_surfaces  # numba, which must not load before its kernels' folder is set
+
         names = [name for name in self.families if name in FOLD_FAMILIES]
         return {name: {"surfaces": read_surfaces(self.folder / LEARNT / f"{name}.npz")} for name in names}
 
