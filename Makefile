@@ -42,9 +42,11 @@ docs: .venv/.test
 	cp results/simulated/features/catalogue.md docs/features.md
 	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
 	cp results/simulated/report/recovery.png results/simulated/report/feature_recovery.png docs/
-	$(BIN)/snakemake --cores $(CORES) all --config dataset=mallorn
-	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N --config dataset=mallorn`.\n\n'; \
-	    cat results/mallorn/report/metrics.md; } > docs/results.md
+	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation reduced --config dataset=mallorn
+	cp results/mallorn/reduced/reduced.md docs/
+	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
+	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
+	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; } > docs/results.md
 
 # Pin exact versions with hashes for every supported Python.
 lock:

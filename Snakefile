@@ -21,6 +21,7 @@ include: "rules/common.smk"
 
 pathvars:
     results=f"results/{DATASET}",
+    submitted=f"results/{DATASET}/blends/{SUBMITTED}",
     logs=f"logs/{DATASET}",
     benchmarks=f"benchmarks/{DATASET}",
 
@@ -30,10 +31,16 @@ report: "rules/captions/workflow.rst"
 
 include: "rules/data.smk"
 include: "rules/features.smk"
+include: "rules/folds.smk"
+include: "rules/templates.smk"
 include: "rules/models.smk"
 include: "rules/blend.smk"
 include: "rules/analysis.smk"
+include: "rules/predict.smk"
+include: "rules/candidates.smk"
 include: "rules/report.smk"
+include: "rules/leaderboard.smk"
+include: "rules/submit.smk"
 include: "rules/targets.smk"
 
 
@@ -44,6 +51,7 @@ rule all:
         rules.submission.input,
         rules.models.input,
         rules.features.input,
+        rules.candidates.input,
         rules.report.input,
 
 

@@ -1,6 +1,6 @@
 """From predictions to understanding: what the probabilities mean, and where they fail.
 
-Required inputs: blend/oof.parquet, training.parquet, objects/train.parquet, shards/train/*.parquet
+Required inputs: blends/{blend}/oof.parquet, training.parquet, objects/train.parquet, shards/train/*.parquet
 Outputs: report/calibration.*, strata.*, types.*, mistakes.*
 """
 
@@ -8,7 +8,7 @@ Outputs: report/calibration.*, strata.*, types.*, mistakes.*
 rule plot_calibration:
     """Draw how far the blend's probabilities mean what they say, and tabulate expected numbers."""
     input:
-        oof="<results>/blend/oof.parquet",
+        oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         library=library("plot_calibration"),
     output:
@@ -35,7 +35,7 @@ rule plot_calibration:
 rule tabulate_strata:
     """Tabulate the blend's scores by number of points, time span, redshift, signal to noise and type."""
     input:
-        oof="<results>/blend/oof.parquet",
+        oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         objects="<results>/objects/train.parquet",
         shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
@@ -70,7 +70,7 @@ rule tabulate_strata:
 rule plot_mistakes:
     """Draw the light curves of the blend's most confident mistakes, and list them."""
     input:
-        oof="<results>/blend/oof.parquet",
+        oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         objects="<results>/objects/train.parquet",
         shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),

@@ -1,31 +1,27 @@
-"""From the models' predictions to the submission.
+"""From the models' predictions to blends, and from one of them to the submission.
 
 Required inputs: models/{model}/{oof,test}.parquet, training.parquet, sample_submission.csv
-Outputs: blend/*, threshold.json, submission.csv, submission_probabilities.csv
+Outputs: blends/{blend}/*, threshold.json, submission.csv, submission_probabilities.csv
 """
 
 
 rule blend_models:
-    """Average the models' probabilities; sweep the weights for comparison."""
+    """Average the probabilities of a blend's models; sweep the weights for comparison."""
     input:
-        oof=expand(
-            "<results>/models/{model}/oof.parquet", model=config["blend"]["models"]
-        ),
-        test=expand(
-            "<results>/models/{model}/test.parquet", model=config["blend"]["models"]
-        ),
+        oof=blend_members("oof.parquet"),
+        test=blend_members("test.parquet"),
         training="<results>/training.parquet",
         library=library("blend_models"),
     output:
-        oof="<results>/blend/oof.parquet",
-        test="<results>/blend/test.parquet",
-        weights="<results>/blend/weights.json",
-        sweep="<results>/blend/weight_sweep.csv",
-        metrics="<results>/blend/metrics.json",
+        oof="<results>/blends/{blend}/oof.parquet",
+        test="<results>/blends/{blend}/test.parquet",
+        weights="<results>/blends/{blend}/weights.json",
+        sweep="<results>/blends/{blend}/weight_sweep.csv",
+        metrics="<results>/blends/{blend}/metrics.json",
     log:
-        "<logs>/blend_models.log",
+        "<logs>/blend_models/{blend}.log",
     benchmark:
-        "<benchmarks>/blend_models.tsv"
+        "<benchmarks>/blend_models/{blend}.tsv"
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -33,8 +29,8 @@ rule blend_models:
         mem_mb=growing(1500),
         runtime=growing(20),
     params:
-        models=lookup("blend/models", within=config),
-        weights=lookup("blend/weights", within=config),
+        models=lookup("blends/{blend}/models", within=config),
+        weights=lookup("blends/{blend}/weights", within=config),
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
         "../scripts/blend_models.py"
@@ -43,9 +39,9 @@ rule blend_models:
 rule choose_threshold:
     """Choose the probability above which an object is called a TDE."""
     input:
-        oof="<results>/blend/oof.parquet",
-        test="<results>/blend/test.parquet",
-        metrics="<results>/blend/metrics.json",
+        oof="<submitted>/oof.parquet",
+        test="<submitted>/test.parquet",
+        metrics="<submitted>/metrics.json",
         training="<results>/training.parquet",
         library=library("choose_threshold"),
     output:
@@ -70,9 +66,9 @@ rule write_submission:
     """Write the submission in the form of the sample, and the predictions behind it."""
     input:
         sample=raw("sample_submission.csv"),
-        oof="<results>/blend/oof.parquet",
-        test="<results>/blend/test.parquet",
-        metrics="<results>/blend/metrics.json",
+        oof="<submitted>/oof.parquet",
+        test="<submitted>/test.parquet",
+        metrics="<submitted>/metrics.json",
         threshold="<results>/threshold.json",
         training="<results>/training.parquet",
         library=library("write_submission"),

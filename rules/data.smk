@@ -79,6 +79,8 @@ rule read_log:
         "<logs>/read_log/{set}.log",
     benchmark:
         "<benchmarks>/read_log/{set}.tsv"
+    wildcard_constraints:
+        set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -104,6 +106,8 @@ rule make_shard:
         "<logs>/make_shard/{set}/{split}.log",
     benchmark:
         "<benchmarks>/make_shard/{set}/{split}.tsv"
+    wildcard_constraints:
+        set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
     threads: 1

@@ -1,5 +1,8 @@
 """From shards to one table per feature family and set.
 
+Sets are train, test, and photoz: the training objects once more, with redshifts as uncertain
+as those of the test set. Families that learn from training objects are in templates.smk.
+
 Required inputs: objects/{set}.parquet, shards/{set}/{split}.parquet
 Outputs: curves/{family}/{set}/{split}.parquet, features/{family}/{set}.parquet, features/catalogue.md
 """
@@ -79,7 +82,7 @@ rule compute_features:
     benchmark:
         "<benchmarks>/compute_features/{family}/{split}.tsv"
     wildcard_constraints:
-        family=f"(?!({'|'.join(CURVE_FAMILIES)})/)[a-z0-9_]+",
+        family="|".join(PLAIN_FAMILIES),
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -90,6 +93,68 @@ rule compute_features:
         options=lookup("features/{family}", within=config),
     script:
         "../scripts/compute_features.py"
+
+
+rule perturb_redshifts:
+    """Give the training objects redshifts as uncertain as those of the test set."""
+    input:
+        objects="<results>/objects/train.parquet",
+        library=library("perturb_redshifts"),
+    output:
+        objects="<results>/objects/photoz.parquet",
+    log:
+        "<logs>/perturb_redshifts.log",
+    benchmark:
+        "<benchmarks>/perturb_redshifts.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        sigma=lookup("photometric_redshifts/sigma", within=config),
+        seed=lookup("photometric_redshifts/seed", within=config),
+    script:
+        "../scripts/perturb_redshifts.py"
+
+
+use rule fit_curves as fit_photoz_curves with:
+    input:
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
+        ingest=ancient("<results>/ingest.csv"),
+        kernels="results/kernels/{family}",
+        library=family_library("fit_curves"),
+    output:
+        curves=expand(
+            "<results>/curves/{{family}}/photoz/{split}.parquet", split=SPLITS
+        ),
+        features=expand(
+            "<results>/features/{{family}}/photoz/{split}.parquet", split=SPLITS
+        ),
+    log:
+        "<logs>/fit_photoz_curves/{family}.log",
+    benchmark:
+        "<benchmarks>/fit_photoz_curves/{family}.tsv"
+
+
+use rule compute_features as compute_photoz_features with:
+    input:
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
+        ingest=ancient("<results>/ingest.csv"),
+        curves=needed_photoz_curves,
+        kernels="results/kernels/{family}",
+        library=family_library("compute_features"),
+    output:
+        features=expand(
+            "<results>/features/{{family}}/photoz/{split}.parquet", split=SPLITS
+        ),
+    log:
+        "<logs>/compute_photoz_features/{family}.log",
+    benchmark:
+        "<benchmarks>/compute_photoz_features/{family}.tsv"
 
 
 rule gather_features:
@@ -106,6 +171,8 @@ rule gather_features:
         "<logs>/gather_features/{family}/{set}.log",
     benchmark:
         "<benchmarks>/gather_features/{family}/{set}.tsv"
+    wildcard_constraints:
+        family="|".join([*CURVE_FAMILIES, *PLAIN_FAMILIES]),
     conda:
         "../envs/tde.yaml"
     threads: 1

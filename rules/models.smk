@@ -1,63 +1,76 @@
 """From feature tables to out-of-fold and test predictions of every model.
 
-Required inputs: features/{family}/{set}.parquet, objects/train.parquet, shards/train/*.parquet
-Outputs: training.parquet, folds.parquet, models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
+Required inputs: features/{family}/{set}.parquet, features/templates/folds/*, training.parquet, folds.parquet
+Outputs: models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
 """
 
 
-rule recover_parents:
-    """Give each training object its class and the real event it stems from, for grouping folds only."""
+rule weigh_objects:
+    """Weigh training objects by how much their features look like the test set's, for models that ask for it."""
     input:
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
-        objects="<results>/objects/train.parquet",
-        library=library("recover_parents"),
+        train=model_features("train"),
+        test=model_features("test"),
+        library=library("weigh_objects"),
     output:
-        training="<results>/training.parquet",
+        weights="<results>/models/{model}/weights.parquet",
+        report="<results>/models/{model}/weights.json",
     log:
-        "<logs>/recover_parents.log",
+        "<logs>/weigh_objects/{model}.log",
     benchmark:
-        "<benchmarks>/recover_parents.tsv"
+        "<benchmarks>/weigh_objects/{model}.tsv"
     conda:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
-    script:
-        "../scripts/recover_parents.py"
-
-
-rule make_folds:
-    """Draw the folds that all models share, at random and by parent."""
-    input:
-        training="<results>/training.parquet",
-        library=library("make_folds"),
-    output:
-        folds="<results>/folds.parquet",
-    log:
-        "<logs>/make_folds.log",
-    benchmark:
-        "<benchmarks>/make_folds.tsv"
-    conda:
-        "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        mem_mb=growing(2000),
+        runtime=growing(20),
     params:
-        n_splits=lookup("folds/n_splits", within=config),
-        n_repeats=lookup("folds/n_repeats", within=config),
-        seed=lookup("folds/seed", within=config),
+        model=model_block,
+        families=model_families,
     script:
-        "../scripts/make_folds.py"
+        "../scripts/weigh_objects.py"
+
+
+rule tune_model:
+    """Search for a model's parameters, for models that ask for it; a search that was cut short goes on."""
+    input:
+        features=model_features("train"),
+        training="<results>/training.parquet",
+        library=model_library("tune_model"),
+    output:
+        parameters="<results>/models/{model}/tuned.json",
+        trials="<results>/models/{model}/trials.csv",
+    log:
+        "<logs>/tune_model/{model}.log",
+    benchmark:
+        "<benchmarks>/tune_model/{model}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        model=lookup("models/{model}", within=config),
+        families=model_families,
+        n_splits=lookup("folds/n_splits", within=config),
+        # no output: it must outlive a killed job
+        journal=f"results/{DATASET}/tuning/{{model}}.journal",
+    script:
+        "../scripts/tune_model.py"
 
 
 rule cross_validate:
     """Fit one model on the folds of one repeat and predict the objects left out."""
     input:
-        features=model_features("train"),
+        train=model_features("train"),
+        photoz=model_features("photoz"),
+        train_folds=model_fold_features("train"),
+        photoz_folds=model_fold_features("photoz"),
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
+        weights=model_weights,
+        tuned=model_tuning,
         library=model_library("cross_validate"),
     output:
         predictions="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
@@ -73,8 +86,9 @@ rule cross_validate:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        model=lookup("models/{model}", within=config),
-        families=lookup("models/{model}/features", within=config),
+        model=model_block,
+        families=model_families,
+        fold_families=model_fold_families,
     script:
         "../scripts/cross_validate.py"
 
@@ -111,9 +125,11 @@ rule score_model:
 rule fit_model:
     """Fit one model on all training objects and predict the test set."""
     input:
-        features_train=model_features("train"),
-        features_test=model_features("test"),
+        features_train=model_final_features("train"),
+        features_test=model_final_features("test"),
         training="<results>/training.parquet",
+        weights=model_weights,
+        tuned=model_tuning,
         library=model_library("fit_model"),
     output:
         test="<results>/models/{model}/test.parquet",
@@ -130,7 +146,7 @@ rule fit_model:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        model=lookup("models/{model}", within=config),
+        model=model_block,
         families=lookup("models/{model}/features", within=config),
     script:
         "../scripts/fit_model.py"

@@ -1,6 +1,6 @@
 """From results to tables and figures for people; `snakemake --report` binds them into one file.
 
-Required inputs: objects, shards, curves, features, models/{model}/metrics.json, blend/*, threshold.json
+Required inputs: objects, shards, curves, features, models/{model}/metrics.json, blends/*, threshold.json
 Outputs: report/*.png, report/*.html, report/*.csv
 """
 
@@ -62,7 +62,7 @@ rule plot_light_curves:
 rule plot_scores:
     """Draw how the blend's out-of-fold probabilities separate the classes."""
     input:
-        oof="<results>/blend/oof.parquet",
+        oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         threshold="<results>/threshold.json",
         library=library("plot_scores"),
@@ -89,10 +89,10 @@ rule plot_scores:
 rule plot_precision_recall:
     """Draw precision against recall of every model and the blend, for both kinds of folds."""
     input:
-        models=expand("<results>/models/{model}/oof.parquet", model=config["models"]),
-        blend="<results>/blend/oof.parquet",
+        models=expand("<results>/models/{model}/oof.parquet", model=REPORTED_MODELS),
+        blend="<submitted>/oof.parquet",
         training="<results>/training.parquet",
-        metrics="<results>/blend/metrics.json",
+        metrics="<submitted>/metrics.json",
         library=library("plot_precision_recall"),
     output:
         figure=report(
@@ -111,7 +111,7 @@ rule plot_precision_recall:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        names=list(config["models"]),
+        names=REPORTED_MODELS,
     script:
         "../scripts/plot_precision_recall.py"
 
@@ -119,8 +119,8 @@ rule plot_precision_recall:
 rule tabulate_metrics:
     """Put the scores of all models and the blend side by side."""
     input:
-        models=expand("<results>/models/{model}/metrics.json", model=config["models"]),
-        blend="<results>/blend/metrics.json",
+        models=expand("<results>/models/{model}/metrics.json", model=REPORTED_MODELS),
+        blends=expand("<results>/blends/{blend}/metrics.json", blend=REPORTED_BLENDS),
         library=library("tabulate_metrics"),
     output:
         table="<results>/report/metrics.csv",
@@ -141,7 +141,7 @@ rule tabulate_metrics:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        names=list(config["models"]),
+        names=[*REPORTED_BLENDS, *REPORTED_MODELS],
     script:
         "../scripts/tabulate_metrics.py"
 
@@ -151,7 +151,7 @@ rule tabulate_missing:
     input:
         features=expand(
             "<results>/features/{family}/{set}.parquet",
-            family=config["features"],
+            family=FAMILIES,
             set=SETS,
         ),
         objects=expand("<results>/objects/{set}.parquet", set=SETS),
@@ -177,7 +177,7 @@ rule tabulate_missing:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        families=list(config["features"]),
+        families=FAMILIES,
         sets=SETS,
         splits=SPLITS,
     script:
@@ -187,13 +187,11 @@ rule tabulate_missing:
 rule rank_features:
     """Rank the features of each family by what they say on their own about TDEs against the rest."""
     input:
-        features=expand(
-            "<results>/features/{family}/train.parquet", family=config["features"]
-        ),
+        features=expand("<results>/features/{family}/train.parquet", family=FAMILIES),
         training="<results>/training.parquet",
         library=library(
             "rank_features",
-            *(f"tde.features.{family}" for family in config["features"]),
+            *(f"tde.features.{family}" for family in FAMILIES),
         ),
     output:
         table="<results>/report/features.csv",
@@ -213,7 +211,7 @@ rule rank_features:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        families=lookup("features", within=config),
+        families={name: config["features"][name] for name in FAMILIES},
     script:
         "../scripts/rank_features.py"
 
@@ -276,9 +274,78 @@ rule summarise_benchmarks:
         runtime=growing(10),
     params:
         directory=f"benchmarks/{DATASET}",
-        families=list(config["features"]),
+        families=FAMILIES,
     script:
         "../scripts/summarise_benchmarks.py"
+
+
+rule write_versions:
+    """Write down what the run was made with: library versions and the configuration."""
+    input:
+        requirements=os.path.relpath(Path(workflow.basedir, "envs/requirements.txt")),
+        library=library("write_versions"),
+    output:
+        page=report(
+            "<results>/report/versions.html",
+            category="Run",
+            caption="captions/versions.rst",
+        ),
+    log:
+        "<logs>/write_versions.log",
+    benchmark:
+        "<benchmarks>/write_versions.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(10),
+    params:
+        config={
+            key: value
+            for key, value in config.items()
+            if key not in ("predict", "candidates", "submit")
+        },
+    script:
+        "../scripts/write_versions.py"
+
+
+rule write_report:
+    """Put figures and tables on one page that tells the story from the data to the decision."""
+    input:
+        parts=[
+            *figures(),
+            "<results>/report/benchmarks.html",
+            "<results>/report/versions.html",
+        ],
+        threshold="<results>/threshold.json",
+        metrics="<submitted>/metrics.json",
+        training="<results>/training.parquet",
+        ingest="<results>/ingest.csv",
+        candidates="<results>/candidates/candidates.parquet",
+        template=[os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")],
+        captions=sorted(
+            os.path.relpath(path)
+            for path in Path(workflow.basedir, "rules/captions").iterdir()
+        ),
+        library=library("write_report"),
+    output:
+        page="<results>/report/report.html",
+    log:
+        "<logs>/write_report.log",
+    benchmark:
+        "<benchmarks>/write_report.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    params:
+        candidates_page="../candidates/candidates.html",
+        dataset=DATASET,
+    script:
+        "../scripts/write_report.py"
 
 
 if config["dataset"] == "simulated":
@@ -289,7 +356,7 @@ if config["dataset"] == "simulated":
             truth="<results>/raw/truth.csv",
             submission="<results>/submission.csv",
             probabilities="<results>/submission_probabilities.csv",
-            metrics="<results>/blend/metrics.json",
+            metrics="<submitted>/metrics.json",
             library=library("check_truth"),
         output:
             table="<results>/report/truth.csv",

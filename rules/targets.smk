@@ -12,18 +12,18 @@ rule features:
     input:
         expand(
             "<results>/features/{family}/{set}.parquet",
-            family=config["features"],
+            family=FAMILIES,
             set=SETS,
         ),
         rules.write_catalogue.output,
 
 
 rule models:
-    """Scores and test predictions of every model in config.yaml."""
+    """Scores and test predictions of the models in the reported blends."""
     input:
         expand(
             "<results>/models/{model}/{file}",
-            model=config["models"],
+            model=REPORTED_MODELS,
             file=["metrics.json", "test.parquet"],
         ),
 
@@ -38,3 +38,46 @@ rule report:
     """Tables and figures of the report, without the submission's side files."""
     input:
         report_files(),
+
+
+rule leaderboard:
+    """All models and blends of config.yaml, the published ones among them, side by side."""
+    input:
+        rules.tabulate_leaderboard.output,
+
+
+rule ablation:
+    """What each feature family is worth to one model."""
+    input:
+        rules.tabulate_ablation.output,
+
+
+rule bundle:
+    """The trained blend in one folder, to classify new light curves with."""
+    input:
+        rules.save_bundle.output,
+
+
+rule predict:
+    """Probabilities, intervals, decisions and flags of new light curves, without training."""
+    input:
+        rules.gather_predictions.output,
+        f"{PREDICT}/candidates.html",
+
+
+rule reduced:
+    """What less complete light curves cost: fewer bands, no decline, no redshift. Takes a while; never part of all."""
+    input:
+        rules.measure_reduced.output,
+
+
+rule candidates:
+    """The most probable TDEs of the test set: tables, and a page with light curves and reasons."""
+    input:
+        "<results>/candidates/candidates.html",
+
+
+rule submit:
+    """Hand the submission in at Kaggle; needs submit.confirm, and is never part of another target."""
+    input:
+        rules.submit_predictions.output,

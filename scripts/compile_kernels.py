@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tde.curves import read_curves, write_curves
-from tde.features.needs import CURVE_FAMILIES, curves_read
-from tde.features.table import compute_table, fit_curves
+from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.table import compute_table, family_module, fit_curves
 from tde.features.warm_up import warm_up_lightcurves
 from tde.kernels import use_kernels
 from tde.runlog import run_log
@@ -23,7 +23,11 @@ def main(family: str, options: dict[str, Any], needed: list[str], kernels_dir: s
         write_curves(Path(kernels_dir) / WARM_UP_CURVES, fit_curves(family, lightcurves, options))
         needed = [kernels_dir]
     curves = [read_curves(Path(folder) / WARM_UP_CURVES) for folder in needed]
-    compute_table(family, lightcurves, options, dict(zip(curves_read(family), curves, strict=True)))
+    by_family = dict(zip(curves_read(family), curves, strict=True))
+    if family in FOLD_FAMILIES:
+        family_module(family).warm_up(lightcurves, **by_family)
+    else:
+        compute_table(family, lightcurves, options, by_family)
     kernels = len(list(Path(kernels_dir).rglob("*.nbc")))
     print(f"{family}: {kernels} kernels in {kernels_dir} after {time.perf_counter() - start:.1f} s")
 

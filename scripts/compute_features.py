@@ -1,5 +1,6 @@
-"""Compute one family of features for the objects of one split, set by set."""
+"""Compute one family of features, shard by shard."""
 
+from pathlib import Path
 from typing import Any
 
 from tde.curves import read_curves
@@ -15,14 +16,13 @@ def main(
     shard: str,
     objects: str,
     curves: list[str],
-    split: str,
     family: str,
     options: dict[str, Any],
     kernels: str,
     output: str,
 ) -> None:
     use_kernels(kernels)
-    lightcurves = read_shard(shard, read_objects(objects, split))
+    lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
     needed = (read_curves(path, lightcurves.object_id) for path in curves)
     features = compute_table(family, lightcurves, options, dict(zip(curves_read(family), needed, strict=True)))
     write_parquet(output, features)
@@ -31,13 +31,12 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        n_sets = len(snakemake.input.shards)
-        for k in range(n_sets):
+        n_shards = len(snakemake.input.shards)
+        for k in range(n_shards):
             main(
                 snakemake.input.shards[k],
                 snakemake.input.objects[k],
-                list(snakemake.input.curves)[k::n_sets],
-                snakemake.wildcards.split,
+                list(snakemake.input.curves)[k::n_shards],
                 snakemake.wildcards.family,
                 snakemake.params.options,
                 snakemake.input.kernels,

@@ -6,19 +6,27 @@ import pyarrow.parquet as pq
 
 from tde.evaluation.folds import read_fold
 from tde.evaluation.objects import read_training_objects
-from tde.evaluation.predictions import oof_table, prediction_columns
+from tde.evaluation.predictions import PHOTOZ, oof_table, prediction_columns
 from tde.models.block import parse_block
-from tde.models.features import family_tables, read_features
-from tde.models.training import cross_validate
+from tde.models.features import FeatureMatrix, family_tables, read_features
+from tde.models.inputs import read_tuned, read_weights
+from tde.models.training import Learner, cross_validate
 from tde.runlog import run_log
 from tde.tables import write_parquet
 
+Paths = dict[str, list[str]]
+"""Paths of feature tables by set."""
+
 
 def main(
-    features: list[str],
+    features: Paths,
     families: list[str],
+    fold_features: Paths,
+    fold_families: list[str],
     training_objects: str,
     folds: str,
+    weights: list[str],
+    tuned: list[str],
     model: dict[str, Any],
     name: str,
     kind: str,
@@ -26,25 +34,44 @@ def main(
     threads: int,
     output: str,
 ) -> None:
-    block = parse_block(name, model)
+    block = parse_block(name, model, read_tuned(tuned))
     training = read_training_objects(training_objects)
     fold = read_fold(pq.read_table(folds), training.object_id, kind, repeat)
-    tables = family_tables(families, features)
-    matrix = read_features(tables, block.features, training.object_id, block.include, block.exclude, block.labels)
-    groups = training.parents if kind == "parent" else None
-    probability = cross_validate(block, matrix.values, training.codes, fold, groups, repeat, threads)
+    n_folds = int(fold.max()) + 1
+
+    def matrix(set_name: str, k: int) -> FeatureMatrix:
+        tables = family_tables(families, features[set_name])
+        tables |= family_tables(fold_families, fold_features[set_name][k::n_folds])
+        columns = (block.include, block.exclude, block.labels)
+        return read_features(tables, block.features, training.object_id, *columns)
+
+    probability, photoz = cross_validate(
+        Learner(block, matrix("train", 0).names if block.selection else (), threads),
+        lambda k: matrix("train", k).values,
+        training.codes,
+        fold,
+        training.parents if kind == "parent" else None,
+        repeat,
+        read_weights(weights, training.object_id),
+        lambda k: [matrix("photoz", k).values],
+    )
     columns = prediction_columns(block.classes, probability)
+    columns |= {f"{column}{PHOTOZ}": p for column, p in prediction_columns(block.classes, photoz).items()}
     write_parquet(output, oof_table(training.object_id, kind, repeat, fold, columns))
-    print(f"{output}: {name}, {kind} folds, repeat {repeat}: {len(fold)} objects, {len(matrix.names)} features")
+    print(f"{output}: {name}, {kind} folds, repeat {repeat}: {len(fold)} objects")
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.features),
+            {"train": list(snakemake.input.train), "photoz": list(snakemake.input.photoz)},
             list(snakemake.params.families),
+            {"train": list(snakemake.input.train_folds), "photoz": list(snakemake.input.photoz_folds)},
+            list(snakemake.params.fold_families),
             snakemake.input.training,
             snakemake.input.folds,
+            list(snakemake.input.weights),
+            list(snakemake.input.tuned),
             snakemake.params.model,
             snakemake.wildcards.model,
             snakemake.wildcards.kind,

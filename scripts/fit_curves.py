@@ -1,5 +1,6 @@
-"""Fit one family's curves to the objects of one split, set by set, and compute its features from them."""
+"""Fit one family's curves and compute its features from them, shard by shard."""
 
+from pathlib import Path
 from typing import Any
 
 from tde.curves import write_curves
@@ -13,7 +14,6 @@ from tde.tables import read_objects, write_parquet
 def main(
     shard: str,
     objects: str,
-    split: str,
     family: str,
     options: dict[str, Any],
     kernels: str,
@@ -21,7 +21,7 @@ def main(
     features_output: str,
 ) -> None:
     use_kernels(kernels)
-    lightcurves = read_shard(shard, read_objects(objects, split))
+    lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
     curves = fit_curves(family, lightcurves, options)
     write_curves(curves_output, curves)
     features = compute_table(family, lightcurves, options, {family: curves})
@@ -35,7 +35,6 @@ if __name__ == "__main__":
             main(
                 snakemake.input.shards[k],
                 snakemake.input.objects[k],
-                snakemake.wildcards.split,
                 snakemake.wildcards.family,
                 snakemake.params.options,
                 snakemake.input.kernels,

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from tqdm import tqdm
+
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import prediction_columns, prediction_table
 from tde.models.block import parse_block
 from tde.models.features import check_same_columns, family_tables, read_features
-from tde.models.training import fit, importance_table, mean_probability, save_estimators
+from tde.models.inputs import read_tuned, read_weights
+from tde.models.training import Learner, fit, importance_table, mean_probability, save_estimators
 from tde.runlog import run_log
 from tde.tables import write_parquet
 
@@ -16,6 +19,8 @@ def main(
     features_test: list[str],
     families: list[str],
     training_objects: str,
+    weights: list[str],
+    tuned: list[str],
     model: dict[str, Any],
     name: str,
     threads: int,
@@ -23,13 +28,16 @@ def main(
     output_test: str,
     output_importance: str,
 ) -> None:
-    block = parse_block(name, model)
+    block = parse_block(name, model, read_tuned(tuned))
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
     new = read_features(family_tables(families, features_test), block.features, None, *columns)
     check_same_columns(known, new)
-    estimators = [fit(block, known.values, training.codes, seed=k, threads=threads) for k in range(block.n_seeds)]
+    learner = Learner(block, known.names, threads)
+    outside = read_weights(weights, training.object_id)
+    seeds = tqdm(range(block.n_seeds), desc="seeds", unit="fit")
+    estimators = [fit(learner, known.values, training.codes, seed=k, weights=outside) for k in seeds]
     probability = mean_probability(estimators, new.values)
     save_estimators(output_models, block, known.names, estimators)
     write_parquet(output_test, prediction_table(new.object_id, prediction_columns(block.classes, probability)))
@@ -47,6 +55,8 @@ if __name__ == "__main__":
             list(snakemake.input.features_test),
             list(snakemake.params.families),
             snakemake.input.training,
+            list(snakemake.input.weights),
+            list(snakemake.input.tuned),
             snakemake.params.model,
             snakemake.wildcards.model,
             snakemake.threads,

@@ -5,21 +5,29 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from tde.curves import Curves
 from tde.features.needs import curves_read
 from tde.features.table import family_module, fit_curves
 from tde.lightcurves import LightCurves
+from tde.templates.fit import N_HALVES, TEMPLATE_CLASSES
+from tde.templates.surface import black_body
 
 OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
 """The features block of config.yaml."""
 
 
-def family_curves(family: str, lightcurves: LightCurves) -> dict[str, Curves]:
-    """The curves a family reads."""
-    return {name: fit_curves(name, lightcurves, OPTIONS.get(name, {})) for name in curves_read(family)}
+_SURFACES = [black_body(5000.0 + 3000.0 * k) for k in range(len(TEMPLATE_CLASSES))]
+
+LEARNT = {"templates": {"surfaces": np.array([_SURFACES] * N_HALVES)}}
+"""What families that learn from training objects may have learnt, as arguments of their ``compute``."""
+
+
+def family_inputs(family: str, lightcurves: LightCurves) -> dict[str, object]:
+    """What a family's ``compute`` gets besides light curves and options: curves it reads, what it has learnt."""
+    curves = {name: fit_curves(name, lightcurves, OPTIONS.get(name, {})) for name in curves_read(family)}
+    return curves | LEARNT.get(family, {})
 
 
 def family_values(family: str, lightcurves: LightCurves) -> np.ndarray:
     """A family's features with the settings of config.yaml, shape (n_objects, n_columns)."""
     options = OPTIONS.get(family, {})
-    return family_module(family).compute(lightcurves, **family_curves(family, lightcurves), **options)
+    return family_module(family).compute(lightcurves, **family_inputs(family, lightcurves), **options)

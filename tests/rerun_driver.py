@@ -1,7 +1,7 @@
 """Plan runs with Snakemake's API, many for one start of Python: which jobs would run.
 
-Reads a JSON list of changes from standard input, of the configuration (a mapping) or of a file (its
-name). For each of them writes a JSON line: ``rerun``, the jobs that would run; ``below``, the jobs that
+Reads a JSON list of changes from standard input, of the configuration (a mapping) or of files (their
+names). For each of them writes a JSON line: ``rerun``, the jobs that would run; ``below``, the jobs that
 follow from each job, and itself; ``jobs``, rule, wildcards and input files of each job.
 """
 
@@ -42,16 +42,17 @@ def name_of(job: Any) -> str:
     return " ".join([job.rule.name, *job.wildcards])
 
 
-def plan_edited(name: str) -> dict[str, Any]:
-    """What a run would do if one file had a further line, be it without meaning; afterwards it is as it was."""
-    path = Path(name)
-    content, times = path.read_bytes(), path.stat()
+def plan_edited(names: list[str]) -> dict[str, Any]:
+    """What a run would do if some files had a further line, be it without meaning; afterwards they are as they were."""
+    before = [(Path(name), Path(name).read_bytes(), Path(name).stat()) for name in names]
     try:
-        path.write_bytes(content + b"\n# edited\n" if path.suffix == ".py" else content + b"\n")
+        for path, content, _ in before:
+            path.write_bytes(content + b"\n# edited\n" if path.suffix == ".py" else content + b"\n")
         return plan({})
     finally:
-        path.write_bytes(content)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        for path, content, times in before:
+            path.write_bytes(content)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def jobs_below(dag: Any, jobs: dict[str, Any]) -> dict[str, list[str]]:
@@ -75,12 +76,12 @@ def _reached(start: str, followers: dict[str, set[str]]) -> set[str]:
     return reached
 
 
-def answer(change: dict[str, Any] | str) -> None:
+def answer(change: dict[str, Any] | list[str]) -> None:
     """Plan in a process of its own: Snakemake remembers the times of scripts."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        planned = plan_edited(change) if isinstance(change, str) else plan(change)
+        planned = plan_edited(change) if isinstance(change, list) else plan(change)
         print(json.dumps(planned), flush=True)
         os._exit(0)
     if os.waitpid(child, 0)[1]:

@@ -42,11 +42,11 @@ def test_weights_are_normalised():
 @pytest.mark.parametrize(
     ("weights", "models", "message"),
     [
-        ("median", ["a"], "blend.weights is 'median'"),
-        ({"a": 1}, ["a", "b"], "must name blend.models: a, b"),
+        ("median", ["a"], "weights are 'median'"),
+        ({"a": 1}, ["a", "b"], "must name the models: a, b"),
         ({"a": 1, "b": -1}, ["a", "b"], "numbers of 0 or more"),
         ({"a": 0, "b": 0}, ["a", "b"], "not all 0"),
-        ("mean", [], "blend.models is empty"),
+        ("mean", [], "a blend without models"),
     ],
 )
 def test_mistakes_in_weights_are_named(weights, models, message):
@@ -192,10 +192,13 @@ def finished(tmp_path_factory):
         for kind in ("random", "parent"):
             for repeat in range(2):
                 parts.append(str(folder / name / f"{kind}_{repeat}.parquet"))
-                cross_validate.main(train, families, training, folds, model, name, kind, repeat, 1, parts[-1])
+                cross_validate.main(
+                    {"train": train, "photoz": train}, families, {"train": [], "photoz": []}, [],
+                    training, folds, [], [], model, name, kind, repeat, 1, parts[-1],
+                )  # fmt: skip
         score_model.main(parts, training, 60, str(folder / name / "oof.parquet"), str(folder / name / "metrics.json"))
         fit_model.main(
-            train, test, families, training, model, name, 1,
+            train, test, families, training, [], [], model, name, 1,
             *(str(folder / name / part) for part in ("fitted", "test.parquet", "importance.parquet")),
         )  # fmt: skip
     out = {
@@ -266,6 +269,7 @@ def test_metrics_of_both_kinds_are_reported(finished):
             assert scores["n_repeats"] == 2
             assert scores["n_tde"] == np.sum(codes == 4)
             assert scores["mean"]["f1"] > 0.6
+            assert scores["photoz"] == scores["mean"]  # the same features stand for those with scattered redshifts
     threshold = read_json(folder / "threshold.json")
     assert threshold["honest_f1"]["mean"] == read_json(folder / "blend/metrics.json")["random"]["mean"]["f1"]
     expected = threshold["test"]["n_selected_expected"]

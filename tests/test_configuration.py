@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tde.configuration import reference_errors, schema_errors
+from tde.configuration import reference_errors, schema_errors, typed
 from tde.configuration_table import config_table, replace_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,8 +44,11 @@ def test_shipped_configuration_is_valid():
         ("models.no_rocket_xgb.estimator", "catbost", ("models.no_rocket_xgb.estimator: got 'catbost'", "'xgboost'")),
         ("models.no_rocket_xgb.target", "tde", ("models.no_rocket_xgb.target: got 'tde'", "'classes'")),
         ("models.no_rocket_lgbm.early_stopping.validation_fraction", 1, ("got 1", "at most 0.5")),
-        ("blend.weights", "best", ("blend.weights: got 'best'", "'mean'")),
-        ("blend.models", [], ("blend.models: got []", "at least 1")),
+        ("blends.blend.weights", "median", ("blends.blend.weights: got 'median'", "'mean'")),
+        ("blends.blend.models", [], ("blends.blend.models: got []", "at least 1")),
+        ("models.v77.tuning.objective", "auc", ("models.v77.tuning.objective: got 'auc'", "'log_loss'")),
+        ("models.v79c.selection.n_features", 0, ("selection.n_features: got 0", "at least 1")),
+        ("photometric_redshifts.sigma", 0, ("photometric_redshifts.sigma: got 0", "above 0")),
         ("dataset", "", ("dataset: got ''", "some text")),
     ],
 )
@@ -56,12 +59,29 @@ def test_mistakes_are_named_with_key_got_and_allowed(path, value, words):
         assert word in errors[0]
 
 
+def test_numbers_given_as_text_on_the_command_line_are_read():
+    given = changed("predict.chunk_size", "200")
+    given["submit"]["confirm"], given["predict"]["until_mjd"], given["predict"]["name"] = "true", "null", "1"
+    given["predict"]["bands"] = {"c": "4900.5", "V": "g"}
+    found = typed(given, SCHEMA)
+    assert found["predict"]["chunk_size"] == 200
+    assert found["submit"]["confirm"] is True
+    assert found["predict"]["until_mjd"] is None
+    assert found["predict"]["name"] == "1"  # a name is text
+    assert found["predict"]["bands"] == {"c": 4900.5, "V": "g"}
+    assert schema_errors(found, SCHEMA) == []
+    assert "got 'many'" in schema_errors(typed(changed("predict.chunk_size", "many"), SCHEMA), SCHEMA)[0]
+
+
 @pytest.mark.parametrize(
     ("path", "value", "word"),
     [
         ("models.no_rocket_lgbm.features", ["domain", "spectra"], "'spectra'"),
-        ("blend.models", ["no_rocket_lgbm", "v34a"], "'v34a'"),
-        ("blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
+        ("blends.blend.models", ["no_rocket_lgbm", "v35"], "'v35'"),
+        ("blends.blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
+        ("report.blends", ["blend", "mixture"], "'mixture'"),
+        ("report.blends", ["blend_physics"], "which is submitted"),
+        ("ablation.model", "v35", "'v35'"),
     ],
 )
 def test_names_without_a_block_are_refused(path, value, word):
@@ -100,5 +120,5 @@ def test_readme_table_follows_the_schema():
 
 def test_table_escapes_and_lists_every_key():
     table = config_table(SCHEMA)
-    assert "`models.<name>.early_stopping.on`" in table
+    assert "`models.<name>.early_stopping.watch`" in table
     assert all(line.count(" | ") == 3 for line in table.splitlines()[2:])

@@ -350,12 +350,12 @@ def listen(event, args):
 import read_log, make_shard
 sys.addaudithook(listen)
 read_log.main("train_log.csv", {"split_01": 1}, True, "objects.parquet", "objects.json")
-make_shard.main("curves.csv", "objects.parquet", "train", "split_01", "shard.parquet", "shard.json")
+make_shard.main("curves.csv", "objects.parquet", "train", "split_01", "split_01.parquet", "split_01.json")
 print(json.dumps(sorted(set(named))))
 named.clear()
 import fit_curves
 out = ("curves.parquet", "features.parquet")
-fit_curves.main("shard.parquet", "objects.parquet", "split_01", "gp2d", {}, kernels, *out)
+fit_curves.main("split_01.parquet", "objects.parquet", "gp2d", {}, kernels, *out)
 print(json.dumps(sorted(set(named))))
 """
 """An ingest and a fit in one process, with the files whose pickles named a class."""

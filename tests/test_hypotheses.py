@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from families import family_curves, family_values
+from families import family_inputs, family_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
@@ -106,7 +106,7 @@ def features(colours):
 def fitted(objects):
     """Features by name of objects whose peak is `PEAK`."""
     lightcurves = build(objects)
-    curves = family_curves("hypotheses", lightcurves)
+    curves = family_inputs("hypotheses", lightcurves)
     curves["rank1"].parameters["peak_mjd"] = np.full(len(lightcurves), PEAK)  # phases are known
     values = hypotheses.compute(lightcurves, **curves)
     return dict(zip(NAMES, values.T, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.cosmology import Planck18
-from families import family_curves
+from families import family_inputs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mallorn_files import MALLORN_DATA, read_split
@@ -223,7 +223,7 @@ def test_real_classes_have_the_luminosities_of_the_literature():
     values, kinds = [], []
     for split in splits[:2]:
         lightcurves, _ = read_split(directory, "train", split, splits)
-        values.append(luminosity.compute(lightcurves, **family_curves("luminosity", lightcurves)))
+        values.append(luminosity.compute(lightcurves, **family_inputs("luminosity", lightcurves)))
         kinds.append(log.loc[lightcurves.object_id, "SpecType"])
     values, kinds = np.concatenate(values), np.concatenate(kinds)
 

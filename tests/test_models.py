@@ -22,7 +22,7 @@ from tde.models.block import parse_block
 from tde.models.boosting import inner_split
 from tde.models.features import check_same_columns, family_tables, read_features
 from tde.models.registry import ESTIMATORS, estimator_class
-from tde.models.training import cross_validate, fit, importance_table, load_estimators, mean_probability
+from tde.models.training import Learner, cross_validate, fit, importance_table, load_estimators, mean_probability
 
 SMALL = {
     "lightgbm": {"n_estimators": 40, "num_leaves": 7, "min_child_samples": 5, "subsample": 0.8, "subsample_freq": 1},
@@ -36,6 +36,7 @@ SMALL = {
     },
     "extra_trees": {"n_estimators": 100, "max_features": 0.5, "min_samples_leaf": 2},
     "logistic": {"C": 1.0, "max_iter": 300},
+    "mlp": {"hidden_layer_sizes": [16], "max_iter": 40, "batch_size": 64, "learning_rate_init": 0.01, "n_networks": 2},
 }
 
 BOOSTED = ("catboost", "lightgbm", "xgboost")
@@ -48,6 +49,14 @@ TINY = {
 
 every_estimator = pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
 every_boosted = pytest.mark.parametrize("estimator", BOOSTED)
+
+
+def fit_block(block, X, codes, threads=1, **more):
+    return fit(Learner(block, threads=threads), X, codes, **more)
+
+
+def cross_validate_block(block, X, codes, fold, groups=None, **more):
+    return cross_validate(Learner(block), lambda k: X, codes, fold, groups, **more)[0]
 
 
 def block_of(estimator, **changes):
@@ -70,7 +79,7 @@ def block_of(estimator, **changes):
         ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
         ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
         ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
-        ({"early_stopping": {"rounds": 5, "on": "test"}}, r"early_stopping\.on is 'test'; allowed are inner and fold"),
+        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch is 'test'; allowed are inner"),
         ({"early_stopping": {"rounds": 5, "validation_fraction": 0.9}}, r"validation_fraction is 0.9"),
         ({"early_stopping": {"rounds": 0}}, r"rounds is 0"),
         ({"balance_classes": True, "tde_weight": 2.0}, r"either balance_classes: true or tde_weight"),
@@ -89,8 +98,9 @@ def test_the_models_of_the_configuration_are_valid():
     for name, content in config["models"].items():
         block = parse_block(name, content)
         assert block.parameters == content["parameters"]
-    assert set(config["blend"]["models"]) <= set(config["models"])
-    parse_weights(config["blend"]["weights"], config["blend"]["models"])
+    for blend in config["blends"].values():
+        assert set(blend["models"]) <= set(config["models"])
+        parse_weights(blend["weights"], blend["models"])
 
 
 @every_estimator
@@ -103,9 +113,9 @@ def test_parameters_of_the_workflow_are_not_the_users(estimator):
 @every_estimator
 def test_values_the_library_refuses_are_named(estimator):
     X, codes, _ = toy_features(150)
-    parameter = {"extra_trees": "max_features", "logistic": "C"}.get(estimator, "subsample")
+    parameter = {"extra_trees": "max_features", "logistic": "C", "mlp": "alpha"}.get(estimator, "subsample")
     with pytest.raises(InputError, match=rf"refuses parameters.*{parameter}"):
-        fit(block_of(estimator, parameters={**SMALL[estimator], parameter: -0.5}), X, codes)
+        fit_block(block_of(estimator, parameters={**SMALL[estimator], parameter: -0.5}), X, codes)
 
 
 def test_weights_of_the_tdes():
@@ -186,7 +196,7 @@ def test_estimators_learn_what_can_be_learnt(estimator, target):
     X, codes, _ = toy_features(600, separation=5.0)
     X_new, codes_new, _ = toy_features(300, seed=9, separation=5.0)
     block = block_of(estimator, target=target)
-    probability = fit(block, X, codes).predict_proba(X_new)
+    probability = fit_block(block, X, codes).predict_proba(X_new)
     assert probability.shape == (len(X_new), len(block.classes))
     assert probability.sum(axis=1) == pytest.approx(np.ones(len(X_new)), abs=1e-6)
     assert np.mean(probability.argmax(axis=1) == block.target_codes(codes_new)) > 0.9
@@ -198,7 +208,7 @@ def test_undefined_and_constant_features_do_no_harm(estimator):
     X, codes, _ = toy_features(300)
     X = np.column_stack([X, np.full(len(X), np.nan), np.full(len(X), 7.0)])
     X[0, :-1] = np.nan
-    estimator = fit(block_of(estimator), X, codes)
+    estimator = fit_block(block_of(estimator), X, codes)
     assert np.isfinite(estimator.predict_proba(X)).all()
     assert estimator.importance().gain[-2:].tolist() == [0.0, 0.0]
 
@@ -208,7 +218,7 @@ def test_undefined_and_constant_features_do_no_harm(estimator):
 def test_a_class_missing_from_the_training_part_gets_no_probability(estimator, target):
     X, codes, _ = toy_features(300)
     present = codes != CLASSES.index("SLSN")
-    probability = fit(block_of(estimator, target=target), X[present], codes[present]).predict_proba(X)
+    probability = fit_block(block_of(estimator, target=target), X[present], codes[present]).predict_proba(X)
     assert np.isfinite(probability).all()
     if target == "classes":
         assert probability[:, CLASSES.index("SLSN")].max() < 0.1
@@ -221,12 +231,12 @@ def test_result_does_not_depend_on_threads(estimator, target, tmp_path):
     block = block_of(estimator, target=target, parameters=TINY[estimator])
     saved = []
     for threads in (1, 2):
-        fitted = fit(block, X, codes, seed=3, threads=threads)
+        fitted = fit_block(block, X, codes, threads, seed=3)
         fitted.save(tmp_path / f"{threads}")
         saved.append(((tmp_path / f"{threads}").read_bytes(), fitted.predict_proba(X).tobytes()))
     assert saved[0] == saved[1]
     if estimator != "logistic":  # nothing random in it
-        assert fit(block, X, codes, seed=4).predict_proba(X).tobytes() != saved[0][1]
+        assert fit_block(block, X, codes, seed=4).predict_proba(X).tobytes() != saved[0][1]
 
 
 @every_estimator
@@ -236,8 +246,8 @@ def test_a_saved_estimator_predicts_the_same(estimator, target, on, tmp_path):
     if on is not None and estimator not in BOOSTED:
         pytest.skip("no rounds to stop")
     X, codes, _ = toy_features(300)
-    block = block_of(estimator, target=target, early_stopping=on and {"rounds": 5, "on": on})
-    fitted = fit(block, X[:200], codes[:200], validation=(X[200:], codes[200:]))
+    block = block_of(estimator, target=target, early_stopping=on and {"rounds": 5, "watch": on})
+    fitted = fit_block(block, X[:200], codes[:200], validation=(X[200:], codes[200:]))
     path = tmp_path / f"fitted{fitted.suffix}"
     fitted.save(path)
     loaded = type(fitted).load(path)
@@ -249,7 +259,7 @@ def test_a_saved_estimator_predicts_the_same(estimator, target, on, tmp_path):
 def test_dart_boosting_is_available(tmp_path):
     X, codes, _ = toy_features(300, separation=5.0)
     parameters = {**SMALL["lightgbm"], "boosting_type": "dart", "drop_rate": 0.15, "max_drop": 50, "skip_drop": 0.5}
-    fitted = fit(block_of("lightgbm", parameters=parameters), X, codes)
+    fitted = fit_block(block_of("lightgbm", parameters=parameters), X, codes)
     assert average_precision(codes == TDE, fitted.predict_proba(X)[:, -1])[0] > 0.9
     fitted.save(tmp_path / "dart.txt")
     assert np.array_equal(type(fitted).load(tmp_path / "dart.txt").predict_proba(X), fitted.predict_proba(X))
@@ -258,8 +268,8 @@ def test_dart_boosting_is_available(tmp_path):
 @every_estimator
 def test_balanced_classes_raise_the_probability_of_a_tde(estimator):
     X, codes, _ = toy_features(600, separation=1.0)
-    plain = fit(block_of(estimator), X, codes).predict_proba(X)[:, -1].mean()
-    balanced = fit(block_of(estimator, balance_classes=True), X, codes).predict_proba(X)[:, -1].mean()
+    plain = fit_block(block_of(estimator), X, codes).predict_proba(X)[:, -1].mean()
+    balanced = fit_block(block_of(estimator, balance_classes=True), X, codes).predict_proba(X)[:, -1].mean()
     assert plain == pytest.approx(np.mean(codes == TDE), abs=0.03)
     assert balanced > plain + 0.05
 
@@ -280,10 +290,10 @@ def test_inner_split_is_stratified_and_keeps_groups_whole():
 def test_early_stopping_ends_and_refits_on_all(estimator):
     X, codes, _ = toy_features(400, separation=2.0)
     parameters = {**SMALL[estimator], "n_estimators": 3000, "learning_rate": 0.3}
-    stopped = fit(block_of(estimator, parameters=parameters, early_stopping={"rounds": 10}), X, codes, seed=1)
+    stopped = fit_block(block_of(estimator, parameters=parameters, early_stopping={"rounds": 10}), X, codes, seed=1)
     assert 0 < stopped.rounds < 1000
     # the same rounds on all objects without early stopping: so it was fitted again on the whole training part
-    plain = fit(block_of(estimator, parameters={**parameters, "n_estimators": stopped.rounds}), X, codes, seed=1)
+    plain = fit_block(block_of(estimator, parameters={**parameters, "n_estimators": stopped.rounds}), X, codes, seed=1)
     assert np.array_equal(plain.predict_proba(X), stopped.predict_proba(X))
 
 
@@ -296,8 +306,8 @@ def test_only_the_flattering_early_stopping_sees_the_fold(estimator):
     parameters = {**SMALL[estimator], "n_estimators": 300, "learning_rate": 0.2}
 
     def first_fold(on, labels):
-        block = block_of(estimator, parameters=parameters, early_stopping={"rounds": 10, "on": on})
-        return cross_validate(block, X, labels, fold)[fold == 0]
+        block = block_of(estimator, parameters=parameters, early_stopping={"rounds": 10, "watch": on})
+        return cross_validate_block(block, X, labels, fold)[fold == 0]
 
     assert np.array_equal(first_fold("inner", codes), first_fold("inner", corrupted))
     assert not np.array_equal(first_fold("fold", codes), first_fold("fold", corrupted))
@@ -313,7 +323,7 @@ def test_siblings_flatter_random_folds_and_not_parent_folds():
     found = {}
     for kind in ("random", "parent"):
         fold = assign_folds(codes, parents, kind, 5, 0)
-        probability = cross_validate(block_of("lightgbm"), X, codes, fold, parents if kind == "parent" else None)
+        probability = cross_validate_block(block_of("lightgbm"), X, codes, fold, parents if kind == "parent" else None)
         found[kind] = average_precision(codes == TDE, probability[:, -1])[0]
     assert found["random"] > 0.7
     assert found["parent"] < 0.4
@@ -324,14 +334,14 @@ def test_noise_scores_at_chance():
     X = np.random.default_rng(1).normal(size=(len(codes), 10))
     fold = assign_folds(codes, parents, "random", 5, 0)
     block = block_of("lightgbm", early_stopping={"rounds": 5}, balance_classes=True)
-    probability = cross_validate(block, X, codes, fold)
+    probability = cross_validate_block(block, X, codes, fold)
     assert average_precision(codes == TDE, probability[:, -1])[0] == pytest.approx(np.mean(codes == TDE), abs=0.06)
 
 
 def test_repeats_are_fitted_with_other_seeds():
     X, codes, parents = toy_features(300)
     fold = assign_folds(codes, parents, "random", 5, 0)
-    first, second = (cross_validate(block_of("lightgbm"), X, codes, fold, repeat=r) for r in (0, 1))
+    first, second = (cross_validate_block(block_of("lightgbm"), X, codes, fold, repeat=r) for r in (0, 1))
     assert np.isfinite(first).all()
     assert not np.array_equal(first, second)
 
@@ -363,12 +373,17 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     for threads in (1, 2):
         out = tmp_path / f"threads_{threads}"
         oof, models = str(out / "oof.parquet"), out / "fitted"
-        cross_validate_script.main(train, families, training, folds, model, "mine", "parent", 1, threads, oof)
+        tables, nothing = {"train": train, "photoz": train}, {"train": [], "photoz": []}
+        cross_validate_script.main(
+            tables, families, nothing, [], training, folds, [], [], model, "mine", "parent", 1, threads, oof
+        )
         fit_model_script.main(
             train,
             test,
             families,
             training,
+            [],
+            [],
             model,
             "mine",
             threads,
@@ -380,7 +395,8 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     assert bytes_of[0] == bytes_of[1]
     table = pq.read_table(oof)
     classes = ["p_TDE"] if target == "binary" else [f"p_{name}" for name in CLASSES]
-    assert table.column_names == ["object_id", "kind", "repeat", "fold", *classes]
+    with_photoz = [f"{name}_photoz" for name in classes]
+    assert table.column_names == ["object_id", "kind", "repeat", "fold", *classes, *with_photoz]
     assert np.array_equal(table["object_id"].to_numpy(), ids)
     names, class_names, estimators = load_estimators(models)
     matrix = read_features(family_tables(families, test), ["second", "first"])

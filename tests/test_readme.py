@@ -1,4 +1,4 @@
-"""The commands of the README, run as written in a workspace where the workflow has run."""
+"""The commands of the README and of docs/, run as written in a workspace where the workflow has run."""
 
 import re
 import sys
@@ -8,19 +8,32 @@ import pytest
 from mallorn_files import MALLORN_DATA
 from workspace import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.split("   #")[0].split("  # ")[0].strip()
-    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-]
-IN_TEXT = [text for text in re.findall(r"`([^`\n]+)`", README) if text.startswith(".venv/bin/snakemake ")]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
+
+
+def commands_of(text):
+    """Lines of all shell blocks, without their comments, and commands in running text."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line.split("   #")[0].split("  # ")[0].strip() for block in blocks for line in block.splitlines()]
+    return lines + [found for found in re.findall(r"`([^`\n]+)`", text) if found.startswith(".venv/bin/snakemake ")]
+
+
+def files_of(text):
+    """Files that a page shows whole, by name: the blocks whose first line names one after the language."""
+    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+COMMANDS = [(page, command) for page, text in TEXTS.items() for command in commands_of(text)]
 
 NOT_RUN = {"make test"}
 """This is what runs here."""
 
-PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn")
-"""What needs a cluster or the real files is planned, not run."""
+TOO_LONG = ("make docs", "make benchmark")
+"""What takes an hour is read by make, not run."""
+
+PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation")
+"""What needs a cluster, the real files or twenty models is planned, not run."""
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +42,37 @@ def repository(finished, tmp_path_factory):
     workspace = finished.copy(tmp_path_factory.mktemp("readme") / "clone")
     (workspace.path / ".venv").symlink_to(Path(sys.prefix))
     (workspace.path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    for text in TEXTS.values():
+        for name, content in files_of(text).items():
+            (workspace.path / name).write_text(content)
     return workspace
 
 
 def test_readme_has_the_commands_promised():
-    assert COMMANDS[:3] == ["make run", "make test", ".venv/bin/snakemake --cores 2"]
-    assert any("--report" in command for command in COMMANDS)
-    assert any("--profile slurm" in command for command in COMMANDS)
-    assert IN_TEXT
+    in_readme = [command for page, command in COMMANDS if page == "README.md"]
+    assert in_readme[:3] == ["make run", "make test", ".venv/bin/snakemake --cores 2"]
+    for part in ("--report", "--profile slurm", " predict "):
+        assert any(part in command for command in in_readme)
 
 
-@pytest.mark.parametrize("command", [c for c in [*COMMANDS, *IN_TEXT] if c not in NOT_RUN])
-def test_command_works_as_written(repository, command):
+def test_every_how_to_page_has_a_command():
+    how_to = {page for page in TEXTS if page.startswith("docs/how-to/")}
+    assert len(how_to) == 6
+    assert how_to <= {page for page, _ in COMMANDS}
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", TEXTS[page]):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize(("page", "command"), [pair for pair in COMMANDS if pair[1] not in NOT_RUN])
+def test_command_works_as_written(repository, page, command):
     if "| dot" in command and not (repository.run("which", "dot", check=False).stdout):
         pytest.skip("graphviz is not installed")
+    if command in TOO_LONG:
+        command = command.replace("make", "make -n")
     if any(part in command for part in PLANNED_ONLY):
         command = command.replace("--cores 2", "--cores 2 -n").replace("slurm", "slurm -n", 1)
     if "/path/to/mallorn" in command:

@@ -123,9 +123,8 @@ def test_precision_at_given_recalls():
 
 def test_last_words_name_files_scores_and_the_next_step(tmp_path, scores):
     (tmp_path / "submission.csv").write_text("object_id,prediction\na,1\nb,0\nc,1\n")
-    (tmp_path / "blend").mkdir()
-    write_json(tmp_path / "blend/metrics.json", scores["good"])
-    words = "\n".join(run_summary(tmp_path))
+    write_json(tmp_path / "blends/blend/metrics.json", scores["good"])
+    words = "\n".join(run_summary(tmp_path, "blend"))
     assert "2 TDE candidates among 3 objects" in words
     assert f"{scores['good']['random']['mean']['f1']:.3f}" in words
     assert "config.yaml" in words

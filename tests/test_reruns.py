@@ -1,6 +1,7 @@
 """Change X, and these rules run again: for every module, every script, every raw file and every key of config.yaml."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -37,12 +38,21 @@ MODEL = {"cross_validate", "fit_model"}
 NAMES = {"plot_precision_recall", "tabulate_metrics"}
 """Rules that read the names of the models."""
 
+ELSEWHERE = {
+    "ablation": {"ablation": {"n_repeats": 3}},
+    "predict": {"predict": {"name": "other", "chunk_size": 77}},
+    "candidates": {"candidates": {"n": 7}},
+    "submit": {"submit": {"message": "other"}},
+}
+"""Blocks of targets that are no part of a plain run: nothing of that run reads them."""
+
 NEW_FAMILY = FAMILY | {"gather_features", "tabulate_missing", "summarise_benchmarks"}
 NEW_MODEL = MODEL | NAMES | {"score_model"}
 
 AFTER_BLEND = {
     "blend_models", "choose_threshold", "write_submission", "check_truth", "summarise_benchmarks",
-    "plot_scores", "plot_calibration", "plot_mistakes", "tabulate_strata",
+    "plot_scores", "plot_calibration", "plot_mistakes", "tabulate_strata", "plot_precision_recall", "tabulate_metrics",
+    "write_report",
 }  # fmt: skip
 """The blend and what follows from it."""
 
@@ -57,34 +67,56 @@ MODEL_KEYS = {
     "tde_weight": 3.5,
     "n_seeds": 5,
     "early_stopping": {"rounds": 9},
+    "selection": {"n_features": 7},
     "parameters": {"num_leaves": 5},
 }
-"""Another value for each key of a model; ``early_stopping`` stands for its own keys too."""
+"""Another value for each key of a model; a block stands for its own keys too."""
 
 NEW = {"features": ["shape"], "estimator": "lightgbm", "parameters": {"n_estimators": 3}}
 
 CASES = {
-    "dataset": ({"dataset": "mine"}, {"read_log", "write_catalogue"}),
+    "dataset": ({"dataset": "mine"}, {"read_log", "write_catalogue", "write_versions"}),
     "mallorn_dir": ({"mallorn_dir": "somewhere"}, {"compare_simulation"}),
     "simulated.n_objects": ({"simulated": {"n_objects": 701}}, {"simulate"}),
     "simulated.n_splits": ({"simulated": {"n_splits": 3}}, ALL | {"tabulate_missing", "plot_fits"}),
     "simulated.seed": ({"simulated": {"seed": 8}}, {"simulate", "plot_recovery"}),
     "shards.rows": ({"shards": {"rows": 30_000}}, {"read_log"}),
+    "photometric_redshifts.sigma": ({"photometric_redshifts": {"sigma": 0.03}}, {"perturb_redshifts"}),
+    "photometric_redshifts.seed": ({"photometric_redshifts": {"seed": 4}}, {"perturb_redshifts"}),
     "folds.n_splits": ({"folds": {"n_splits": 4}}, {"make_folds"}),
     "folds.n_repeats": ({"folds": {"n_repeats": 3}}, {"make_folds"}),
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
     **{f"models.<name>.{key}": ({"models": {"all_lgbm": {key: value}}}, MODEL) for key, value in MODEL_KEYS.items()},
-    "blend.weights": ({"blend": {"weights": {"all_lgbm": 1.0}}}, {"blend_models"}),
+    "models.<name>.adversarial_weights": ({"models": {"all_lgbm": {"adversarial_weights": True}}}, {"weigh_objects"}),
+    "models.<name>.tuning": (
+        {"models": {"all_lgbm": {"tuning": {"n_trials": 3, "space": {"num_leaves": [3, 9]}}}}},
+        {"tune_model"},
+    ),
+    "models.<name>.reported": ({"models": {"all_lgbm": {"reported": {"f1": 0.5}}}}, set()),
+    "blends.<name>.weights": ({"blends": {"blend": {"weights": {"all_lgbm": 1.0}}}}, {"blend_models"}),
     "threshold.n_resamples": ({"threshold": {"n_resamples": 61}}, {"score_model", "blend_models", "choose_threshold"}),
+    **{key: (change, set()) for key, change in ELSEWHERE.items()},
 }
 """Key: a change of it, and the rules that read it. They and what follows from them run again, and nothing else."""
 
+BOTH = {"report": {"blends": ["blend", "other"]}}
+
 ADDED = {
-    "models": ({"models": {"new": NEW}}, NEW_MODEL | {"summarise_benchmarks"}),
-    "blend.models": ({"models": {"new": NEW}, "blend": {"models": ["all_lgbm", "new"]}}, NEW_MODEL | AFTER_BLEND),
-    "features.domain": ({"features": {"domain": {}}}, NEW_FAMILY),
+    "features.domain": ({"features": {"domain": {}}, "models": {"all_lgbm": {"features": ["domain"]}}}, NEW_FAMILY),
+    "blends.<name>.models": (
+        {"models": {"new": NEW}, "blends": {"blend": {"models": ["all_lgbm", "new"]}}},
+        NEW_MODEL | AFTER_BLEND,
+    ),
+    "submission.blend": (
+        {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}, "submission": {"blend": "other"}} | BOTH,
+        AFTER_BLEND,
+    ),
+    "report.blends": (
+        {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}} | BOTH,
+        {"blend_models"} | NAMES,
+    ),
 }
-"""A further block, and the rules that run for it; those of other models and families do not."""
+"""Further blocks, and the rules that run for them; those of other models and families do not."""
 
 OPTIONS = {
     "features.gp_drw.bands": {"features": {"gp_drw": {"bands": ["g"]}}},
@@ -92,16 +124,24 @@ OPTIONS = {
 }
 
 
+BLOCKS = tuple(
+    f"{block}."
+    for block in (
+        *ELSEWHERE,
+        *(f"models.<name>.{key}" for key in ("early_stopping", "selection", "tuning", "reported")),
+    )
+)
+
+
 class TestConfiguration:
     def test_every_key_is_in_the_table(self):
-        """A family without settings is like domain, early stopping is one block, and blocks are their keys."""
+        """A family without settings is like domain; some blocks stand for their keys."""
         schema = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text())
         keys = {name for name, _ in config_keys(schema)}
         parents = {key.rpartition(".")[0] for key in keys}
-        leaves = {key for key in keys - parents if not key.startswith(("features.", "models.<name>.early_stopping."))}
-        assert leaves <= {*CASES, *ADDED}
-        settings = {key for key in keys if key.count(".") > 1 and key.startswith("features.")}
-        assert settings == set(OPTIONS)
+        tried = {*CASES, *ADDED, *OPTIONS}
+        leaves = {key for key in keys - parents if not re.fullmatch(r"features\.\w+", key)}
+        assert {key for key in leaves if key not in tried and not key.startswith(BLOCKS)} == set()
 
     def test_a_changed_key_reruns_the_rules_that_read_it_and_what_follows(self, quick, tmp_path, count):
         workspace = quick.copy(tmp_path / "workspace")
@@ -132,26 +172,34 @@ class TestFiles:
         """With all families and models: what a job loads is among its inputs, and nothing else of the library."""
         config = yaml.safe_load((finished.path / "config.yaml").read_text())
         (answer,) = plans(finished, {})
-        reached = set()
         for rule, wildcards, inputs in answer["jobs"].values():
-            roots = [rule, *plugged_in(rule, wildcards, config)]
+            roots = [SCRIPT.get(rule, rule), *plugged_in(rule, wildcards, config)]
             expected = {file.removeprefix(f"{ROOT}/") for file in library_files(SCRIPTS, roots)}
-            assert {file for file in inputs if file.startswith("scripts/")} == expected, (rule, wildcards)
-            reached |= expected
-        modules = {str(path.relative_to(ROOT)) for path in (SCRIPTS / "tde").rglob("*.py")}
-        assert modules - reached <= PARSED | of_unused_plugins(config)
+            modules = {file for file in inputs if file.startswith("scripts/") and file.endswith(".py")}
+            assert modules == expected, (rule, wildcards)
+
+    def test_every_module_is_run_by_a_script(self):
+        plugins = [f"tde.features.{name.stem}" for name in (SCRIPTS / "tde/features").glob("*.py")]
+        plugins += [f"tde.models.{name.stem}" for name in (SCRIPTS / "tde/models").glob("*_model.py")]
+        reached = set(library_files(SCRIPTS, [*(path.stem for path in SCRIPTS.glob("*.py")), *plugins]))
+        modules = {str(path) for path in (SCRIPTS / "tde").rglob("*.py")} - reached
+        assert {file.removeprefix(f"{SCRIPTS}/tde/") for file in modules} <= PARSED
 
     def test_an_edited_file_reruns_what_reads_it_and_what_follows(self, quick, tmp_path, count):
-        """Each module, script and raw file that the workflow uses, one after the other."""
+        """Each module, script and raw file that the workflow uses; those with the same readers together."""
         workspace = quick.copy(tmp_path / "workspace")
         (before,) = plans(workspace, {})
         readers: dict[str, set[str]] = {}
         for job, (rule, _, inputs) in before["jobs"].items():
-            for file in [f"scripts/{rule}.py", *inputs]:
+            for file in [f"scripts/{SCRIPT.get(rule, rule)}.py", *inputs]:
                 if file.startswith(("scripts/", RAW)):
                     readers.setdefault(file, set()).add(job)
-        answers = plans(workspace, *readers, {})
-        assert surprises(readers, answers[:-1]) == {}
+        alike: dict[tuple, list[str]] = {}
+        for file, jobs in readers.items():
+            is_script = file.count("/") == 1  # Snakemake looks at these in another way
+            alike.setdefault((is_script, *sorted(jobs)), []).append(file)
+        answers = plans(workspace, *alike.values(), {})
+        assert surprises({files[0]: readers[files[0]] for files in alike.values()}, answers[:-1]) == {}
         assert answers[-1]["rerun"] == []
         count("changes whose reruns were checked", len(readers))
 
@@ -183,34 +231,20 @@ def rules_of(jobs):
     return {job.split(" ")[0] for job in jobs}
 
 
+SCRIPT = {"fit_photoz_curves": "fit_curves", "compute_photoz_features": "compute_features"}
+"""Scripts of the rules that do not have one of their own."""
+
+
 def plugged_in(rule, wildcards, config):
     """Modules that a job loads by the names in the configuration."""
-    if rule in ("compile_kernels", "fit_curves", "compute_features"):
+    if "family" in wildcards and rule in ("compile_kernels", *SCRIPT, *SCRIPT.values()):
         return [f"tde.features.{wildcards['family']}"]
-    if rule in ("cross_validate", "fit_model"):
+    if rule in ("cross_validate", "fit_model", "tune_model"):
         return [f"tde.models.{config['models'][wildcards['model']]['estimator']}_model"]
     if rule in ("write_catalogue", "rank_features"):
         return [f"tde.features.{family}" for family in config["features"]]
     return []
 
 
-def of_unused_plugins(config):
-    """Files that only families and estimators load that the configuration does not name."""
-    estimators = {model["estimator"] for model in config["models"].values()}
-    files = set()
-    for path in SCRIPTS.glob("tde/models/*_model.py"):
-        if path.stem.removesuffix("_model") not in estimators:
-            files |= set(library_files(SCRIPTS, [f"tde.models.{path.stem}"]))
-    files |= set(library_files(SCRIPTS, ["tde.features.gp2d_george", "download"]))
-    return {file.removeprefix(f"{ROOT}/") for file in files}
-
-
-PARSED = {
-    "scripts/tde/configuration_table.py",
-    "scripts/tde/evaluation/comparison.py",
-    "scripts/tde/imports.py",
-    "scripts/tde/configuration.py",
-    "scripts/tde/run_summary.py",
-    "scripts/tde/clock.py",
-}
-"""Modules of the Snakefile itself and of tools for developers: they write no results."""
+PARSED = {"clock.py", "configuration.py", "imports.py", "predict/files.py", "run_summary.py", "sharding.py"}
+"""Modules of the Snakefile itself, which plans jobs and writes no results."""

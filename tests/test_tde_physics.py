@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from families import family_curves
+from families import family_inputs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mallorn_files import MALLORN_DATA, read_split
@@ -192,7 +192,7 @@ def test_real_disruptions_keep_their_colours_and_supernovae_do_not():
     kinds = pd.read_csv(directory / "train_log.csv").set_index("object_id")["SpecType"]
     splits = [f"split_{k:02d}" for k in range(1, 21)]
     lightcurves, _ = read_split(directory, "train", "split_01", splits)
-    values = tde_physics.compute(lightcurves, **family_curves("tde_physics", lightcurves))
+    values = tde_physics.compute(lightcurves, **family_inputs("tde_physics", lightcurves))
     kinds = kinds.loc[lightcurves.object_id].to_numpy()
 
     def median(name, kind):

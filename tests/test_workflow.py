@@ -137,7 +137,7 @@ class TestReruns:
 
     def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
         append_line(workspace.path / "scripts/tde/features/rank1.py")
-        assert families(workspace.planned()) == {"rank1", "hypotheses"}
+        assert families(workspace.planned()) == {"rank1", "hypotheses", "templates"}
 
     def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
         workspace.configure(lambda config: config["models"]["all_lgbm"]["parameters"].update(num_leaves=11))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -43,14 +44,17 @@ class Workspace:
         return Workspace(path)
 
     def configure(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change config.yaml by a function of its content."""
-        config = yaml.safe_load((self.path / "config.yaml").read_text())
+        """Change config.yaml by a function of its content; what YAML's aliases share is one's own here."""
+        config = json.loads(json.dumps(yaml.safe_load((self.path / "config.yaml").read_text())))
         change(config)
         (self.path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
     def families(self) -> list[str]:
-        """Feature families in config.yaml."""
-        return list(yaml.safe_load((self.path / "config.yaml").read_text())["features"])
+        """Feature families that every run computes: those that the reported blends' models read."""
+        config = yaml.safe_load((self.path / "config.yaml").read_text())
+        models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
+        read = {family for model in models for family in config["models"][model]["features"]}
+        return [family for family in config["features"] if family in read]
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the workspace, without the caller's MALLORN files and tokens."""
@@ -93,6 +97,7 @@ class Workspace:
             for path in files
             if not {"kernels"} & set(path.relative_to(base).parts)
             and not path.name.startswith("benchmarks.")
+            and path.name != "report.html"  # it holds the table of run times
             and not path.name.endswith(".part")  # what a process killed while writing leaves behind
         }
 
@@ -108,12 +113,19 @@ def few_families(config: dict[str, Any]) -> None:
     """One family that fits curves and one that reads them: kernels for all take minutes to compile."""
     config["features"] = {"gp2d": {}, "shape": {}}
     config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
-    config["blend"] = {"models": ["all_lgbm"], "weights": "mean"}
+    config["blends"] = {"blend": {"models": ["all_lgbm"], "weights": "mean"}}
+    config["report"]["blends"] = ["blend"]
+    config["ablation"]["model"] = "all_lgbm"
 
 
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
     config["folds"] = {"n_splits": 3, "n_repeats": 2, "seed": 1000}
     for model in config["models"].values():
-        model["parameters"]["n_estimators"] = 40
-        model["n_seeds"] = 2
+        model["n_seeds"] = min(model.get("n_seeds", 1), 2)
+        if "n_estimators" in model["parameters"]:
+            model["parameters"]["n_estimators"] = 40
+        if "n_networks" in model["parameters"]:
+            model["parameters"] |= {"n_networks": 2, "max_iter": 10}
+        if "tuning" in model:
+            model["tuning"]["n_trials"] = 2

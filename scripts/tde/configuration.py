@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from tde.features.needs import curves_read
@@ -30,6 +31,33 @@ def schema_errors(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
     """
     problems = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda p: [str(k) for k in p.absolute_path])
     return [line for problem in problems for line in _say(problem)]
+
+
+def typed(value: Any, schema: dict[str, Any]) -> Any:
+    """Numbers and truth values that came as text, as Snakemake's ``--config block={key: 1}`` gives them.
+
+    Parameters
+    ----------
+    value
+        A part of the configuration.
+    schema : dict
+        The part of the schema that describes it.
+
+    Returns
+    -------
+    The same, with text in the place of a number, a truth value or null read as YAML; text that
+    is none of these stays, so that the check names it.
+    """
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, dict):
+        known, other = schema.get("properties", {}), schema.get("additionalProperties", {})
+        other = other if isinstance(other, dict) else {}
+        return {key: typed(part, known.get(key, other)) for key, part in value.items()}
+    if isinstance(value, str) and {"integer", "number", "boolean", "null"} & set(kinds):
+        read = yaml.safe_load(value)
+        return read if isinstance(read, int | float | bool | None) else value
+    return value
 
 
 def reference_errors(config: dict[str, Any]) -> list[str]:
@@ -85,11 +113,13 @@ def _allowed(problem: ValidationError) -> str:
 
 
 def _alternative(branch: dict[str, Any]) -> str:
+    if "enum" in branch:
+        return ", ".join(map(repr, branch["enum"]))
     return repr(branch["const"]) if "const" in branch else branch.get("description", branch.get("type", "?"))
 
 
 def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
-    families, models = list(config["features"]), list(config["models"])
+    families = list(config["features"])
     for family in families:
         for needed in curves_read(family):
             if needed not in families:
@@ -98,9 +128,30 @@ def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
         for family in model["features"]:
             if family not in families:
                 yield f"models.{name}.features: got {family!r}; allowed: the keys of features: {', '.join(families)}"
-    for name in config["blend"]["models"]:
-        if name not in models:
-            yield f"blend.models: got {name!r}; allowed: the keys of models: {', '.join(models)}"
-    weights = config["blend"].get("weights", "mean")
-    if isinstance(weights, dict) and set(weights) != set(config["blend"]["models"]):
-        yield f"blend.weights: got weights of {', '.join(weights)}; allowed: one for each of blend.models"
+    yield from _dangling_blends(config)
+    yield from _dangling_reports(config)
+
+
+def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
+    models = ", ".join(config["models"])
+    for blend, block in config["blends"].items():
+        for name in block["models"]:
+            if name not in config["models"]:
+                yield f"blends.{blend}.models: got {name!r}; allowed: the keys of models: {models}"
+        weights = block.get("weights", "mean")
+        if isinstance(weights, dict) and set(weights) != set(block["models"]):
+            yield f"blends.{blend}.weights: got weights of {', '.join(weights)}; allowed: one for each of its models"
+
+
+def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
+    submitted, reported = config["submission"]["blend"], config["report"]["blends"]
+    blends = ", ".join(config["blends"])
+    for key, names in (("submission.blend", [submitted]), ("report.blends", reported)):
+        for name in names:
+            if name not in config["blends"]:
+                yield f"{key}: got {name!r}; allowed: the keys of blends: {blends}"
+    if submitted not in reported:
+        yield f"report.blends: got no {submitted!r}, which is submitted; allowed: it and others"
+    ablated = config["ablation"]["model"]
+    if ablated not in config["models"]:
+        yield f"ablation.model: got {ablated!r}; allowed: the keys of models: {', '.join(config['models'])}"

@@ -69,11 +69,14 @@ def _allowed(node: dict[str, Any]) -> str:
     if "enum" in node:
         return ", ".join(f"`{value}`" for value in node["enum"])
     if "oneOf" in node:
-        return " or ".join(f"`{branch['const']}`" if "const" in branch else branch["type"] for branch in node["oneOf"])
+        return " or ".join(_allowed(branch) for branch in node["oneOf"])
+    if "const" in node:
+        return f"`{node['const']}`"
     if node.get("type") == "array":
         items = node["items"]
         return "list of " + (_allowed(items) if "enum" in items else items["type"] + "s")
-    return node["type"] + _range(node)
+    kinds = [node["type"]] if isinstance(node["type"], str) else node["type"]
+    return " or ".join(kinds) + _range(node)
 
 
 def _range(node: dict[str, Any]) -> str:

@@ -7,11 +7,13 @@ parameters as columns and the curve as lists.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tde.errors import InputError
 from tde.tables import read_parquet, write_parquet
@@ -105,3 +107,34 @@ def read_curves(path: Path | str, object_id: np.ndarray | None = None) -> Curves
         flux.reshape(-1, n_bands),
         flux_err.reshape(-1, n_bands),
     )
+
+
+def read_curve_parameters(
+    paths: Sequence[Path | str], object_id: np.ndarray, names: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Read some parameters of the curves of a whole set.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files written by `write_curves`, which together hold all objects.
+    object_id : ndarray of str, shape (n,)
+        Sets the order of the objects.
+    names : sequence of str
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If an object is in none of the files.
+    """
+    table = pa.concat_tables([read_parquet(path, ["object_id", *names]) for path in paths])
+    found = pc.index_in(pa.array(object_id, pa.string()), value_set=table["object_id"].combine_chunks())
+    if found.null_count:
+        missing = str(object_id[int(np.argmax(found.is_null().to_numpy(zero_copy_only=False)))])
+        raise InputError(f"{paths[0]} and {len(paths) - 1} more: no curve of object {missing!r}; fit the curves again")
+    rows = found.to_numpy()
+    return {name: table[name].to_numpy()[rows] for name in names}

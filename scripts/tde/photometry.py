@@ -17,6 +17,10 @@ AB_ZEROPOINT_UJY = 23.9
 """AB magnitude of one micro-Jansky (Oke & Gunn 1983, ApJ 266, 713)."""
 
 
+Z_FLOOR = 1e-3
+"""Photometric redshifts scatter below zero; smaller ones are set to this floor."""
+
+
 def extinction_per_ebv() -> np.ndarray:
     """Extinction in each band for E(B-V) = 1.
 

@@ -8,13 +8,15 @@ from pathlib import Path
 from tde.tables import read_json
 
 
-def run_summary(results: Path) -> list[str]:
+def run_summary(results: Path, blend: str) -> list[str]:
     """Lines to print after a finished run.
 
     Parameters
     ----------
     results : path
         Folder of one data set's results, with a submission in it.
+    blend : str
+        The blend that was submitted.
 
     Returns
     -------
@@ -22,13 +24,22 @@ def run_summary(results: Path) -> list[str]:
     """
     lines = ["", f"Submission     {results / 'submission.csv'}{_candidates(results / 'submission.csv')}"]
     lines.append(f"Probabilities  {results / 'submission_probabilities.csv'}")
-    metrics = results / "blend/metrics.json"
+    metrics = results / "blends" / blend / "metrics.json"
     if metrics.is_file():
         lines += [f"Score          {line}" for line in _scores(read_json(metrics))]
-    report = results / "report"
-    if report.is_dir():
-        lines.append(f"Report         {report}/ (one page: .venv/bin/snakemake --report report.html)")
-    lines.append("Next           another data set or model: edit config.yaml and run the same command again")
+    candidates = results / "candidates/candidates.html"
+    if candidates.is_file():
+        lines.append(f"Candidates     {candidates} (open it in a browser; it needs no network)")
+    report = results / "report/report.html"
+    if report.is_file():
+        lines.append(f"Report         {report}")
+    lines += [f"Time           {line}" for line in _time(results / "report/benchmarks.csv")]
+    if (results / "bundle").is_dir():
+        lines.append(
+            "Next           new light curves: snakemake --cores 2 predict --config 'predict={lightcurves: new.csv,"
+            " objects: new_objects.csv}'"
+        )
+    lines.append("               another data set or model: edit config.yaml and run the same command again")
     return lines
 
 
@@ -36,6 +47,18 @@ def _candidates(submission: Path) -> str:
     with submission.open(encoding="utf-8", newline="") as file:
         predictions = [row["prediction"] for row in csv.DictReader(file)]
     return f"  ({predictions.count('1')} TDE candidates among {len(predictions)} objects)"
+
+
+def _time(table: Path) -> list[str]:
+    """What all jobs took together, from the report's table of costs."""
+    if not table.is_file():
+        return []
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if not row["family"]]
+    total = sum(float(row["total_s"]) for row in rows)
+    longest = max(rows, key=lambda row: float(row["total_s"]))
+    minutes = float(longest["total_s"]) / 60
+    return [f"{total / 60:.1f} min of all jobs together, most in {longest['rule']} ({minutes:.1f} min)"]
 
 
 def _scores(metrics: dict) -> list[str]:

@@ -73,6 +73,10 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
         ) from None
 
 
+OBJECT_COLUMNS = ["object_id", "z", "distance_modulus", "ebv", "split"]
+"""What features may know of the objects, and where these are."""
+
+
 def read_rows(path: Path | str, columns: list[str], keep: Callable[[pa.Table], pa.ChunkedArray]) -> pa.Table:
     """Read some rows of a Parquet file, a row group at a time.
 
@@ -98,10 +102,14 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
     split : str, optional
         Keep only the objects of this shard.
     """
-    columns = ["object_id", "z", "distance_modulus", "ebv", "split"]
     if split is None:
-        return read_parquet(path, columns).drop_columns("split")
-    return read_rows(path, columns, lambda rows: pc.equal(rows["split"], split)).drop_columns("split")
+        return read_objects_with_split(path).drop_columns("split")
+    return read_rows(path, OBJECT_COLUMNS, lambda rows: pc.equal(rows["split"], split)).drop_columns("split")
+
+
+def read_objects_with_split(path: Path | str) -> pa.Table:
+    """Read what `read_objects` reads of a whole set, and the split of each object."""
+    return read_parquet(path, OBJECT_COLUMNS)
 
 
 def write_json(path: Path | str, content: Any) -> None:

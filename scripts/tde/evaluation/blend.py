@@ -2,7 +2,8 @@
 
 A plain mean is the default: weights tuned on a few dozen real TDEs have never beaten
 it honestly. `sweep` shows what weights would give, `cross_fitted_blend` what choosing
-them is really worth, beside the flattering best of the sweep.
+them is really worth, beside the flattering best of the sweep. Logistic stacking is in
+`tde.evaluation.stacking`.
 """
 
 from __future__ import annotations
@@ -26,14 +27,18 @@ MAX_VECTORS = 300
 
 Weights = str | dict[str, float]
 
+LEARNT = ("best", "logistic")
+"""Ways to combine models that learn from their predictions: the weights of the highest average
+precision, and logistic stacking. On fold k they learn from the other folds."""
 
-def parse_weights(weights: Weights, models: list[str]) -> np.ndarray:
-    """Weights of the models of a blend, summing to 1.
+
+def parse_weights(weights: Weights, models: list[str]) -> np.ndarray | None:
+    """Weights of the models of a blend, summing to 1; None if they are to be learnt.
 
     Parameters
     ----------
-    weights : "mean" or dict
-        As in config.yaml: equal weights, or a weight for each model.
+    weights : "mean", one of `LEARNT`, or dict
+        As in config.yaml: equal weights, learnt ones, or a weight for each model.
     models : list of str
 
     Raises
@@ -43,18 +48,20 @@ def parse_weights(weights: Weights, models: list[str]) -> np.ndarray:
         weights that are all 0.
     """
     if not models:
-        raise InputError("blend.models is empty; name at least one model")
+        raise InputError("a blend without models; name at least one")
     if weights == "mean":
         return np.full(len(models), 1.0 / len(models))
+    if weights in LEARNT:
+        return None
     if not isinstance(weights, dict):
-        raise InputError(f"blend.weights is {weights!r}; allowed are mean or a weight for each model")
+        raise InputError(f"weights are {weights!r}; allowed are mean, {', '.join(LEARNT)} or a weight for each model")
     if set(weights) != set(models):
         raise InputError(
-            f"blend.weights names {', '.join(sorted(weights))}; it must name blend.models: {', '.join(sorted(models))}"
+            f"weights name {', '.join(sorted(weights))}; they must name the models: {', '.join(sorted(models))}"
         )
     values = np.array([float(weights[name]) for name in models])
     if not np.all(np.isfinite(values)) or values.min() < 0 or values.sum() == 0:
-        raise InputError(f"blend.weights is {weights}; allowed are numbers of 0 or more, not all 0")
+        raise InputError(f"weights are {weights}; allowed are numbers of 0 or more, not all 0")
     return values / values.sum()
 
 
@@ -125,31 +132,55 @@ def sweep(models: list[OutOfFold], positive: np.ndarray, grid: np.ndarray) -> li
     return rows
 
 
-def cross_fitted_blend(models: list[OutOfFold], positive: np.ndarray, grid: np.ndarray) -> tuple[OutOfFold, np.ndarray]:
-    """Blend fold k with the weights of the highest average precision on the other folds.
+def best_weights(probability: np.ndarray, positive: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Weights of the highest average precision, mean over repeats.
 
-    Parameters as in `sweep`.
+    Parameters
+    ----------
+    probability : ndarray, shape (n_models, n_repeats, n_objects)
+    positive : ndarray of bool, shape (n_objects,)
+    grid : ndarray, shape (n_vectors, n_models)
 
     Returns
     -------
-    oof : OutOfFold
-        What choosing weights is honestly worth, once scored.
+    ndarray, shape (n_models,)
+    """
+    mixed = np.tensordot(grid, probability, axes=1)
+    gains = [np.mean([average_precision(positive, p)[0] for p in repeats]) for repeats in mixed]
+    return grid[int(np.argmax(gains))]
+
+
+def cross_fitted_blend(
+    models: list[OutOfFold], positive: np.ndarray, grid: np.ndarray, others: list[OutOfFold] | None = None
+) -> tuple[list[OutOfFold], np.ndarray]:
+    """Blend fold k with the weights of the highest average precision on the other folds.
+
+    Parameters
+    ----------
+    models, positive, grid
+        As in `sweep`.
+    others : list of OutOfFold, optional
+        Further predictions of the same models, to be mixed with the same weights.
+
+    Returns
+    -------
+    oof : list of OutOfFold
+        What choosing weights is honestly worth, once scored; then the same of ``others``.
     weights : ndarray, shape (n_repeats, n_folds, n_models)
         The weights chosen.
     """
-    probability, fold = stack(models), models[0].fold
+    fold = models[0].fold
+    sources = [stack(models), *([stack(others)] if others else [])]
     n_repeats, n_folds = len(fold), int(fold.max()) + 1
     chosen = np.empty((n_repeats, n_folds, len(models)))
-    mixed = np.empty(fold.shape)
+    mixed = [np.empty(fold.shape) for _ in sources]
     for repeat in range(n_repeats):
-        candidates = grid @ probability[:, repeat]
         for k in range(n_folds):
-            others, held_out = fold[repeat] != k, fold[repeat] == k
-            gains = [average_precision(positive[others], p[others])[0] for p in candidates]
-            best = int(np.argmax(gains))
-            chosen[repeat, k] = grid[best]
-            mixed[repeat, held_out] = candidates[best, held_out]
-    return OutOfFold(models[0].kind, mixed, fold), chosen
+            inside, held_out = fold[repeat] != k, fold[repeat] == k
+            chosen[repeat, k] = best_weights(sources[0][:, repeat : repeat + 1, inside], positive[inside], grid)
+            for out, probability in zip(mixed, sources, strict=True):
+                out[repeat, held_out] = chosen[repeat, k] @ probability[:, repeat, held_out]
+    return [OutOfFold(models[0].kind, values, fold) for values in mixed], chosen
 
 
 def report_weights(
@@ -184,7 +215,7 @@ def report_weights(
         for weights, scores in zip(grid, sweep(oofs, positive, grid), strict=True)
     ]
     honest, chosen = cross_fitted_blend(oofs, positive, grid)
-    scores = score(honest, positive, training.parents, n_resamples)
+    scores = score(honest[0], positive, training.parents, n_resamples)
     summary = {
         "optimistic_best": max(rows, key=lambda row: row["average_precision"]),
         "cross_fitted": {

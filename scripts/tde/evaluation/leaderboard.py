@@ -14,6 +14,7 @@ HEADER = (
     "recall",
     "F1, best pooled threshold (optimistic)",
     "F1, best threshold per fold (optimistic)",
+    "F1, AP with photometric redshifts",
 )
 
 COLUMNS = (
@@ -26,6 +27,9 @@ COLUMNS = (
     "optimistic_f1_per_fold",
 )
 
+PHOTOZ_COLUMNS = ("f1", "average_precision")
+"""Scores given with scattered redshifts, too."""
+
 NOTES = (
     "Mean over repeats of the cross-validation, with its standard error, and in brackets the standard deviation of"
     " a bootstrap over the real events that the objects were simulated from.",
@@ -33,6 +37,8 @@ NOTES = (
     " columns choose it on the predictions they score, as published figures often do; compare like with like.",
     "Folds drawn at random let simulations of one real event fall on both sides, as in the challenge's test set;"
     " folds by parent keep them together and say what to expect of new events.",
+    "Redshifts of the training objects are exact. The last column scores the same fits once more on held-out objects"
+    " whose redshifts are as uncertain as those of the test set.",
 )
 
 
@@ -48,7 +54,7 @@ def leaderboard_rows(metrics: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
     -------
     list of dict
         One row per model and kind of folds: model, folds, and for each of `COLUMNS`
-        its mean, ``_se`` and, where measured, ``_sd_parents``.
+        its mean, ``_se`` and, where measured, ``_sd_parents``; ``_photoz`` for each of `PHOTOZ_COLUMNS`.
     """
     rows = []
     for model, by_kind in metrics.items():
@@ -59,19 +65,26 @@ def leaderboard_rows(metrics: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
                 row[f"{name}_se"] = scores["standard_error"][name]
                 if name in scores["bootstrap_sd"]["parents"]:
                     row[f"{name}_sd_parents"] = scores["bootstrap_sd"]["parents"][name]
+            for name in PHOTOZ_COLUMNS:
+                row[f"{name}_photoz"] = (scores["photoz"] or {}).get(name)
             rows.append(row)
     return sorted(rows, key=lambda row: (row["folds"] != "random", -row["average_precision"]))
 
 
 def leaderboard_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
     """Format the rows of a leaderboard for people, in the order of `HEADER`."""
-    return [[row["model"], row["folds"], *(_cell(row, name) for name in COLUMNS)] for row in rows]
+    return [[row["model"], row["folds"], *(_cell(row, name) for name in COLUMNS), _photoz_cell(row)] for row in rows]
 
 
 def leaderboard_markdown(rows: list[dict[str, Any]]) -> str:
     """Render the rows of a leaderboard as a Markdown table with its notes."""
     lines = [HEADER, ["---"] * len(HEADER), *leaderboard_cells(rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n\n" + "\n\n".join(NOTES) + "\n"
+
+
+def _photoz_cell(row: dict[str, Any]) -> str:
+    values = [row[f"{name}_photoz"] for name in PHOTOZ_COLUMNS]
+    return ", ".join("–" if value is None else f"{value:.3f}" for value in values)
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

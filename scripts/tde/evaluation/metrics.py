@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.evaluation.objects import TrainingObjects
-from tde.evaluation.predictions import OutOfFold, out_of_fold
+from tde.evaluation.predictions import P_TDE, PHOTOZ, OutOfFold, out_of_fold
 from tde.evaluation.resampling import bootstrap_weights
 from tde.evaluation.thresholds import N_RESAMPLES, cross_fitted_thresholds, f1_optimal_threshold
 
@@ -175,7 +175,12 @@ def cross_fitted(oof: OutOfFold, positive: np.ndarray, n_resamples: int = N_RESA
 
 
 def score(
-    oof: OutOfFold, positive: np.ndarray, parents: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0
+    oof: OutOfFold,
+    positive: np.ndarray,
+    parents: np.ndarray,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    photoz: OutOfFold | None = None,
 ) -> dict[str, Any]:
     """Everything reported of one model and one kind of folds.
 
@@ -188,41 +193,60 @@ def score(
     n_resamples : int
         Bootstrap resamples behind a threshold.
     seed : int
+    photoz : OutOfFold, optional
+        Predictions for the same objects with scattered redshifts.
 
     Returns
     -------
     dict
         ``mean`` and ``standard_error`` over repeats, ``per_repeat`` values,
         ``thresholds`` per repeat and fold, ``bootstrap_sd`` over objects and parents
-        of the mean over repeats.
+        of the mean over repeats; ``photoz``: mean scores with scattered redshifts at the
+        same thresholds.
     """
     thresholds = cross_fitted(oof, positive, n_resamples, seed)
-    rows = [
-        repeat_scores(probability, positive, fold, cut)
-        for probability, fold, cut in zip(oof.probability, oof.fold, thresholds, strict=True)
-    ]
-    values = {name: np.array([row[name] for row in rows]) for name in METRICS}
+    values = _values(oof, positive, thresholds)
     deviations = {}
     for unit, groups in (("objects", np.arange(len(positive))), ("parents", parents)):
         resampled = resampled_scores(oof, positive, thresholds, bootstrap_weights(groups, N_BOOTSTRAP, seed))
         deviations[unit] = {name: float(np.nanstd(resampled[name])) for name in RESAMPLED}
     return {
-        "n_repeats": len(rows),
+        "n_repeats": len(thresholds),
         "n_objects": len(positive),
         "n_tde": int(positive.sum()),
-        "mean": {name: float(values[name].mean()) for name in METRICS},
+        "mean": _means(values),
         "standard_error": {name: standard_error(values[name]) for name in METRICS},
         "bootstrap_sd": deviations,
         "per_repeat": {name: values[name].tolist() for name in METRICS},
         "thresholds": thresholds.tolist(),
+        "photoz": None
+        if photoz is None
+        else {n: float(v.mean()) for n, v in _values(photoz, positive, thresholds).items()},
     }
+
+
+def _values(oof: OutOfFold, positive: np.ndarray, thresholds: np.ndarray) -> dict[str, np.ndarray]:
+    """All `METRICS`, each an array over repeats."""
+    rows = [
+        repeat_scores(probability, positive, fold, cut)
+        for probability, fold, cut in zip(oof.probability, oof.fold, thresholds, strict=True)
+    ]
+    return {name: np.array([row[name] for row in rows]) for name in METRICS}
+
+
+def _means(values: dict[str, np.ndarray]) -> dict[str, float]:
+    return {name: float(over_repeats.mean()) for name, over_repeats in values.items()}
 
 
 def score_all(
     oof: pa.Table, training: TrainingObjects, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> dict[str, Any]:
     """Scores of a table of out-of-fold predictions, by kind of folds; see `score`."""
+    column = P_TDE + PHOTOZ
+    photoz = {}
+    if column in oof.column_names:
+        photoz = {part.kind: part for part in out_of_fold(oof, training.object_id, column)}
     return {
-        part.kind: score(part, training.positive, training.parents, n_resamples, seed)
+        part.kind: score(part, training.positive, training.parents, n_resamples, seed, photoz.get(part.kind))
         for part in out_of_fold(oof, training.object_id)
     }

@@ -13,6 +13,9 @@ from tde.errors import InputError
 P_TDE = "p_TDE"
 """The column every table of predictions has."""
 
+PHOTOZ = "_photoz"
+"""Ending of the columns predicted with scattered redshifts, see `tde.evaluation.redshifts`."""
+
 
 @dataclass(frozen=True)
 class OutOfFold:
@@ -60,7 +63,7 @@ def prediction_table(object_id: np.ndarray, columns: dict[str, np.ndarray]) -> p
     return pa.table({"object_id": pa.array(object_id, pa.string()), **columns})
 
 
-def out_of_fold(table: pa.Table, object_id: np.ndarray) -> list[OutOfFold]:
+def out_of_fold(table: pa.Table, object_id: np.ndarray, column: str = P_TDE) -> list[OutOfFold]:
     """Predictions per kind as arrays, repeats in ascending order.
 
     Parameters
@@ -68,6 +71,8 @@ def out_of_fold(table: pa.Table, object_id: np.ndarray) -> list[OutOfFold]:
     table : pyarrow.Table
         Rows of all kinds and repeats, each repeat in the order of ``object_id``.
     object_id : ndarray of str, shape (n_objects,)
+    column : str
+        The probability to read.
 
     Raises
     ------
@@ -85,7 +90,7 @@ def out_of_fold(table: pa.Table, object_id: np.ndarray) -> list[OutOfFold]:
                     f"out-of-fold predictions of kind {kind!r}, repeat {repeat} hold {rows.num_rows} objects that are"
                     f" not the {len(object_id)} of the object table in its order"
                 )
-            probability.append(rows[P_TDE].to_numpy())
+            probability.append(rows[column].to_numpy())
             fold.append(rows["fold"].to_numpy().astype(np.int64))
         found.append(OutOfFold(kind, np.array(probability), np.array(fold)))
     return found

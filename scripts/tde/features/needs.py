@@ -1,4 +1,4 @@
-"""Which families fit curves, and which families read them.
+"""Which families fit curves, which families read them, and which learn from training objects.
 
 Kept apart from the families, so that the workflow can plan without importing them.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 CURVE_FAMILIES = ("gp2d", "rank1")
 """Families that fit a curve to all bands of an object at once and keep it on file."""
 
+FOLD_FAMILIES = ("templates",)
+"""Families that learn from training objects and are therefore fitted anew inside each fold."""
+
 CURVES_READ = {
     "gp2d": ("gp2d",),
     "rank1": ("rank1",),
@@ -16,6 +19,7 @@ CURVES_READ = {
     "tde_physics": ("gp2d",),
     "colour": ("gp2d",),
     "luminosity": ("gp2d",),
+    "templates": ("rank1",),
 }
 """Curves that a family computes its features from; others read the light curves alone."""
 

@@ -13,6 +13,9 @@ each object and keeps it for others to read::
 
     fit(lightcurves, **options) -> Curves
 
+A family named in `tde.features.needs.FOLD_FAMILIES` learns from training objects. It is
+fitted inside each fold by a rule of its own, and ``compute`` gets what it has learnt.
+
 Families that read curves get them as a further argument, named after the family that
 fitted them: ``compute(lightcurves, rank1=curves, **options)``.
 """
@@ -99,8 +102,26 @@ def compute_table(
             f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"
             f" but returned an array of shape {values.shape}"
         )
+    return feature_table(lightcurves.object_id, columns, values)
+
+
+def feature_table(object_id: np.ndarray, columns: list[Column], values: np.ndarray) -> pa.Table:
+    """Table of feature values.
+
+    Parameters
+    ----------
+    object_id : ndarray of str, shape (n,)
+    columns : list of Column
+    values : ndarray, shape (n, len(columns))
+
+    Returns
+    -------
+    pyarrow.Table
+        ``object_id`` and one float64 column per declared feature. Infinite values become
+        NaN. A column's label is in its metadata.
+    """
     values = np.where(np.isfinite(values), values, np.nan)
-    arrays = [pa.array(lightcurves.object_id, pa.string())]
+    arrays = [pa.array(object_id, pa.string())]
     arrays += [pa.array(np.ascontiguousarray(values[:, j])) for j in range(len(columns))]
     fields = [pa.field("object_id", pa.string())]
     fields += [pa.field(column.name, pa.float64(), metadata={"label": column.label}) for column in columns]

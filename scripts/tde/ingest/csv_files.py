@@ -6,7 +6,6 @@ import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,9 @@ LONGEST_SHOWN = 100
 
 MOST_SHOWN = 12
 """Columns that a message lists."""
+
+BLOCK_BYTES = 8 << 20
+"""Bytes of a file that `stream_csv` holds at a time."""
 
 
 def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
@@ -41,36 +43,14 @@ def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
     path = Path(path)
     _check_header(path, columns)
     try:
-        return pa.csv.read_csv(path, **_options(columns))
+        return pa.csv.read_csv(
+            path,
+            read_options=pa.csv.ReadOptions(use_threads=False),
+            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+            convert_options=_convert_options(columns),
+        )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise _explain(path, columns, error) from None
-
-
-def read_csv_in_blocks(path: Path | str, columns: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
-    """Read the wanted columns of a CSV file a few thousand rows at a time.
-
-    Parameters and errors are those of `read_csv`; an error may come after some blocks.
-    """
-    path = Path(path)
-    _check_header(path, columns)
-    try:
-        with pa.csv.open_csv(path, **_options(columns)) as reader:
-            yield from reader
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise _explain(path, columns, error) from None
-
-
-def _options(columns: dict[str, pa.DataType]) -> dict[str, Any]:
-    return {
-        "read_options": pa.csv.ReadOptions(use_threads=False),
-        "parse_options": pa.csv.ParseOptions(newlines_in_values=True),
-        "convert_options": pa.csv.ConvertOptions(
-            column_types=columns,
-            include_columns=list(columns),
-            strings_can_be_null=True,
-            null_values=["", "NaN", "nan"],
-        ),
-    }
 
 
 def line_of(path: Path | str, row: int) -> int:
@@ -91,6 +71,35 @@ def line_of(path: Path | str, row: int) -> int:
 def quoted(text: str | None) -> str:
     """A cell as messages show it: special characters escaped, cut to a length that can be read."""
     return repr(text) if text is None or len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
+
+
+def stream_csv(path: Path | str, columns: dict[str, pa.DataType]) -> Iterator[pa.Table]:
+    """Read the wanted columns of a CSV file block by block, in bounded memory.
+
+    Parameters and errors as in `read_csv`; a file with a header alone gives no table.
+    """
+    path = Path(path)
+    _check_header(path, columns)
+    try:
+        reader = pa.csv.open_csv(
+            path,
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+            convert_options=_convert_options(columns),
+        )
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise _explain(path, columns, error) from None
+
+
+def _convert_options(columns: dict[str, pa.DataType]) -> pa.csv.ConvertOptions:
+    return pa.csv.ConvertOptions(
+        column_types=columns,
+        include_columns=list(columns),
+        strings_can_be_null=True,
+        null_values=["", "NaN", "nan"],
+    )
 
 
 def first_row(mask: pa.ChunkedArray | pa.Array | np.ndarray) -> int | None:

@@ -13,10 +13,7 @@ from tde.errors import InputError
 from tde.evaluation.classes import five_class
 from tde.ingest.csv_files import first_row, line_of, quoted, read_csv
 from tde.ingest.limits import check_limits, check_names
-from tde.photometry import distance_modulus
-
-Z_FLOOR = 1e-3
-"""Photometric redshifts scatter below zero; smaller ones are set to this floor."""
+from tde.photometry import Z_FLOOR, distance_modulus
 
 LOG_COLUMNS = {
     "object_id": pa.string(),

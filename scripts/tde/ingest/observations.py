@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
-from tde.ingest.csv_files import first_row, line_of, quoted, read_csv_in_blocks
+from tde.ingest.csv_files import first_row, line_of, quoted, stream_csv
 from tde.ingest.limits import check_limits
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS, dereddening_factor
@@ -94,9 +94,9 @@ def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log
     """The rows of some objects, and which rows of the file they are; all others must be known."""
     known = mine if same_file is None else same_file
     first = 0
-    kept: list[pa.RecordBatch] = []
+    kept = [pa.schema(list(OBSERVATION_COLUMNS.items())).empty_table()]
     rows: list[np.ndarray] = [np.empty(0, dtype=np.int64)]
-    for block in read_csv_in_blocks(path, OBSERVATION_COLUMNS):
+    for block in stream_csv(path, OBSERVATION_COLUMNS):
         row = first_row(pc.invert(pc.is_in(block["object_id"], value_set=known)))
         if row is not None:
             name = quoted(block["object_id"][row].as_py())
@@ -104,10 +104,9 @@ def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log
             raise InputError(f"{path}: line {line}: object {name} has no entry for this split in {log}")
         wanted = pc.is_in(block["object_id"], value_set=mine)
         kept.append(block.filter(wanted))
-        rows.append(first + np.flatnonzero(wanted.to_numpy(zero_copy_only=False)))
+        rows.append(first + np.flatnonzero(wanted.to_numpy()))
         first += block.num_rows
-    schema = pa.schema(list(OBSERVATION_COLUMNS.items()))
-    return pa.Table.from_batches(kept, schema), np.concatenate(rows)
+    return pa.concat_tables(kept), np.concatenate(rows)
 
 
 def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: str) -> np.ndarray:

@@ -12,6 +12,7 @@ from tde.evaluation.classes import CLASSES, TDE
 from tde.features.labels import LABELS
 from tde.models.estimator import EarlyStopping
 from tde.models.registry import estimator_class
+from tde.models.selection import Selection
 
 TARGETS = {"binary": ("rest", "TDE"), "classes": CLASSES}
 """Class names of each target; the last is always the TDE."""
@@ -43,6 +44,10 @@ class ModelBlock:
     n_seeds : int
         Fits averaged for the test set.
     early_stopping : EarlyStopping or None
+    selection : Selection or None
+        Features kept by importance, chosen anew in each fit.
+    adversarial_weights : bool
+        Weigh training objects by how much they look like the test set.
     parameters : dict
         Parameters of the estimator, under their scikit-learn names.
     """
@@ -58,6 +63,8 @@ class ModelBlock:
     tde_weight: float = 1.0
     n_seeds: int = 1
     early_stopping: EarlyStopping | None = None
+    selection: Selection | None = None
+    adversarial_weights: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,8 +99,8 @@ def _early_stopping(where: str, block: dict[str, Any] | None) -> EarlyStopping |
     if "rounds" not in block:
         raise InputError(f"{where}.early_stopping: the key 'rounds' is missing")
     stopping = EarlyStopping(**block)
-    if stopping.on not in ("inner", "fold"):
-        raise InputError(f"{where}.early_stopping.on is {stopping.on!r}; allowed are inner and fold")
+    if stopping.watch not in ("inner", "fold"):
+        raise InputError(f"{where}.early_stopping.watch is {stopping.watch!r}; allowed are inner and fold")
     if not 0.0 < stopping.validation_fraction <= 0.5:
         raise InputError(
             f"{where}.early_stopping.validation_fraction is {stopping.validation_fraction};"
@@ -104,7 +111,26 @@ def _early_stopping(where: str, block: dict[str, Any] | None) -> EarlyStopping |
     return stopping
 
 
-def parse_block(name: str, block: dict[str, Any]) -> ModelBlock:
+def _selection(where: str, block: dict[str, Any] | None) -> Selection | None:
+    if not block:
+        return None
+    _check_keys(f"{where}.selection", block, [item.name for item in fields(Selection)])
+    if "n_features" not in block:
+        raise InputError(f"{where}.selection: the key 'n_features' is missing")
+    selection = Selection(**block)
+    if selection.n_features < 1 or not 0.0 < selection.max_correlation <= 1.0:
+        raise InputError(
+            f"{where}.selection keeps {selection.n_features} features of correlation up to {selection.max_correlation};"
+            " allowed are 1 or more, and above 0 up to 1"
+        )
+    return selection
+
+
+NOT_LEARNT = ("tuning", "reported")
+"""Keys of a block that say where its parameters come from and what others report; fits do not read them."""
+
+
+def parse_block(name: str, block: dict[str, Any], tuned: dict[str, Any] | None = None) -> ModelBlock:
     """Check a model's block of config.yaml.
 
     Parameters
@@ -113,6 +139,8 @@ def parse_block(name: str, block: dict[str, Any]) -> ModelBlock:
         The model's name.
     block : dict
         What stands under ``models.<name>``.
+    tuned : dict, optional
+        Parameters found by tuning; they join those of the block.
 
     Raises
     ------
@@ -121,14 +149,15 @@ def parse_block(name: str, block: dict[str, Any]) -> ModelBlock:
         estimator parameter, or a missing key.
     """
     where = f"models.{name}"
+    block = {key: value for key, value in block.items() if key not in NOT_LEARNT}
     _check_keys(where, block, [item.name for item in fields(ModelBlock) if item.name != "name"])
     for key in ("features", "estimator"):
         if not block.get(key):
             raise InputError(f"{where}: the key {key!r} is missing")
     stopping = _early_stopping(where, block.get("early_stopping"))
-    parsed = ModelBlock(
-        name, **{**block, "early_stopping": stopping, "parameters": dict(block.get("parameters") or {})}
-    )
+    parameters = {**(block.get("parameters") or {}), **(tuned or {})}
+    selection = _selection(where, block.get("selection"))
+    parsed = ModelBlock(name, **{**block, "early_stopping": stopping, "selection": selection, "parameters": parameters})
     if parsed.target not in TARGETS:
         raise InputError(f"{where}.target is {parsed.target!r}; allowed are {', '.join(TARGETS)}")
     unknown = [label for label in parsed.labels if label not in LABELS]

@@ -78,7 +78,7 @@ class BoostedTrees(Estimator):
         rounds = self.parameters.get("n_estimators", self.default_rounds)
         stopping = self.early_stopping
         watched = None
-        if stopping is not None and stopping.on == "fold" and validation is not None:
+        if stopping is not None and stopping.watch == "fold" and validation is not None:
             watched = (*validation, np.ones(len(validation[1])))
         elif stopping is not None:
             # watched objects count once each: with the weights of training, a few dozen heavy

@@ -22,7 +22,7 @@ class EarlyStopping:
         Rounds without improvement of the log-loss after which boosting ends.
     validation_fraction : float
         Part of the training objects set aside to watch.
-    on : str
+    watch : str
         ``inner``: watch a part of the training objects, then fit all of them again
         with the number of rounds found. ``fold``: watch the very fold that is scored
         afterwards, as some public systems do. That flatters the score (the number of
@@ -32,7 +32,7 @@ class EarlyStopping:
 
     rounds: int
     validation_fraction: float = 0.2
-    on: str = "inner"
+    watch: str = "inner"
 
 
 class Importance(NamedTuple):
@@ -115,7 +115,7 @@ class Estimator(ABC):
             Same seed, same result, whatever ``threads`` is.
         threads : int
         validation : tuple (X, y), optional
-            The fold that will be scored; touched only if ``early_stopping.on`` is
+            The fold that will be scored; touched only if ``early_stopping.watch`` is
             ``fold``.
         """
 

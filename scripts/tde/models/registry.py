@@ -12,6 +12,7 @@ ESTIMATORS = {
     "extra_trees": ("tde.models.extra_trees_model", "ExtraTrees"),
     "lightgbm": ("tde.models.lightgbm_model", "LightGBM"),
     "logistic": ("tde.models.logistic_model", "Logistic"),
+    "mlp": ("tde.models.mlp_model", "MLP"),
     "xgboost": ("tde.models.xgboost_model", "XGBoost"),
 }
 """Module and class of each estimator; imported only when used."""

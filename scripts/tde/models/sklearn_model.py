@@ -64,7 +64,8 @@ class SklearnEstimator(Estimator):
     def _restore(self, arrays: Mapping[str, np.ndarray]) -> Any:
         """A fitted classifier from `_arrays`."""
 
-    def _prepared(self, X: np.ndarray) -> np.ndarray:
+    def prepared(self, X: np.ndarray) -> np.ndarray:
+        """Features as the classifier reads them, shape (n, n_features): normal, nothing undefined."""
         normal = self.quantiles.transform(X)
         says_nothing = np.isnan(normal) | (self.quantiles.quantiles_[0] == self.quantiles.quantiles_[-1])
         return np.where(says_nothing, self.missing, np.clip(normal, -LIMIT, LIMIT))
@@ -87,7 +88,7 @@ class SklearnEstimator(Estimator):
         self.quantiles = transformer.fit(X)
         try:
             with threadpool_limits(1):  # matrix products would take all cores and round by their number
-                self.classifier = self._classifier(seed, threads).fit(self._prepared(X), y, sample_weight=sample_weight)
+                self.classifier = self._classifier(seed, threads).fit(self.prepared(X), y, sample_weight=sample_weight)
         except ValueError as error:
             raise InputError(f"scikit-learn refuses parameters {self.parameters}: {error}") from error
         return self
@@ -96,7 +97,7 @@ class SklearnEstimator(Estimator):
         """Class probabilities, shape (n, n_classes); 0 for classes that were not among the training objects."""
         probability = np.zeros((len(X), self.n_classes))
         with threadpool_limits(1):
-            probability[:, self.classifier.classes_] = self.classifier.predict_proba(self._prepared(X))
+            probability[:, self.classifier.classes_] = self.classifier.predict_proba(self.prepared(X))
         return probability
 
     def save(self, path: Path | str) -> None:

@@ -2,98 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from tqdm import tqdm
 
+from tde.evaluation.classes import TDE
 from tde.models.block import ModelBlock
 from tde.models.estimator import Estimator
 from tde.models.registry import estimator_class
+from tde.models.selection import OnColumns, select_features
 from tde.tables import read_json, write_json
 
 MODEL_FILE = "model.json"
 """Beside the fitted estimators: what they need to be used again."""
 
 
+@dataclass(frozen=True)
+class Learner:
+    """What a fit needs to know besides its objects.
+
+    Attributes
+    ----------
+    block : ModelBlock
+    names : list of str
+        Features, for those blocks that select among them.
+    threads : int
+    """
+
+    block: ModelBlock
+    names: Sequence[str] = ()
+    threads: int = 1
+
+
+Fitted = Estimator | OnColumns
+
+
 def fit(
-    block: ModelBlock,
+    learner: Learner,
     X: np.ndarray,
     codes: np.ndarray,
     groups: np.ndarray | None = None,
     seed: int = 0,
-    threads: int = 1,
+    weights: np.ndarray | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
-) -> Estimator:
+) -> Fitted:
     """Fit one estimator of a model.
 
     Parameters
     ----------
-    block : ModelBlock
+    learner : Learner
     X : ndarray, shape (n, n_features)
     codes : ndarray of int, shape (n,)
         Codes of the five classes.
     groups : ndarray of int, shape (n,), optional
         Parents, kept together by the inner split of early stopping.
-    seed, threads : int
+    seed : int
+    weights : ndarray, shape (n,), optional
+        Weights from outside, which multiply those of the block.
     validation : tuple (X, codes), optional
-        The fold to be scored; see `EarlyStopping.on`.
+        The fold to be scored; see `EarlyStopping.watch`.
     """
+    block = learner.block
+    columns = np.arange(X.shape[1])
+    if block.selection is not None:
+        columns = select_features(X, codes == TDE, block.selection, learner.names, seed)
+    sample_weight = block.sample_weights(codes) * (1.0 if weights is None else weights)
+    watched = None
+    if validation is not None:
+        watched = (validation[0][:, columns], block.target_codes(validation[1]))
     estimator = estimator_class(block.estimator)(block.parameters, len(block.classes), block.early_stopping)
-    watched = None if validation is None else (validation[0], block.target_codes(validation[1]))
-    return estimator.fit(X, block.target_codes(codes), block.sample_weights(codes), groups, seed, threads, watched)
+    estimator.fit(X[:, columns], block.target_codes(codes), sample_weight, groups, seed, learner.threads, watched)
+    return estimator if block.selection is None else OnColumns(estimator, columns, X.shape[1])
 
 
 def cross_validate(
-    block: ModelBlock,
-    X: np.ndarray,
+    learner: Learner,
+    features: Callable[[int], np.ndarray],
     codes: np.ndarray,
     fold: np.ndarray,
     groups: np.ndarray | None = None,
     repeat: int = 0,
-    threads: int = 1,
-) -> np.ndarray:
+    weights: np.ndarray | None = None,
+    scored: Callable[[int], Sequence[np.ndarray]] | None = None,
+) -> list[np.ndarray]:
     """Out-of-fold class probabilities of one repeat.
 
     Parameters
     ----------
-    block : ModelBlock
-    X : ndarray, shape (n, n_features)
+    learner : Learner
+    features : callable
+        ``features(k)`` is the matrix of all objects, shape (n, n_features), as it looks to fold
+        ``k``: some features are learnt from its training part.
     codes, fold : ndarray of int, shape (n,)
     groups : ndarray of int, shape (n,), optional
         Parents, if the folds are by parent.
     repeat : int
         Sets the seeds: fold ``k`` is fitted with ``repeat * n_folds + k``.
-    threads : int
+    weights : ndarray, shape (n,), optional
+        Weights from outside.
+    scored : callable, optional
+        ``scored(k)`` are further matrices of the same objects, whose held-out rows are predicted too.
 
     Returns
     -------
-    ndarray, shape (n, n_classes)
+    list of ndarray, shape (n, n_classes)
+        Predictions from ``features``, then from each matrix of ``scored``.
     """
+    stopping = learner.block.early_stopping
     n_folds = int(fold.max()) + 1
-    probability = np.full((len(X), len(block.classes)), np.nan)
-    for k in range(n_folds):
+    probability: list[np.ndarray] = []
+    for k in tqdm(range(n_folds), desc="folds", unit="fold"):
         inside, held_out = fold != k, fold == k
+        X = features(k)
         estimator = fit(
-            block,
+            learner,
             X[inside],
             codes[inside],
             None if groups is None else groups[inside],
             repeat * n_folds + k,
-            threads,
+            None if weights is None else weights[inside],
             # only early stopping on the fold itself is ever shown the fold
-            (X[held_out], codes[held_out]) if block.early_stopping and block.early_stopping.on == "fold" else None,
+            (X[held_out], codes[held_out]) if stopping and stopping.watch == "fold" else None,
         )
-        probability[held_out] = estimator.predict_proba(X[held_out])
+        matrices = [X, *(scored(k) if scored else ())]
+        probability = probability or [np.full((len(X), len(learner.block.classes)), np.nan) for _ in matrices]
+        for out, matrix in zip(probability, matrices, strict=True):
+            out[held_out] = estimator.predict_proba(matrix[held_out])
     return probability
 
 
-def mean_probability(estimators: list[Estimator], X: np.ndarray) -> np.ndarray:
+def mean_probability(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:
     """Class probabilities averaged over estimators, shape (n, n_classes)."""
     return np.mean([estimator.predict_proba(X) for estimator in estimators], axis=0)
 
 
-def importance_table(estimators: list[Estimator], names: list[str]) -> pa.Table:
+def importance_table(estimators: Sequence[Fitted], names: list[str]) -> pa.Table:
     """Importance of each feature, averaged over estimators and normalised to a sum of 1.
 
     Returns
@@ -112,7 +159,7 @@ def importance_table(estimators: list[Estimator], names: list[str]) -> pa.Table:
     return pa.table({"feature": pa.array(names).take(pa.array(order)), "gain": gain[order], "count": count[order]})
 
 
-def save_estimators(folder: Path | str, block: ModelBlock, names: list[str], estimators: list[Estimator]) -> None:
+def save_estimators(folder: Path | str, block: ModelBlock, names: list[str], estimators: Sequence[Fitted]) -> None:
     """Write fitted estimators in their library's own format, with what their use needs."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -125,13 +172,19 @@ def save_estimators(folder: Path | str, block: ModelBlock, names: list[str], est
         "classes": list(block.classes),
         "features": names,
         "files": files,
+        "columns": [e.columns.tolist() if isinstance(e, OnColumns) else None for e in estimators],
     }
     write_json(folder / MODEL_FILE, content)
 
 
-def load_estimators(folder: Path | str) -> tuple[list[str], tuple[str, ...], list[Estimator]]:
+def load_estimators(folder: Path | str) -> tuple[list[str], tuple[str, ...], list[Fitted]]:
     """Feature names, class names and estimators written by `save_estimators`."""
     folder = Path(folder)
     content = read_json(folder / MODEL_FILE)
     kind = estimator_class(content["estimator"], str(folder / MODEL_FILE))
-    return content["features"], tuple(content["classes"]), [kind.load(folder / name) for name in content["files"]]
+    estimators: list[Fitted] = []
+    for name, columns in zip(content["files"], content["columns"], strict=True):
+        estimator = kind.load(folder / name)
+        on_all = columns is None
+        estimators.append(estimator if on_all else OnColumns(estimator, np.array(columns), len(content["features"])))
+    return content["features"], tuple(content["classes"]), estimators

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from tde.errors import InputError
 from tde.simulation.catalogue import SimulatedObject, draw_parent, draw_sibling, draw_siblings, truth_of
@@ -52,7 +53,7 @@ def simulate(directory: Path | str, n_objects: int, n_splits: int, seed: int) ->
     members: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for row in truth:
         members.setdefault((row["split"], row["set"]), []).append(row)
-    for (split, part), rows in sorted(members.items()):
+    for (split, part), rows in tqdm(sorted(members.items()), desc="light curves", unit="file", mininterval=5):
         objects = list(redraw(rows, seed, n_objects))
         write_light_curves(light_curve_path(directory, split, part), [row["object_id"] for row in rows], objects)
     write_rows(directory / "truth.csv", list(truth[0]), (row.values() for row in truth))

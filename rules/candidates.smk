@@ -1,0 +1,77 @@
+"""From predictions to a ranked list of candidates, with light curves and reasons.
+
+Required inputs: bundle/, features/{family}/test.parquet, shards; for new light curves predict/{name}/*
+Outputs: candidates/*, predict/{name}/candidates.*
+"""
+
+
+rule classify_test:
+    """Give the test set what new light curves get: class probabilities, intervals, decisions, flags."""
+    input:
+        bundle="<results>/bundle",
+        features=expand(
+            "<results>/features/{family}/test.parquet", family=blend_families()
+        ),
+        shards=expand("<results>/shards/test/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/test.parquet",
+        curves=peak_curves(),
+        library=blend_library("classify_test"),
+    output:
+        predictions="<results>/candidates/predictions.parquet",
+    log:
+        "<logs>/classify_test.log",
+    benchmark:
+        "<benchmarks>/classify_test.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(15),
+    params:
+        families=blend_families(),
+    script:
+        "../scripts/classify_test.py"
+
+
+rule write_candidates:
+    """Rank the most probable TDEs, explain them, and write tables and a page that works offline."""
+    input:
+        unpack(candidate_inputs),
+        predictions="<results>/{place}/predictions.parquet",
+        kernels="results/kernels/all_families",
+        library=[
+            *blend_library("write_candidates"),
+            *template_files(),
+        ],
+    output:
+        table="<results>/{place}/candidates.csv",
+        parquet="<results>/{place}/candidates.parquet",
+        votable="<results>/{place}/candidates.vot",
+        page=report(
+            "<results>/{place}/candidates.html",
+            category="Candidates",
+            caption="captions/candidates.rst",
+        ),
+    log:
+        "<logs>/write_candidates/{place}.log",
+    benchmark:
+        "<benchmarks>/write_candidates/{place}.tsv"
+    wildcard_constraints:
+        place=f"candidates|predict/{config['predict']['name']}",
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(20),
+    params:
+        title="Candidate tidal disruption events",
+        dataset=lambda wildcards: (
+            f"{DATASET}, test set"
+            if wildcards.place == "candidates"
+            else config["predict"]["name"]
+        ),
+        n_candidates=lookup("candidates/n", within=config),
+    script:
+        "../scripts/write_candidates.py"

@@ -1,0 +1,186 @@
+"""From a trained run to a bundle, and from a bundle and new light curves to probabilities.
+
+Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, features/{family}/train.parquet; the user's files
+Outputs: bundle/, predict/{name}/predictions.*
+"""
+
+PREDICT = f"<results>/predict/{config['predict']['name']}"
+
+
+rule save_bundle:
+    """Save the trained blend and all that its use needs in one folder, with checksums."""
+    input:
+        fitted=expand(
+            "<results>/models/{model}/fitted",
+            model=config["blends"][SUBMITTED]["models"],
+        ),
+        importance=expand(
+            "<results>/models/{model}/importance.parquet",
+            model=config["blends"][SUBMITTED]["models"],
+        ),
+        weights="<submitted>/weights.json",
+        metrics="<submitted>/metrics.json",
+        threshold="<results>/threshold.json",
+        features=expand(
+            "<results>/features/{family}/train.parquet", family=blend_families()
+        ),
+        learnt=["<results>/templates/surfaces.npz"] if learning_families() else [],
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
+        library=blend_library("save_bundle"),
+    output:
+        bundle=directory("<results>/bundle"),
+    log:
+        "<logs>/save_bundle.log",
+    benchmark:
+        "<benchmarks>/save_bundle.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        models=config["blends"][SUBMITTED]["models"],
+        families={name: config["features"][name] for name in blend_families()},
+        learning=learning_families(),
+        dataset=DATASET,
+    script:
+        "../scripts/save_bundle.py"
+
+
+rule merge_kernels:
+    """Put the compiled kernels of the blend's families into one folder, for jobs that use them all."""
+    input:
+        kernels=expand("results/kernels/{family}", family=blend_families()),
+        library=blend_library("merge_kernels"),
+    output:
+        kernels=directory("results/kernels/all_families"),
+    log:
+        "<logs>/merge_kernels.log",
+    benchmark:
+        "<benchmarks>/merge_kernels.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(15),
+    params:
+        families={name: config["features"][name] for name in blend_families()},
+    script:
+        "../scripts/merge_kernels.py"
+
+
+checkpoint read_lightcurves:
+    """Read light curves in the user's own form, check them, and write them in chunks of objects."""
+    input:
+        lightcurves=new_lightcurves,
+        objects=new_objects,
+        bundle=bundle_folder(),
+        library=library("read_lightcurves"),
+    output:
+        chunks=directory(f"{PREDICT}/chunks"),
+        report=f"{PREDICT}/reading.json",
+    log:
+        "<logs>/read_lightcurves.log",
+    benchmark:
+        "<benchmarks>/read_lightcurves.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(60),
+    params:
+        block=reading_settings(),
+    script:
+        "../scripts/read_lightcurves.py"
+
+
+rule classify_chunk:
+    """Compute the features of one chunk of objects and classify them with the bundle."""
+    input:
+        chunks=f"{PREDICT}/chunks",
+        bundle=bundle_folder(),
+        kernels="results/kernels/all_families",
+        library=blend_library("classify_chunk"),
+    output:
+        predictions=f"{PREDICT}/parts/{{chunk}}.parquet",
+    log:
+        "<logs>/classify_chunk/{chunk}.log",
+    benchmark:
+        "<benchmarks>/classify_chunk/{chunk}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        n_redshifts=lookup("predict/n_redshifts", within=config),
+        n_resamples=lookup("predict/n_resamples", within=config),
+        resample_above=lookup("predict/resample_above", within=config),
+    script:
+        "../scripts/classify_chunk.py"
+
+
+rule gather_predictions:
+    """Put the chunks together: probabilities, intervals, decisions, flags, and scores where the truth is known."""
+    input:
+        parts=chunk_predictions,
+        bundle=bundle_folder(),
+        reading=f"{PREDICT}/reading.json",
+        library=library("gather_predictions"),
+    output:
+        table=f"{PREDICT}/predictions.parquet",
+        text=f"{PREDICT}/predictions.csv",
+        summary=f"{PREDICT}/summary.json",
+        scores=f"{PREDICT}/scores.csv",
+    log:
+        "<logs>/gather_predictions.log",
+    benchmark:
+        "<benchmarks>/gather_predictions.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(20),
+    script:
+        "../scripts/gather_predictions.py"
+
+
+rule measure_reduced:
+    """Measure what the blend is worth on light curves with fewer bands, no decline, or no redshift."""
+    input:
+        bundle="<results>/bundle",
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
+        folds="<results>/folds.parquet",
+        kernels="results/kernels/all_families",
+        library=blend_library("measure_reduced"),
+    output:
+        table="<results>/reduced/reduced.csv",
+        text="<results>/reduced/reduced.md",
+        page="<results>/reduced/reduced.html",
+    log:
+        "<logs>/measure_reduced.log",
+    benchmark:
+        "<benchmarks>/measure_reduced.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        models={
+            name: config["models"][name]
+            for name in config["blends"][SUBMITTED]["models"]
+        },
+        n_redshifts=lookup("predict/n_redshifts", within=config),
+    script:
+        "../scripts/measure_reduced.py"

@@ -1,0 +1,30 @@
+"""From the submission to Kaggle: never part of a run, and only with a yes in config.yaml.
+
+Required inputs: submission.csv, sample_submission.csv
+Outputs: submitted.txt
+"""
+
+
+rule submit_predictions:
+    """Check the submission's form and hand it in with the user's own token."""
+    input:
+        submission="<results>/submission.csv",
+        sample=raw("sample_submission.csv"),
+        library=library("submit_predictions"),
+    output:
+        receipt="<results>/submitted.txt",
+    log:
+        "<logs>/submit_predictions.log",
+    benchmark:
+        "<benchmarks>/submit_predictions.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(10),
+    params:
+        confirm=lookup("submit/confirm", within=config),
+        message=lookup("submit/message", within=config),
+    script:
+        "../scripts/submit_predictions.py"

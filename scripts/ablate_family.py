@@ -1,0 +1,77 @@
+"""Cross-validate one model without one family of features, or on that family alone."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tde.evaluation.folds import read_fold
+from tde.evaluation.metrics import score_all
+from tde.evaluation.objects import read_training_objects
+from tde.evaluation.predictions import P_TDE, oof_table
+from tde.models.block import parse_block
+from tde.models.features import family_tables, read_features
+from tde.models.training import Learner, cross_validate
+from tde.runlog import run_log
+from tde.tables import write_json
+
+
+def families_left(how: str, family: str, families: list[str]) -> list[str]:
+    """Families of the model that take part."""
+    return {"full": families, "only": [family], "without": [name for name in families if name != family]}[how]
+
+
+def main(
+    tables: dict[str, str],
+    fold_tables: dict[tuple[str, str, int, int], str],
+    training_objects: str,
+    folds: str,
+    model: dict[str, Any],
+    name: str,
+    how: str,
+    family: str,
+    n_repeats: int,
+    n_resamples: int,
+    threads: int,
+    output: str,
+) -> None:
+    training = read_training_objects(training_objects)
+    block = parse_block(name, {**model, "features": families_left(how, family, list(model["features"]))})
+    all_folds = pq.read_table(folds)
+    parts = []
+    for kind in ("random", "parent"):
+        for repeat in range(n_repeats):
+            fold = read_fold(all_folds, training.object_id, kind, repeat)
+
+            def matrix(k: int, kind: str = kind, repeat: int = repeat) -> np.ndarray:
+                of_fold = {f: path for (f, *where), path in fold_tables.items() if where == [kind, repeat, k]}
+                columns = (block.include, block.exclude, block.labels)
+                return read_features(tables | of_fold, block.features, training.object_id, *columns).values
+
+            groups = training.parents if kind == "parent" else None
+            (probability,) = cross_validate(
+                Learner(block, threads=threads), matrix, training.codes, fold, groups, repeat
+            )
+            parts.append(oof_table(training.object_id, kind, repeat, fold, {P_TDE: probability[:, -1]}))
+    metrics = score_all(pa.concat_tables(parts), training, n_resamples)
+    write_json(output, {"how": how, "family": family, "metrics": metrics})
+    print(f"{how} {family}: AP {metrics['random']['mean']['average_precision']:.3f} (random)")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            dict(family_tables(list(snakemake.params.families), list(snakemake.input.features))),
+            dict(zip(snakemake.params.fold_keys, snakemake.input.fold_features, strict=True)),
+            snakemake.input.training,
+            snakemake.input.folds,
+            snakemake.params.model,
+            snakemake.params.name,
+            snakemake.wildcards.how,
+            snakemake.wildcards.family,
+            snakemake.params.n_repeats,
+            snakemake.params.n_resamples,
+            snakemake.threads,
+            snakemake.output.metrics,
+        )

@@ -1,0 +1,39 @@
+"""Read the user's light curves in their own form, check them, and write them in chunks of objects."""
+
+from pathlib import Path
+from typing import Any
+
+from tde.predict.bundle import read_manifest
+from tde.predict.chunks import write_chunks
+from tde.predict.object_table import read_object_table
+from tde.predict.settings import parse_settings
+from tde.runlog import run_log
+from tde.tables import write_json
+
+
+def main(
+    lightcurves: list[str],
+    objects: list[str],
+    bundle: str,
+    block: dict[str, Any],
+    chunks: str,
+    report: str,
+) -> None:
+    settings = parse_settings(block)
+    ebv = read_manifest(bundle)["training"]["ebv_median"]
+    table = read_object_table(Path(objects[0]) if objects else None, settings.object_columns, ebv)
+    counts = write_chunks(settings, [Path(path) for path in lightcurves], table, block["chunk_size"], Path(chunks))
+    write_json(report, counts)
+    print(f"{chunks}: {counts['rows read']} rows, {counts['objects']} objects in {counts['chunks']} chunks")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            list(snakemake.input.lightcurves),
+            list(snakemake.input.objects),
+            snakemake.input.bundle,
+            snakemake.params.block,
+            snakemake.output.chunks,
+            snakemake.output.report,
+        )

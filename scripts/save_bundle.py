@@ -1,0 +1,74 @@
+"""Save what new light curves are classified with: the trained blend and all it needs, in one folder."""
+
+from typing import Any
+
+from tde.errors import InputError
+from tde.evaluation.objects import read_training_objects
+from tde.lightcurves import read_shards
+from tde.predict.bundle import read_manifest
+from tde.predict.bundle_writer import write_bundle
+from tde.runlog import run_log
+from tde.tables import read_json, read_parquet
+
+
+def main(
+    models: list[str],
+    fitted: list[str],
+    importance: list[str],
+    weights: str,
+    families: dict[str, dict[str, Any]],
+    learnt: dict[str, str],
+    features: list[str],
+    shards: list[str],
+    objects: str,
+    training_objects: str,
+    threshold: str,
+    metrics: str,
+    dataset: str,
+    output: str,
+) -> None:
+    table = read_parquet(objects)
+    chosen = read_json(weights)
+    if chosen["choice"] == "logistic":
+        raise InputError(
+            f"{weights}: a stacked blend is no weighted mean, and a bundle holds nothing else; submit another"
+        )
+    found = chosen["weights"]
+    write_bundle(
+        output,
+        dict(zip(models, fitted, strict=True)),
+        {name: found[name] for name in models},  # in the blend's own order: sums are then the same to the last bit
+        dict(zip(models, importance, strict=True)),
+        families,
+        learnt,
+        {name: read_parquet(path) for name, path in zip(families, features, strict=True)},
+        read_shards(shards, table),
+        read_training_objects(training_objects).codes,
+        table["spec_type"].to_pylist(),
+        read_json(threshold),
+        read_json(metrics),
+        dataset,
+    )
+    manifest = read_manifest(output)
+    members = ", ".join(f"{member['name']} ({member['weight']:.2f})" for member in manifest["members"])
+    print(f"{output}: {members}; feature library {manifest['feature_library'][:12]}")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            list(snakemake.params.models),
+            list(snakemake.input.fitted),
+            list(snakemake.input.importance),
+            snakemake.input.weights,
+            snakemake.params.families,
+            dict(zip(snakemake.params.learning, snakemake.input.learnt, strict=True)),
+            list(snakemake.input.features),
+            list(snakemake.input.shards),
+            snakemake.input.objects,
+            snakemake.input.training,
+            snakemake.input.threshold,
+            snakemake.input.metrics,
+            snakemake.params.dataset,
+            snakemake.output.bundle,
+        )

@@ -1,0 +1,73 @@
+"""Features sorted by what they are about, so that reasons can be given in a few words."""
+
+from __future__ import annotations
+
+import re
+
+from tde.features.labels import GENERATOR
+
+COLOUR = "Colour and temperature"
+LUMINOSITY = "Redshift and luminosity"
+DECLINE = "Rise and decline"
+SHAPE = "Shape of the light curve"
+VARIABILITY = "Variability"
+SIGNAL = "Brightness and signal to noise"
+SAMPLING = "Sampling"
+TRACES = "Traces of the simulation"
+OTHER = "Other features"
+
+GROUPS = {
+    COLOUR: "colours, black-body temperatures and their change",
+    LUMINOSITY: "redshift, absolute magnitudes, energies and radii",
+    DECLINE: "time scales of rise and decline, and the law of the decline",
+    SHAPE: "the fitted curves: widths, asymmetry, bumps, time scales",
+    VARIABILITY: "scatter, damped random walks and processes per band",
+    SIGNAL: "fluxes and significance",
+    SAMPLING: "numbers and times of observations",
+    TRACES: "what only this simulation does; nothing of it is true on the sky",
+    OTHER: "features of families that are not sorted yet",
+}
+"""Every group and what is in it."""
+
+BY_FAMILY = {
+    "domain": VARIABILITY,
+    "statistics": VARIABILITY,
+    "gp_drw": VARIABILITY,
+    "gp2d": SHAPE,
+    "gp2d_george": SHAPE,
+    "rank1": SHAPE,
+    "hypotheses": SHAPE,
+    "bazin": DECLINE,
+    "shape": DECLINE,
+    "tde_physics": DECLINE,
+    "powerlaw": DECLINE,
+    "colour": COLOUR,
+    "luminosity": LUMINOSITY,
+}
+
+BY_NAME = (
+    (r"n_obs|n_points|n_epochs|span|cadence|gap|coverage|duration|count", SAMPLING),
+    (r"\.Z$|abs_mag|absolute_mag|luminosity|energy|radius|\.EBV$", LUMINOSITY),
+    (r"colou?r|temp|(^|_)bb_|_[ugrizy]_[ugrizy]_|\.[ugrizy]_[ugrizy]_|flux_ratio", COLOUR),
+    (r"rise|fade|fall|decay|decline|alpha|_r2$|half|late", DECLINE),
+    (r"snr|signal|peak_flux|max_flux|amplitude|mean_flux|significance", SIGNAL),
+)
+"""Patterns that are looked for in the name before the family decides; the first that fits counts."""
+
+
+def group_of(name: str, label: str) -> str:
+    """The group of a feature.
+
+    Parameters
+    ----------
+    name : str
+        ``family.column``.
+    label : str
+        As in `tde.features.labels`.
+    """
+    if label == GENERATOR:
+        return TRACES
+    for pattern, group in BY_NAME:
+        if re.search(pattern, name):
+            return group
+    return BY_FAMILY.get(name.partition(".")[0], OTHER)

@@ -1,0 +1,49 @@
+"""The ranked table as CSV, Parquet and VOTable."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tde.candidates.records import COLUMNS
+from tde.tables import write_atomically, write_parquet
+
+
+def write_tables(table: pa.Table, text: Path | str, parquet: Path | str, votable: Path | str) -> None:
+    """Write one table in three forms.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `tde.candidates.records.describe` makes it.
+    text, parquet, votable : path
+    """
+    write_parquet(parquet, table)
+
+    def write_csv(name: Path) -> None:
+        with name.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(table.column_names)
+            writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    write_atomically(text, write_csv)
+    write_atomically(votable, lambda name: _votable(table, name))
+
+
+def _votable(table: pa.Table, path: Path) -> None:
+    """IVOA VOTable 1.4 with units and descriptions; what is not known is NaN."""
+    from astropy.table import Column, Table  # one second to import
+
+    columns = []
+    for name in table.column_names:
+        unit, meaning = COLUMNS.get(name, ("", f"probability of class {name.removeprefix('p_')}"))
+        values = table[name].to_pylist()
+        if pa.types.is_floating(table.schema.field(name).type):
+            values = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        elif pa.types.is_string(table.schema.field(name).type):
+            values = np.array(["" if value is None else value for value in values], dtype=str)
+        columns.append(Column(values, name=name, unit=unit or None, description=meaning))
+    Table(columns).write(path, format="votable", overwrite=True)

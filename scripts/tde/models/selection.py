@@ -1,0 +1,119 @@
+"""Feature selection by importance, learnt from the training objects of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+
+from tde.models.estimator import Estimator, Importance
+
+N_ROUNDS = 200
+LEARNING_RATE = 0.05
+N_LEAVES = 15
+"""Of the boosted trees whose gain ranks the features."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How many features are kept, and which compete.
+
+    Attributes
+    ----------
+    n_features : int
+        Features kept of those that compete.
+    max_correlation : float
+        Of two features whose ranks correlate more than this, the less important one is dropped first.
+    among : list of str
+        Patterns of the features that compete; all others are kept.
+    """
+
+    n_features: int
+    max_correlation: float = 1.0
+    among: list[str] = field(default_factory=lambda: ["*"])
+
+    def competes(self, names: Sequence[str]) -> np.ndarray:
+        """True for each feature that competes, shape (n_features,)."""
+        return np.array([any(fnmatchcase(name, pattern) for pattern in self.among) for name in names])
+
+
+def _gain(X: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
+    """Total gain of each feature in boosted trees, TDE against the rest."""
+    from tde.models.lightgbm_model import LightGBM
+
+    parameters = {
+        "n_estimators": N_ROUNDS,
+        "learning_rate": LEARNING_RATE,
+        "num_leaves": N_LEAVES,
+        "colsample_bytree": 0.3,
+        "max_bin": 63,
+    }
+    return LightGBM(parameters, 2).fit(X, positive.astype(np.int64), seed=seed).importance().gain
+
+
+def _ranks(X: np.ndarray) -> np.ndarray:
+    """Ranks of each column, centred and of unit length; an undefined value has the middle rank."""
+    order = np.argsort(np.argsort(X, axis=0, kind="stable"), axis=0).astype(np.float64)
+    order -= order.mean(axis=0)
+    order[np.isnan(X)] = 0.0
+    return order / np.maximum(np.sqrt((order**2).sum(axis=0)), 1e-300)
+
+
+def select_features(
+    X: np.ndarray, positive: np.ndarray, selection: Selection, names: Sequence[str], seed: int
+) -> np.ndarray:
+    """Choose features on the training objects of one fit.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, n_features)
+    positive : ndarray of bool, shape (n,)
+    selection : Selection
+    names : sequence of str, length n_features
+    seed : int
+
+    Returns
+    -------
+    ndarray of int
+        Columns kept, ascending.
+    """
+    competing = np.flatnonzero(selection.competes(names))
+    candidates = X[:, competing]
+    order = np.argsort(-_gain(candidates, positive, seed), kind="stable")
+    ranks = _ranks(candidates)
+    kept: list[int] = []
+    for j in order:
+        if len(kept) == selection.n_features:
+            break
+        if not kept or np.abs(ranks[:, kept].T @ ranks[:, j]).max() <= selection.max_correlation:
+            kept.append(int(j))
+    others = np.setdiff1d(np.arange(X.shape[1]), competing)
+    return np.sort(np.concatenate([others, competing[kept]]))
+
+
+class OnColumns:
+    """An estimator that reads some columns of the matrix it is given."""
+
+    def __init__(self, estimator: Estimator, columns: np.ndarray, n_features: int) -> None:
+        self.estimator = estimator
+        self.columns = columns
+        self.n_features = n_features
+        self.suffix = estimator.suffix
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Class probabilities, shape (n, n_classes)."""
+        return self.estimator.predict_proba(X[:, self.columns])
+
+    def save(self, path: Path | str) -> None:
+        """Write the estimator; its columns are kept beside it, see `tde.models.training.save_estimators`."""
+        self.estimator.save(path)
+
+    def importance(self) -> Importance:
+        """Use of each feature; 0 of those left out."""
+        used = self.estimator.importance()
+        gain, count = np.zeros(self.n_features), np.zeros(self.n_features)
+        gain[self.columns], count[self.columns] = used.gain, used.count
+        return Importance(gain, count)

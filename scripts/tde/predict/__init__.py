@@ -1,0 +1,1 @@
+"""Classifying new light curves with a trained model: bundle, input, probabilities."""

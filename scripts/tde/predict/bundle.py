@@ -1,0 +1,214 @@
+"""The bundle: a trained blend in one folder, checked to the last byte before it is used.
+
+``manifest.json`` says what is in it, ``SHA256SUMS`` holds the checksum of every file (so
+that ``sha256sum -c SHA256SUMS`` checks it, too). Models are in their libraries' own
+formats; nothing is a pickle, so that loading a bundle runs no code of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+import tde
+from tde.errors import InputError
+from tde.features.needs import FOLD_FAMILIES
+from tde.imports import library_files
+from tde.models.training import MODEL_FILE, Fitted, load_estimators
+from tde.predict.matrix import estimator_probabilities
+from tde.tables import read_json, read_parquet
+
+FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 1
+
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
+"""Known answers; what the training objects' features are like; training objects to compare with."""
+
+LEARNT = "learnt"
+"""Folder of what feature families have learnt from the training objects."""
+
+TOLERANCE = 1e-9
+"""Largest difference from the known answers."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One model of the blend.
+
+    Attributes
+    ----------
+    name : str
+    weight : float
+    classes : tuple of str
+        The last is the TDE.
+    features : list of str
+        ``family.column``, in the order of the estimators.
+    estimators : list of Estimator or OnColumns
+        Fits with different seeds.
+    """
+
+    name: str
+    weight: float
+    classes: tuple[str, ...]
+    features: list[str]
+    estimators: list[Fitted]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained blend, ready for use.
+
+    Attributes
+    ----------
+    folder : path
+    manifest : dict
+    members : list of Member
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    members: list[Member]
+
+    @property
+    def families(self) -> dict[str, dict[str, Any]]:
+        """Options of each feature family that the members need, in the order of their computation."""
+        return {entry["name"]: entry["options"] for entry in self.manifest["families"]}
+
+    @property
+    def learnt(self) -> dict[str, dict[str, Any]]:
+        """What families have learnt from the training objects, as arguments of their ``compute``."""
+        from tde.templates.files import read_surfaces  # numba, which must not load before its kernels' folder is set
+
+        names = [name for name in self.families if name in FOLD_FAMILIES]
+        return {name: {"surfaces": read_surfaces(self.folder / LEARNT / f"{name}.npz")} for name in names}
+
+    @property
+    def threshold(self) -> float:
+        """P(TDE) above which an object is called a TDE."""
+        return self.manifest["threshold"]["threshold"]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that probabilities are given for; the last is the TDE."""
+        return self.manifest["classes"]
+
+    @property
+    def population(self) -> dict[str, Any]:
+        """What the training objects are like; see `tde.predict.training_summary.population`."""
+        return self.manifest["training"]
+
+    def features(self) -> pa.Table:
+        """One row per feature: name, unit, meaning, label, importance, quantiles; see `feature_summary`."""
+        return read_parquet(self.folder / FEATURES)
+
+    def neighbours(self) -> pa.Table:
+        """One row per training object: object_id, spec_type, z, and its most important features."""
+        return read_parquet(self.folder / NEIGHBOURS)
+
+
+def feature_library_hash(families: list[str]) -> str:
+    """SHA-256 of all library files that features are computed with, in hexadecimal."""
+    scripts = Path(tde.__file__).resolve().parent.parent
+    roots = ["tde.features.table", "tde.features.needs", *(f"tde.features.{family}" for family in families)]
+    digest = hashlib.sha256()
+    for name in library_files(scripts, roots):
+        digest.update(str(Path(name).relative_to(scripts)).encode() + b"\0")
+        digest.update(Path(name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def bundle_files(folder: Path) -> list[Path]:
+    """Every file of a bundle but `SUMS`, in the order of their names; hidden files are no part of it."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
+    return sorted(path for path in files if not path.name.startswith("."))
+
+
+def read_manifest(folder: Path | str) -> dict[str, Any]:
+    """Check every byte of a bundle and return what its manifest says.
+
+    Raises
+    ------
+    InputError
+        If the folder is no bundle, of another format version, incomplete or changed.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
+        raise InputError(f"{folder}: no bundle: {MANIFEST} and {SUMS} must be there")
+    wanted = dict(line.split("  ", 1)[::-1] for line in (folder / SUMS).read_text(encoding="utf-8").splitlines())
+    found = {path.relative_to(folder).as_posix() for path in bundle_files(folder)}
+    if found != set(wanted):
+        name = sorted(found ^ set(wanted))[0]
+        problem = "is not in the list of its files" if name in found else "is missing"
+        raise InputError(f"{folder}: {name} {problem}; get the bundle again")
+    for name, expected in wanted.items():
+        got = checksum(folder / name)
+        if got != expected:
+            raise InputError(f"{folder / name}: checksum is {got[:12]}..., expected {expected[:12]}...: it was changed")
+    manifest = read_json(folder / MANIFEST)
+    if manifest.get("format") != FORMAT or manifest.get("format_version") != FORMAT_VERSION:
+        raise InputError(
+            f"{folder / MANIFEST}: got {manifest.get('format')!r} version {manifest.get('format_version')!r};"
+            f" allowed: {FORMAT!r} version {FORMAT_VERSION}; make the bundle again with this workflow"
+        )
+    return manifest
+
+
+def read_bundle(folder: Path | str) -> Bundle:
+    """Load a bundle after checking that it is whole and that this code can use it.
+
+    Raises
+    ------
+    InputError
+        As `read_manifest`; and if features would be computed by other code than at the
+        training, or the models do not give the answers known of them.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    families = [entry["name"] for entry in manifest["families"]]
+    try:
+        here = feature_library_hash(families)
+    except FileNotFoundError as error:
+        raise InputError(f"{folder}: needs a feature family that is not in this version: {error}") from None
+    if here != manifest["feature_library"]:
+        raise InputError(
+            f"{folder}: its features were computed by other code (feature library"
+            f" {manifest['feature_library'][:12]}..., here {here[:12]}...); use the version of the workflow that made"
+            " it, or train again"
+        )
+    members = [_member(folder, entry) for entry in manifest["members"]]
+    _check_answers(folder, members, manifest)
+    return Bundle(folder, manifest, members)
+
+
+def _member(folder: Path, entry: dict[str, Any]) -> Member:
+    features, classes, estimators = load_estimators(folder / "models" / entry["name"])
+    if list(classes) != entry["classes"] or len(features) != entry["n_features"]:
+        raise InputError(f"{folder}: {entry['name']}/{MODEL_FILE} and {MANIFEST} differ in classes or features")
+    return Member(entry["name"], entry["weight"], classes, features, estimators)
+
+
+def _check_answers(folder: Path, members: list[Member], manifest: dict[str, Any]) -> None:
+    """Compare predictions for a few training objects with those made when the bundle was written."""
+    table = read_parquet(folder / CHECK)
+    for member in members:
+        X = np.column_stack([table[name].to_numpy() for name in member.features])
+        found = estimator_probabilities(member.estimators, X).mean(axis=0)[:, -1]
+        expected = table[f"p_{member.name}"].to_numpy()
+        worst = float(np.abs(found - expected).max())
+        if not worst <= TOLERANCE:
+            versions = ", ".join(f"{name} {version}" for name, version in manifest["libraries"].items())
+            raise InputError(
+                f"{folder}: model {member.name!r} gives other probabilities than when the bundle was written (by up to"
+                f" {worst:.2g}); it was written with {versions}"
+            )

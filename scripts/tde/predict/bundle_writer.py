@@ -1,0 +1,186 @@
+"""Writing a bundle from a finished training run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tde.evaluation.classes import CLASSES, TDE
+from tde.lightcurves import LightCurves
+from tde.models.training import MODEL_FILE, load_estimators
+from tde.predict import bundle
+from tde.predict.bundle import Member
+from tde.predict.matrix import estimator_probabilities, needed_families
+from tde.predict.training_summary import N_NEIGHBOUR_FEATURES, feature_summary, population
+from tde.tables import read_json, read_parquet, write_atomically, write_json, write_parquet
+
+N_CHECKED = 8
+"""Training objects whose predictions are kept as known answers."""
+
+LIBRARIES = ("numpy", "numba", "pyarrow", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost")
+SCORES = ("f1", "precision", "recall", "average_precision", "log_loss")
+
+
+def write_bundle(
+    folder: Path | str,
+    fitted: Mapping[str, Path | str],
+    weights: Mapping[str, float],
+    importance: Mapping[str, Path | str],
+    families: Mapping[str, dict[str, Any]],
+    learnt: Mapping[str, Path | str],
+    tables: Mapping[str, pa.Table],
+    training: LightCurves,
+    codes: np.ndarray,
+    spec_types: Sequence[str],
+    threshold: dict[str, Any],
+    metrics: dict[str, Any],
+    dataset: str,
+) -> None:
+    """Write everything that new light curves are classified with into one folder.
+
+    Parameters
+    ----------
+    folder : path
+        Made anew.
+    fitted : mapping
+        Folder of the fitted estimators of each member of the blend (`save_estimators`).
+    weights : mapping of str to float
+        Of the members, summing to 1.
+    importance : mapping
+        Table of importances of each member.
+    families : mapping
+        Options of all feature families of the run.
+    learnt : mapping
+        File of what each family that learns has learnt from all training objects.
+    tables : mapping of str to pyarrow.Table
+        Features of the training objects, by family.
+    training : LightCurves
+        The training objects, in the order of the tables.
+    codes : ndarray of int, shape (n,)
+        Their classes.
+    spec_types : sequence of str
+    threshold, metrics : dict
+        Contents of threshold.json and of the blend's metrics.json.
+    dataset : str
+    """
+    folder = Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    members = [_copy_member(folder, name, Path(fitted[name]), weights[name]) for name in weights]
+    names = list(dict.fromkeys(feature for member in members for feature in member.features))
+    used = {name: families[name] for name in needed_families(names, list(families))}
+    X = np.column_stack([_column(tables, name) for name in names])
+    share = _importance(members, names, importance)
+    write_parquet(folder / bundle.FEATURES, feature_summary(names, X, codes == TDE, share, used))
+    for name, path in learnt.items():
+        (folder / bundle.LEARNT).mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / bundle.LEARNT / f"{name}.npz")
+    write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, spec_types, names, X, share))
+    write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.object_id, X))
+    five = any(len(member.classes) == len(CLASSES) for member in members)
+    manifest = {
+        "format": bundle.FORMAT,
+        "format_version": bundle.FORMAT_VERSION,
+        "dataset": dataset,
+        "python": platform.python_version(),
+        "libraries": _versions(),
+        "feature_library": bundle.feature_library_hash(list(used)),
+        "families": [{"name": name, "options": options} for name, options in used.items()],
+        "members": [
+            {
+                "name": member.name,
+                "weight": member.weight,
+                "classes": list(member.classes),
+                "n_features": len(member.features),
+                "n_estimators": len(member.estimators),
+            }
+            for member in members
+        ],
+        "classes": list(CLASSES) if five else ["rest", "TDE"],
+        "threshold": threshold,
+        "scores": {
+            kind: {
+                "mean": {name: part["mean"][name] for name in SCORES},
+                "standard_error": {name: part["standard_error"][name] for name in SCORES},
+                "bootstrap_sd": part["bootstrap_sd"]["parents"],
+            }
+            for kind, part in metrics.items()
+        },
+        "training": population(training, codes),
+    }
+    write_json(folder / bundle.MANIFEST, manifest)
+    lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
+    # last of all: without it, the folder is no bundle
+    write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+
+
+def _copy_member(folder: Path, name: str, source: Path, weight: float) -> Member:
+    target = folder / "models" / name
+    target.mkdir(parents=True)
+    for file in (MODEL_FILE, *read_json(source / MODEL_FILE)["files"]):
+        shutil.copyfile(source / file, target / file)
+    features, classes, estimators = load_estimators(target)
+    return Member(name, float(weight), classes, features, estimators)
+
+
+def _column(tables: Mapping[str, pa.Table], name: str) -> np.ndarray:
+    family, _, column = name.partition(".")
+    return tables[family][column].to_numpy()
+
+
+def _importance(members: list[Member], names: list[str], paths: Mapping[str, Path | str]) -> np.ndarray:
+    """Share of the blend's importance of each feature, shape (m,)."""
+    total = np.zeros(len(names))
+    row = {name: j for j, name in enumerate(names)}
+    for member in members:
+        table = read_parquet(paths[member.name], ["feature", "gain"])
+        for name, gain in zip(table["feature"].to_pylist(), table["gain"].to_pylist(), strict=True):
+            total[row[name]] += member.weight * gain
+    return total
+
+
+def _neighbours(
+    training: LightCurves, spec_types: Sequence[str], names: list[str], X: np.ndarray, share: np.ndarray
+) -> pa.Table:
+    """Training objects with their most important features."""
+    chosen = np.argsort(-share, kind="stable")[:N_NEIGHBOUR_FEATURES]
+    columns = {names[j]: X[:, j] for j in chosen if share[j] > 0}
+    return pa.table(
+        {
+            "object_id": pa.array(training.object_id, pa.string()),
+            "spec_type": pa.array(list(spec_types), pa.string()),
+            "z": training.z,
+            **columns,
+        }
+    )
+
+
+def _known_answers(members: list[Member], names: list[str], object_id: np.ndarray, X: np.ndarray) -> pa.Table:
+    """Features of a few training objects, and what each member says of them."""
+    rows = np.unique(np.linspace(0, len(X) - 1, N_CHECKED).astype(int))
+    column = {name: j for j, name in enumerate(names)}
+    answers = {
+        f"p_{member.name}": estimator_probabilities(
+            member.estimators, np.ascontiguousarray(X[np.ix_(rows, [column[name] for name in member.features])])
+        ).mean(axis=0)[:, -1]
+        for member in members
+    }
+    features = {name: X[rows, j] for j, name in enumerate(names)}
+    return pa.table({"object_id": pa.array(object_id[rows], pa.string()), **features, **answers})
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the libraries that fits and features depend on, of those installed."""
+    versions = {}
+    for name in LIBRARIES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,46 @@
+"""A few objects' light curves out of many shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tde.lightcurves import LightCurves, from_rows, read_shard
+
+
+def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str]) -> LightCurves:
+    """Light curves of some objects, one shard in memory at a time.
+
+    Parameters
+    ----------
+    shards : sequence of str
+        Named after the column ``split`` of the object table.
+    objects : pyarrow.Table
+    wanted : sequence of str
+        Object identifiers; they set the order.
+    """
+    parts = []
+    for path in shards:
+        mine = objects.filter(pc.equal(objects["split"], Path(path).stem)).combine_chunks()
+        names = mine["object_id"].to_pylist()
+        kept = np.flatnonzero(np.isin(np.array(names, dtype=object), np.array(wanted, dtype=object)))
+        if len(kept):
+            parts.append(read_shard(path, mine).select(kept))
+    place = {name: k for k, name in enumerate(wanted)}
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    order = np.argsort([place[name] for name in joined("object_id")], kind="stable")
+    counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    together = from_rows(
+        *(joined(name) for name in ("object_id", "z", "ebv")),
+        np.repeat(np.arange(len(counts)), counts),
+        *(joined(name) for name in ("mjd", "band", "flux", "flux_err")),
+        joined("distance_modulus"),
+    )
+    return together.select(order)

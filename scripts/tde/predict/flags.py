@@ -1,0 +1,61 @@
+"""Flags of an object: what was unusual about its data, and what was done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+FLAGS = {
+    "no_observations": "no usable observation: no probability is given",
+    "not_in_table": "the object table does not list the object: redshift and E(B-V) are unknown",
+    "z_missing": "redshift unknown: probabilities are averaged over redshifts of the training objects",
+    "z_floor": "redshift below the smallest that is used; set to it",
+    "z_outside_training": "redshift outside the central 99 % of the training objects",
+    "ebv_missing": "E(B-V) unknown: the training objects' median was used",
+    "ebv_negative": "E(B-V) below 0; set to 0",
+    "few_bands": "observed in fewer bands than 99 % of the training objects",
+    "few_points": "fewer observations than 99 % of the training objects have",
+    "foreign_bands": "bands of another survey stand in for the nearest LSST bands",
+    "partial": "observations after the date asked for were left out: the model was trained on whole light curves",
+    "no_decline": "the fitted curve is highest within 10 days of the last observation",
+    "upper_limits": "upper limits were used as a flux of 0 with the error that the limit implies",
+    "missing_values": "observations without a value were dropped",
+    "repeated_rows": "rows that repeat another one in all values were dropped",
+    "duplicated_epochs": "several different values at one time in one band; all were used",
+    "looks_like_magnitudes": "all fluxes lie between 12 and 28 and none below: are they magnitudes?",
+}
+"""Name and meaning of each flag, in the order in which they are listed."""
+
+BIT = {name: 1 << k for k, name in enumerate(FLAGS)}
+
+REDUCED = ("few_bands", "partial", "no_decline", "z_missing", "few_points", "z_outside_training")
+"""Flags under which P(TDE) does not mean what cross-validation says it does."""
+
+
+def flag_text(mask: int, separator: str = ";") -> str:
+    """Names of the flags of a bit mask, joined."""
+    return separator.join(name for name, bit in BIT.items() if mask & bit)
+
+
+def flag_mask(text: str) -> int:
+    """Bit mask of names joined by semicolons."""
+    return sum(BIT[name] for name in text.split(";") if name)
+
+
+def calibration_note(mask: int) -> str:
+    """Whether P(TDE) means what cross-validation says: ``as_trained``, or ``reduced:`` and the reasons."""
+    reasons = [name for name in REDUCED if mask & BIT[name]]
+    return f"reduced:{'+'.join(reasons)}" if reasons else "as_trained"
+
+
+def set_flag(masks: np.ndarray, name: str, where: np.ndarray) -> None:
+    """Set a flag in place for the objects where ``where`` is true (or whose indices it lists)."""
+    masks[where] |= BIT[name]
+
+
+def count_flags(masks: Iterable[int]) -> dict[str, int]:
+    """Number of objects with each flag that occurs."""
+    masks = np.asarray(list(masks), dtype=np.int64)
+    counts = {name: int(((masks & bit) > 0).sum()) for name, bit in BIT.items()}
+    return {name: count for name, count in counts.items() if count}

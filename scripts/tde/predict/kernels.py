@@ -1,0 +1,48 @@
+"""The compiled kernels of several families in one folder, so that one process can use them all."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+INDEX, CODE = ".nbi", ".nbc"
+"""Numba keeps an index per function, and machine code per signature beside it."""
+
+
+def merge_kernels(folders: Sequence[Path | str], output: Path | str) -> int:
+    """Copy compiled kernels into one folder.
+
+    A function that several families use was compiled by each of them, for the signatures
+    it met there, and index and code belong together: they are taken from the family that
+    has most signatures. A signature that only another one had is compiled when it is needed.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Kernels of the families.
+    output : path
+        Made anew.
+
+    Returns
+    -------
+    int
+        Number of functions.
+    """
+    output = Path(output)
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    best: dict[Path, list[Path]] = {}
+    for folder in map(Path, folders):
+        for index in sorted(folder.rglob(f"*{INDEX}")):
+            code = sorted(index.parent.glob(f"{glob.escape(index.stem)}.*{CODE}"))
+            place = index.relative_to(folder)
+            if len(code) + 1 > len(best.get(place, [])):
+                best[place] = [index, *code]
+    for place, files in best.items():
+        target = output / place.parent
+        target.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy2(file, target / file.name)
+    return len(best)

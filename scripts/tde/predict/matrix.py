@@ -1,0 +1,78 @@
+"""Features of light curves as a bundle's models want them, and what the models say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tde.curves import Curves
+from tde.errors import InputError
+from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.table import compute_table, fit_curves
+from tde.lightcurves import LightCurves
+from tde.models.training import Fitted
+
+
+def needed_families(features: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Families that some features come from, and those whose curves they read, in the order of ``known``."""
+    families = {name.partition(".")[0] for name in features}
+    families |= {curves for family in families for curves in curves_read(family)}
+    return [family for family in known if family in families]
+
+
+def feature_tables(
+    lightcurves: LightCurves,
+    families: Mapping[str, dict[str, Any]],
+    learnt: Mapping[str, dict[str, Any]] | None = None,
+) -> tuple[dict[str, pa.Table], dict[str, Curves]]:
+    """Compute families, as the workflow's own jobs do.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    families : mapping
+        Options of each family; those that fit curves are done first.
+    learnt : mapping, optional
+        For each family that learns from training objects what it has learnt, as arguments of its
+        ``compute``; without, the family is left out.
+
+    Returns
+    -------
+    tables : dict of str to pyarrow.Table
+    curves : dict of str to Curves
+    """
+    curves = {name: fit_curves(name, lightcurves, families[name]) for name in families if name in CURVE_FAMILIES}
+    learnt = learnt or {}
+    tables = {
+        name: compute_table(
+            name, lightcurves, options, {read: curves[read] for read in curves_read(name)} | learnt.get(name, {})
+        )
+        for name, options in families.items()
+        if name not in FOLD_FAMILIES or name in learnt
+    }
+    return tables, curves
+
+
+def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:
+    """Columns ``family.column`` of some tables, shape (n, len(names)).
+
+    Raises
+    ------
+    InputError
+        If a table or a column is missing.
+    """
+    columns = []
+    for name in names:
+        family, _, column = name.partition(".")
+        if family not in tables or column not in tables[family].column_names:
+            raise InputError(f"feature {name!r} of the bundle is not computed here; use a bundle of this version")
+        columns.append(tables[family][column].to_numpy().astype(np.float64))
+    return np.ascontiguousarray(np.column_stack(columns))
+
+
+def estimator_probabilities(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:
+    """Class probabilities of each estimator, shape (n_estimators, n, n_classes)."""
+    return np.array([estimator.predict_proba(X) for estimator in estimators])

@@ -1,0 +1,1 @@
+"""The report on one page, and what a run was made with."""

@@ -1,0 +1,41 @@
+"""Colour surfaces on file: NumPy's npz format, which cannot run code when it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tde.errors import InputError
+from tde.tables import write_atomically
+from tde.templates.fit import N_HALVES, TEMPLATE_CLASSES
+from tde.templates.surface import LOG_WAVELENGTH, N_PHASES, N_WAVELENGTHS, PHASE
+
+
+def write_surfaces(path: Path | str, surfaces: np.ndarray) -> None:
+    """Write the surfaces of `tde.templates.fit.fit_halves` with their classes and nodes, atomically."""
+    classes = np.array(list(TEMPLATE_CLASSES))
+
+    def write(name: Path) -> None:
+        with name.open("wb") as file:
+            np.savez(file, surfaces=surfaces, classes=classes, log_wavelength=LOG_WAVELENGTH, phase=PHASE)
+
+    write_atomically(path, write)
+
+
+def read_surfaces(path: Path | str) -> np.ndarray:
+    """Read surfaces written by `write_surfaces`.
+
+    Raises
+    ------
+    InputError
+        If the file was written for other classes or nodes.
+    """
+    with np.load(path, allow_pickle=False) as arrays:
+        surfaces = arrays["surfaces"]
+        same_nodes = np.array_equal(arrays["log_wavelength"], LOG_WAVELENGTH) and np.array_equal(arrays["phase"], PHASE)
+        classes = arrays["classes"].tolist()
+    expected = (N_HALVES, len(TEMPLATE_CLASSES), N_WAVELENGTHS, N_PHASES)
+    if classes != list(TEMPLATE_CLASSES) or not same_nodes or surfaces.shape != expected:
+        raise InputError(f"{path}: surfaces of {', '.join(classes)} on other nodes than this version's; fit them again")
+    return surfaces

@@ -1,0 +1,70 @@
+"""Rank objects by P(TDE), explain the first of them, and write tables and a page of candidates."""
+
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from tde.kernels import use_kernels
+from tde.runlog import run_log
+from tde.tables import read_parquet
+
+
+def main(
+    predictions: str,
+    objects: str,
+    shards: list[str],
+    bundle: str,
+    kernels: str,
+    title: str,
+    dataset: str,
+    n_candidates: int,
+    table: str,
+    parquet: str,
+    votable: str,
+    page: str,
+) -> None:
+    use_kernels(kernels)
+    # what uses numba is imported once its kernels' folder is set
+    from tde.candidates.page import write_page
+    from tde.candidates.records import describe, rank
+    from tde.candidates.tables import write_tables
+    from tde.predict.bundle import read_bundle
+    from tde.predict.chosen import read_chosen
+
+    loaded = read_bundle(bundle)
+    everything = read_parquet(predictions)
+    ranked = rank(everything, n_candidates)
+    lightcurves = read_chosen(shards, read_parquet(objects), ranked["object_id"].to_pylist())
+    candidates, records, explained = describe(loaded, lightcurves, ranked)
+    write_tables(candidates, table, parquet, votable)
+    scores = loaded.manifest["scores"]
+    context = {
+        "title": title,
+        "dataset": dataset,
+        "threshold": loaded.threshold,
+        "n_objects": everything.num_rows,
+        "n_selected": pc.sum(everything["is_TDE"]).as_py() or 0,
+        "classes": loaded.classes[::-1],
+        "promised": scores["random" if "random" in scores else next(iter(scores))]["mean"],
+        "explained": explained,
+    }
+    write_page(page, candidates, records, context)
+    print(f"{page}: {candidates.num_rows} candidates, {Path(page).stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    with run_log(snakemake.log[0]):
+        main(
+            snakemake.input.predictions,
+            snakemake.input.objects,
+            list(snakemake.input.shards),
+            snakemake.input.bundle,
+            snakemake.input.kernels,
+            snakemake.params.title,
+            snakemake.params.dataset,
+            snakemake.params.n_candidates,
+            snakemake.output.table,
+            snakemake.output.parquet,
+            snakemake.output.votable,
+            snakemake.output.page,
+        )
