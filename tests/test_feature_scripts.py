@@ -79,8 +79,8 @@ class TestComputeFeatures:
 
     @staticmethod
     def arguments(shards, kernels, split, output):
-        paths = str(shards / "split_02.parquet" if split == "split_02" else shards / "split_01.parquet")
-        return paths, str(shards / "objects.parquet"), [], split, "domain", {}, str(kernels), str(output)
+        paths = str(shards / f"{split}.parquet")
+        return paths, str(shards / "objects.parquet"), [], "domain", {}, str(kernels), str(output)
 
 
 class TestGatherFeatures:
