@@ -171,8 +171,6 @@ rule gather_features:
         "<logs>/gather_features/{family}/{set}.log",
     benchmark:
         "<benchmarks>/gather_features/{family}/{set}.tsv"
-    wildcard_constraints:
-        family="|".join([*CURVE_FAMILIES, *PLAIN_FAMILIES]),
     conda:
         "../envs/tde.yaml"
     threads: 1

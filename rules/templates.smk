@@ -1,8 +1,8 @@
 """Colour surfaces of the classes: features that learn from training objects, inside each fold.
 
 Required inputs: shards, objects and curves/rank1 of all sets, training.parquet, folds.parquet
-Outputs: features/templates/folds/{kind}_{repeat}_{fold}.parquet and, of all training objects,
-features/templates/{set}.parquet and templates/surfaces.npz
+Outputs: features/templates/folds/{kind}_{repeat}_{fold}.parquet; learnt from all training objects:
+templates/surfaces.npz, features/templates/train.parquet, features/templates/test/{split}.parquet
 """
 
 
@@ -40,18 +40,16 @@ rule fit_templates:
 
 
 rule fit_final_templates:
-    """Learn the colours of each class from all training objects; compare the objects of every set with them."""
+    """Learn the colours of each class from all training objects; compare these objects with them."""
     input:
-        shards=expand("<results>/shards/{set}/{split}.parquet", set=SETS, split=SPLITS),
-        objects=expand("<results>/objects/{set}.parquet", set=SETS),
-        curves=expand(
-            "<results>/curves/rank1/{set}/{split}.parquet", set=SETS, split=SPLITS
-        ),
+        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        objects="<results>/objects/train.parquet",
+        curves=expand("<results>/curves/rank1/train/{split}.parquet", split=SPLITS),
         training="<results>/training.parquet",
         kernels="results/kernels/templates",
         library=library("fit_final_templates"),
     output:
-        features=expand("<results>/features/templates/{set}.parquet", set=SETS),
+        features="<results>/features/templates/train.parquet",
         surfaces="<results>/templates/surfaces.npz",
     log:
         "<logs>/fit_final_templates.log",
@@ -61,7 +59,36 @@ rule fit_final_templates:
         "../envs/tde.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=growing(1500),
         runtime=growing(20),
     script:
         "../scripts/fit_final_templates.py"
+
+
+rule compare_with_templates:
+    """Compare the test objects of one split with the colours of each class."""
+    input:
+        shard="<results>/shards/test/{split}.parquet",
+        objects="<results>/objects/test.parquet",
+        curves="<results>/curves/rank1/test/{split}.parquet",
+        surfaces="<results>/templates/surfaces.npz",
+        kernels="results/kernels/templates",
+        library=library("compare_with_templates"),
+    output:
+        features="<results>/features/templates/test/{split}.parquet",
+    log:
+        "<logs>/compare_with_templates/{split}.log",
+    benchmark:
+        "<benchmarks>/compare_with_templates/{split}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(10),
+    script:
+        "../scripts/compare_with_templates.py"
+
+
+# The training objects' features come with the surfaces; those of the test set are gathered like any others.
+ruleorder: fit_final_templates > gather_features

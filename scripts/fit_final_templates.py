@@ -1,4 +1,4 @@
-"""Fit the colour surfaces to all training objects, keep them, and compute their features for every set."""
+"""Fit the colour surfaces to all training objects, keep them, and compute these objects' features."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ SEED = 0
 
 
 def main(
-    shards: list[list[str]],
-    objects: list[str],
-    curves: list[list[str]],
+    shards: list[str],
+    objects: str,
+    curves: list[str],
     training_objects: str,
     kernels: str,
-    output: list[str],
+    output: str,
     output_surfaces: str,
 ) -> None:
     use_kernels(kernels)
@@ -32,35 +32,24 @@ def main(
     training = read_training_objects(training_objects)
     spec_types = read_parquet(training_objects, ["spec_type"])["spec_type"].to_numpy()
     half = draw_halves(training.parents, SEED)
-    surfaces = None
-    for k, path in enumerate(output):
-        lightcurves = read_shards(shards[k], read_objects_with_split(objects[k]))
-        parameters = read_curve_parameters(curves[k], lightcurves.object_id, CURVE_PARAMETERS)
-        outbursts = select_outbursts(lightcurves, parameters)
-        if surfaces is None:  # the first set is the training set
-            everything = np.ones(len(outbursts), dtype=bool)
-            surfaces = fit_halves(outbursts, template_class(spec_types), half, everything)
-            write_surfaces(output_surfaces, surfaces)
-            values = template_values(outbursts, surfaces, half)
-        else:
-            values = template_values(outbursts, surfaces)
-        write_parquet(path, feature_table(lightcurves.object_id, columns(), values))
+    lightcurves = read_shards(shards, read_objects_with_split(objects))
+    outbursts = select_outbursts(lightcurves, read_curve_parameters(curves, lightcurves.object_id, CURVE_PARAMETERS))
+    everything = np.ones(len(outbursts), dtype=bool)
+    surfaces = fit_halves(outbursts, template_class(spec_types), half, everything)
+    write_surfaces(output_surfaces, surfaces)
+    values = template_values(outbursts, surfaces, half)
+    write_parquet(output, feature_table(lightcurves.object_id, columns(), values))
     print(f"{output_surfaces}: surfaces of {int(np.isfinite(surfaces).all(axis=(2, 3)).sum())} classes and halves")
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        n_splits = len(snakemake.input.curves) // len(snakemake.input.objects)
-
-        def by_set(paths: list[str]) -> list[list[str]]:
-            return [list(paths[k : k + n_splits]) for k in range(0, len(paths), n_splits)]
-
         main(
-            by_set(snakemake.input.shards),
-            list(snakemake.input.objects),
-            by_set(snakemake.input.curves),
+            list(snakemake.input.shards),
+            snakemake.input.objects,
+            list(snakemake.input.curves),
             snakemake.input.training,
             snakemake.input.kernels,
-            list(snakemake.output.features),
+            snakemake.output.features,
             snakemake.output.surfaces,
         )

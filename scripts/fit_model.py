@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import prediction_columns, prediction_table
 from tde.models.block import parse_block
-from tde.models.features import check_same_columns, family_tables, read_features
+from tde.models.features import check_same_columns, family_tables, read_features, stream_features
 from tde.models.inputs import read_tuned, read_weights
 from tde.models.training import Learner, fit, importance_table, mean_probability, save_estimators
 from tde.runlog import run_log
@@ -32,19 +33,23 @@ def main(
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
-    new = read_features(family_tables(families, features_test), block.features, None, *columns)
-    check_same_columns(known, new)
     learner = Learner(block, known.names, threads)
     outside = read_weights(weights, training.object_id)
     seeds = tqdm(range(block.n_seeds), desc="seeds", unit="fit")
     estimators = [fit(learner, known.values, training.codes, seed=k, weights=outside) for k in seeds]
-    probability = mean_probability(estimators, new.values)
+    object_id, probability = [], []
+    for new in stream_features(family_tables(families, features_test), block.features, *columns):
+        check_same_columns(known, new)
+        object_id.append(new.object_id)
+        probability.append(mean_probability(estimators, new.values))
+    predictions = prediction_columns(block.classes, np.concatenate(probability))
     save_estimators(output_models, block, known.names, estimators)
-    write_parquet(output_test, prediction_table(new.object_id, prediction_columns(block.classes, probability)))
+    write_parquet(output_test, prediction_table(np.concatenate(object_id), predictions))
     write_parquet(output_importance, importance_table(estimators, known.names))
+    tde = np.concatenate([p[:, -1] for p in probability])
     print(
-        f"{name}: {len(estimators)} fits on {len(training.codes)} objects, predictions for {len(new.object_id)};"
-        f" the P(TDE) sum to {probability[:, -1].sum():.1f}"
+        f"{name}: {len(estimators)} fits on {len(training.codes)} objects, predictions for {len(tde)};"
+        f" the P(TDE) sum to {tde.sum():.1f}"
     )
 
 

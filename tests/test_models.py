@@ -1,6 +1,7 @@
 """Model blocks, the feature join, estimators and cross-validation."""
 
 import hashlib
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from toy import toy_features, write_toy_set
 
 import cross_validate as cross_validate_script
@@ -20,7 +23,7 @@ from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
 from tde.models.block import parse_block
 from tde.models.boosting import inner_split
-from tde.models.features import check_same_columns, family_tables, read_features
+from tde.models.features import check_same_columns, family_tables, read_features, stream_features
 from tde.models.registry import ESTIMATORS, estimator_class
 from tde.models.training import Learner, cross_validate, fit, importance_table, load_estimators, mean_probability
 
@@ -159,6 +162,35 @@ def test_columns_are_chosen_by_label(tmp_path):
     assert read_features(tables, ["f"], labels=["generator-aware"]).names == ["f.window"]
     with pytest.raises(InputError, match=r"labels \['other'\] leave no feature of f"):
         read_features(tables, ["f"], labels=["other"])
+
+
+@given(st.integers(1, 40), st.integers(1, 12), st.lists(st.integers(1, 15), min_size=2, max_size=2))
+def test_blocks_of_rows_make_up_the_matrix(n, rows, row_groups):
+    """Whatever the row groups of the tables are."""
+    ids = [f"o{i}" for i in range(n)]
+    with tempfile.TemporaryDirectory() as folder:
+        tables = {}
+        for family, size in zip(("first", "second"), row_groups, strict=True):
+            table = pa.table({"object_id": ids, "x": np.arange(n) * 1.5, "y": np.arange(n) - 0.5})
+            tables[family] = Path(folder) / f"{family}.parquet"
+            pq.write_table(table, tables[family], row_group_size=size)
+        choice = (("*",), ("second.x",))
+        blocks = list(stream_features(tables, ["second", "first"], *choice, rows=rows))
+        whole = read_features(tables, ["second", "first"], np.array(ids), *choice)
+    assert [len(block.object_id) for block in blocks[:-1]] == [rows] * (len(blocks) - 1)
+    assert np.concatenate([block.object_id for block in blocks]).tolist() == ids
+    assert all(block.names == whole.names for block in blocks)
+    np.testing.assert_array_equal(np.concatenate([block.values for block in blocks]), whole.values)
+
+
+def test_blocks_end_with_an_error_where_tables_differ(tmp_path):
+    tables = {
+        "long": write_family(tmp_path / "long.parquet", ["a", "b", "c"], x=[1.0, 2.0, 3.0]),
+        "short": write_family(tmp_path / "short.parquet", ["a", "b"], x=[1.0, 2.0]),
+    }
+    for families in (["long", "short"], ["short", "long"]):
+        with pytest.raises(InputError, match=r"(0|1) objects, expected (0|1)"):
+            list(stream_features(tables, families, rows=2))
 
 
 def test_tables_that_cannot_be_joined_are_named(tmp_path):

@@ -9,6 +9,7 @@ import yaml
 from workspace import ROOT, clean_environment
 
 from tde.configuration_table import config_keys
+from tde.features.needs import curves_read
 from tde.imports import library_files
 
 SCRIPTS = ROOT / "scripts"
@@ -38,10 +39,13 @@ MODEL = {"cross_validate", "fit_model"}
 NAMES = {"plot_precision_recall", "tabulate_metrics"}
 """Rules that read the names of the models."""
 
+WHOLE_CONFIGURATION = {"write_versions"}
+"""Rules that show config.yaml: a change of it is theirs, except for some blocks."""
+NOT_SHOWN = ("predict", "candidates", "submit")
+
 ELSEWHERE = {
     "ablation": {"ablation": {"n_repeats": 3}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
-    "candidates": {"candidates": {"n": 7}},
     "submit": {"submit": {"message": "other"}},
 }
 """Blocks of targets that are no part of a plain run: nothing of that run reads them."""
@@ -52,7 +56,7 @@ NEW_MODEL = MODEL | NAMES | {"score_model"}
 AFTER_BLEND = {
     "blend_models", "choose_threshold", "write_submission", "check_truth", "summarise_benchmarks",
     "plot_scores", "plot_calibration", "plot_mistakes", "tabulate_strata", "plot_precision_recall", "tabulate_metrics",
-    "write_report",
+    "save_bundle", "classify_test", "write_candidates", "write_report",
 }  # fmt: skip
 """The blend and what follows from it."""
 
@@ -86,7 +90,13 @@ CASES = {
     "folds.n_splits": ({"folds": {"n_splits": 4}}, {"make_folds"}),
     "folds.n_repeats": ({"folds": {"n_repeats": 3}}, {"make_folds"}),
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
-    **{f"models.<name>.{key}": ({"models": {"all_lgbm": {key: value}}}, MODEL) for key, value in MODEL_KEYS.items()},
+    **{
+        f"models.<name>.{key}": (
+            {"models": {"all_lgbm": {key: value}}},
+            MODEL | ({"merge_kernels"} if key in ("features", "estimator") else set()),
+        )
+        for key, value in MODEL_KEYS.items()
+    },
     "models.<name>.adversarial_weights": ({"models": {"all_lgbm": {"adversarial_weights": True}}}, {"weigh_objects"}),
     "models.<name>.tuning": (
         {"models": {"all_lgbm": {"tuning": {"n_trials": 3, "space": {"num_leaves": [3, 9]}}}}},
@@ -95,7 +105,12 @@ CASES = {
     "models.<name>.reported": ({"models": {"all_lgbm": {"reported": {"f1": 0.5}}}}, set()),
     "blends.<name>.weights": ({"blends": {"blend": {"weights": {"all_lgbm": 1.0}}}}, {"blend_models"}),
     "threshold.n_resamples": ({"threshold": {"n_resamples": 61}}, {"score_model", "blend_models", "choose_threshold"}),
+    "candidates.n": ({"candidates": {"n": 7}}, {"write_candidates"}),
     **{key: (change, set()) for key, change in ELSEWHERE.items()},
+}
+CASES = {
+    key: (change, readers if key.startswith(NOT_SHOWN) else readers | WHOLE_CONFIGURATION)
+    for key, (change, readers) in CASES.items()
 }
 """Key: a change of it, and the rules that read it. They and what follows from them run again, and nothing else."""
 
@@ -138,9 +153,9 @@ class TestConfiguration:
         """A family without settings is like domain; some blocks stand for their keys."""
         schema = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text())
         keys = {name for name, _ in config_keys(schema)}
-        parents = {key.rpartition(".")[0] for key in keys}
+        blocks = {".".join(parts[:k]) for parts in (key.split(".") for key in keys) for k in range(1, len(parts))}
         tried = {*CASES, *ADDED, *OPTIONS}
-        leaves = {key for key in keys - parents if not re.fullmatch(r"features\.\w+", key)}
+        leaves = {key for key in keys - blocks if not re.fullmatch(r"features\.\w+", key)}
         assert {key for key in leaves if key not in tried and not key.startswith(BLOCKS)} == set()
 
     def test_a_changed_key_reruns_the_rules_that_read_it_and_what_follows(self, quick, tmp_path, count):
@@ -151,7 +166,7 @@ class TestConfiguration:
         readers = {key: readers for key, (_, readers) in CASES.items()}
         assert surprises(readers, answers[: len(CASES)]) == {}
         for (_, rules), answer in zip(ADDED.values(), answers[len(CASES) : -1], strict=True):
-            assert rules_of(answer["rerun"]) == rules
+            assert rules_of(answer["rerun"]) == rules | WHOLE_CONFIGURATION | {"write_report"}
         assert answers[-1]["rerun"] == []
         count("changes whose reruns were checked", len(changes))
 
@@ -161,7 +176,7 @@ class TestConfiguration:
             readers = {
                 job
                 for job, (rule, wildcards, _) in answer["jobs"].items()
-                if rule in FAMILY and wildcards.get("family", "gp_drw") == "gp_drw"
+                if rule in WHOLE_CONFIGURATION or (rule in FAMILY and wildcards.get("family", "gp_drw") == "gp_drw")
             }
             assert surprises({"options": readers}, [answer]) == {}
         count("changes whose reruns were checked", len(OPTIONS))
@@ -241,9 +256,24 @@ def plugged_in(rule, wildcards, config):
         return [f"tde.features.{wildcards['family']}"]
     if rule in ("cross_validate", "fit_model", "tune_model"):
         return [f"tde.models.{config['models'][wildcards['model']]['estimator']}_model"]
-    if rule in ("write_catalogue", "rank_features"):
+    if rule == "write_catalogue":
         return [f"tde.features.{family}" for family in config["features"]]
+    if rule == "rank_features":
+        models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
+        return [f"tde.features.{family}" for family in config["features"] if family in families_of(models, config)]
+    if rule in ("save_bundle", "merge_kernels", "classify_test", "write_candidates"):
+        models = config["blends"][config["submission"]["blend"]]["models"]
+        families = families_of(models, config)
+        families |= {other for family in families for other in curves_read(family)}
+        return [f"tde.features.{family}" for family in families] + [
+            f"tde.models.{config['models'][model]['estimator']}_model" for model in models
+        ]
     return []
+
+
+def families_of(models, config):
+    """Families that some models read."""
+    return {family for model in models for family in config["models"][model]["features"]}
 
 
 PARSED = {"clock.py", "configuration.py", "imports.py", "predict/files.py", "run_summary.py", "sharding.py"}

@@ -6,7 +6,8 @@ Run from the project's root; it takes about ten minutes of one core and 10 GB of
 
 Every data set has the lists of all its objects, and the planning of its run is measured on them. The light
 curves of one split are there, and a shard of it goes through all stages; the files of the other splits
-have their size but no content. Every step is a process of its own: its CPU time and peak memory.
+have their size but no content. What learns from the labelled objects has learnt from those of that split.
+Every step is a process of its own: its CPU time and peak memory.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ import pyarrow as pa
 import yaml
 from scaling_page import page
 
-from tde.features.needs import CURVE_FAMILIES, curves_read
+from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.sharding import shard_names
 from tde.tables import read_parquet, write_parquet
 
 SPLIT_OBJECTS = 10_000
@@ -37,7 +39,9 @@ SIZES = (10_000, 100_000, 1_000_000)
 SEED = 42
 PARTS = ("train", "test")
 GATHERED = "rank1"
-"""The widest family of those that fit curves: its table is gathered."""
+"""The widest family of those that fit curves: its table is gathered, and a model predicts from it."""
+MODEL = "all_lgbm"
+"""The model that predicts, from the gathered family alone."""
 
 
 class Cost(NamedTuple):
@@ -109,17 +113,33 @@ def make_data(first: Path, folder: Path, n_splits: int) -> None:
                 os.truncate(name, real.stat().st_size)
 
 
-def plan(folder: Path, data: Path) -> tuple[Cost, dict[str, int]]:
-    """Cost of ``snakemake -n``, and the numbers of jobs and files of the run."""
+def snakemake(folder: Path, data: Path, *arguments: str) -> tuple[Cost, str]:
+    """Run the workflow on a data set; the cost of Snakemake and its jobs, and its words."""
     for part in ("Snakefile", "rules", "scripts", "envs", "profiles", "config.yaml"):
         if not (folder / part).exists():
             (folder / part).symlink_to(ROOT / part)
-    command = [sys.executable, "-m", "snakemake", "-n", "--config", f"dataset={data}"]
-    cost, words = measured(command, folder)
+    return measured([sys.executable, "-m", "snakemake", *arguments, "--config", f"dataset={data}"], folder)
+
+
+def plan(folder: Path, data: Path) -> tuple[Cost, dict[str, int]]:
+    """Cost of ``snakemake -n``, and the numbers of jobs and files of the run."""
+    cost, words = snakemake(folder, data, "-n")
     outputs = sum(line.count(",") + 1 for line in re.findall(r"^ +output: (.*)$", words, re.MULTILINE))
     jobs = int(re.search(r"^total +(\d+)", words, re.MULTILINE)[1])
     shards = len(set(re.findall(r"shards/train/(split[\d_-]+)\.parquet", words)))
     return cost, {"jobs": jobs, "output files": outputs, "shards": shards}
+
+
+def learn(folder: Path, data: Path) -> dict[str, Path]:
+    """Run what has to be learnt from labelled objects on one split: their features, parents, colour surfaces."""
+    results = Path("results") / data.name
+    wanted = {
+        "features": results / f"features/{GATHERED}/train.parquet",
+        "training": results / "training.parquet",
+        "surfaces": results / "templates/surfaces.npz",
+    }
+    snakemake(folder, data, "--cores", "1", *map(str, wanted.values()))
+    return {name: folder / path for name, path in wanted.items()}
 
 
 def compile_kernels(folder: Path, families: dict) -> Cost:
@@ -131,18 +151,27 @@ def compile_kernels(folder: Path, families: dict) -> Cost:
     return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
 
 
-def run_shard(folder: Path, data: Path, families: dict, n_shards: dict[str, int]) -> list[Step]:
+def shard_name(n_shards: dict[str, int]) -> str:
+    """Name of the shard that goes through all stages."""
+    return shard_names("split_01", n_shards["split_01"])[0]
+
+
+def run_shard(
+    folder: Path, data: Path, families: dict, n_shards: dict[str, int], learnt: dict[str, Path]
+) -> list[Step]:
     """Send the first shard of the test set through ingest and all families."""
     steps = []
-    objects, shard, name = "objects.parquet", "shard.parquet", "split_01-1" if n_shards["split_01"] > 1 else "split_01"
+    name = shard_name(n_shards)
+    objects, shard = "objects.parquet", f"{name}.parquet"
     cost = script("read_log", str(data / "test_log.csv"), n_shards, False, objects, "objects.json", folder=folder)
     steps.append(Step("read_log", read_parquet(folder / objects, ["object_id"]).num_rows, cost))
     curves = str(data / "split_01/test_full_lightcurves.csv")
     cost = script("make_shard", curves, objects, "test", name, shard, "shard.json", folder=folder)
     n = len(read_parquet(folder / shard, ["object_id"])["object_id"].unique())
     steps.append(Step("make_shard", n, cost))
-    for family in sorted(families, key=lambda name: name not in CURVE_FAMILIES):
-        common = (name, family, families[family], f"kernels/{family}")
+    plain = [family for family in families if family not in FOLD_FAMILIES]
+    for family in sorted(plain, key=lambda name: name not in CURVE_FAMILIES):
+        common = (family, families[family], f"kernels/{family}")
         if family in CURVE_FAMILIES:
             outputs = (f"{family}_curves.parquet", f"{family}.parquet")
             cost = script("fit_curves", shard, objects, *common, *outputs, folder=folder)
@@ -150,6 +179,9 @@ def run_shard(folder: Path, data: Path, families: dict, n_shards: dict[str, int]
             needed = [f"{other}_curves.parquet" for other in curves_read(family)]
             cost = script("compute_features", shard, objects, needed, *common, f"{family}.parquet", folder=folder)
         steps.append(Step(family, n, cost))
+    surfaces = str(learnt["surfaces"])
+    arguments = (shard, objects, "rank1_curves.parquet", surfaces, "kernels/templates", "templates.parquet")
+    steps.append(Step("templates", n, script("compare_with_templates", *arguments, folder=folder)))
     return steps
 
 
@@ -168,16 +200,32 @@ def gather(folder: Path, n_splits: int) -> Step:
     return Step("gather_features", objects.num_rows, cost)
 
 
-def disk(folder: Path, data: Path, families: dict, n: int) -> dict[str, float]:
+def predict(folder: Path, learnt: dict[str, Path], model: dict) -> Step:
+    """Fit a model to one split's labelled objects and predict the whole test set, from the gathered family."""
+    block = model | {"features": [GATHERED]}
+    table = f"{GATHERED}_all.parquet"
+    inputs = ([str(learnt["features"])], [table], [GATHERED], str(learnt["training"]), [], [])
+    cost = script("fit_model", *inputs, block, MODEL, 1, "models", "test.parquet", "importance.parquet", folder=folder)
+    return Step("fit_model", read_parquet(folder / "test.parquet", ["object_id"]).num_rows, cost)
+
+
+def disk(folder: Path, data: Path, families: dict, shard: str, n: int) -> dict[str, float]:
     """Bytes per object of each kind of file."""
     size = lambda *names: sum((folder / name).stat().st_size for name in names)  # noqa: E731, one line
     n_split = sum(1 for line in (data / "test_log.csv").open() if ",split_01" in line)
     return {
         "raw": (data / "split_01/test_full_lightcurves.csv").stat().st_size / n_split,
-        "shards": size("shard.parquet") / n,
+        "shards": size(f"{shard}.parquet") / n,
         "curves": size(*(f"{name}_curves.parquet" for name in families if name in CURVE_FAMILIES)) / n,
         "features": 2 * size(*(f"{name}.parquet" for name in families)) / n,  # by shard, and gathered
     }
+
+
+def default_families(config: dict) -> list[str]:
+    """Families that the models of the reported blends read."""
+    models = {model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]}
+    read = {family for model in models for family in config["models"][model]["features"]}
+    return [family for family in config["features"] if family in read]
 
 
 def main() -> None:
@@ -187,22 +235,23 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
     arguments = parser.parse_args()
-    families = yaml.safe_load((ROOT / "config.yaml").read_text())["features"]
-    rows = yaml.safe_load((ROOT / "config.yaml").read_text())["shards"]["rows"]
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
-        text = experiment(Path(name), arguments.sizes, families, rows)
+        text = experiment(Path(name), arguments.sizes, config)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text, encoding="utf-8")
 
 
-def experiment(base: Path, sizes: list[int], families: dict, rows: int) -> str:
+def experiment(base: Path, sizes: list[int], config: dict) -> str:
     """All measurements, as a page."""
-    first = base / "first"
+    first, families = base / "first", {name: config["features"][name] for name in default_families(config)}
     code = f"from tde.simulation.simulate import simulate; simulate({str(first)!r}, {SPLIT_OBJECTS}, 1, {SEED})"
     path = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); "
     simulated = Step("simulate", SPLIT_OBJECTS, measured([sys.executable, "-c", path + code], base)[0])
     kernels = compile_kernels(base, families)
+    (base / "learnt").mkdir()
+    learnt = learn(base / "learnt", first)
     results = {}
     for size in sizes:
         n_splits = min(99, max(1, size // SPLIT_OBJECTS))
@@ -214,11 +263,19 @@ def experiment(base: Path, sizes: list[int], families: dict, rows: int) -> str:
         per_split = counts["shards"] // n_splits
         (work / "kernels").symlink_to(base / "kernels")
         n_shards = {f"split_{k:02d}": per_split for k in range(1, n_splits + 1)}
-        steps = [Step("plan", size, planned), *run_shard(work, data, families, n_shards), gather(work, n_splits)]
+        steps = [Step("plan", size, planned), *run_shard(work, data, families, n_shards, learnt)]
+        steps += [gather(work, n_splits), predict(work, learnt, config["models"][MODEL])]
         n = next(step.n_objects for step in steps if step.name == "make_shard")
-        results[n_splits * SPLIT_OBJECTS] = (steps, counts, disk(work, data, families, n))
+        sizes_on_disk = disk(work, data, families, shard_name(n_shards), n)
+        results[n_splits * SPLIT_OBJECTS] = (steps, counts, sizes_on_disk)
         print(f"{size} objects: {counts}, plan {planned}", flush=True)
-    return page("python tests/benchmarks/scaling.py --markdown docs/scaling.md", simulated, kernels, results, rows)
+    return page(
+        "python tests/benchmarks/scaling.py --markdown docs/scaling.md",
+        simulated,
+        kernels,
+        results,
+        config["shards"]["rows"],
+    )
 
 
 if __name__ == "__main__":

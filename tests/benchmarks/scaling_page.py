@@ -10,12 +10,12 @@ ALERTS = 10_000_000
 
 REMAINDERS = """## What is not there yet
 
-- A model's training holds all columns of its families for the labelled objects, before it drops those it does not use,
-  and `fit_model` predicts the test set in one piece: for a million objects and all families that is 8 GB.
+- Training holds the columns it uses of all labelled objects at once; so do the fits of colour surfaces with the
+  light curves of all labelled objects (the test set is predicted a block at a time).
 - The tables and figures of the report about missing values, strata and mistakes (`tabulate_missing`,
   `tabulate_strata`, `plot_mistakes`) read all features or all training light curves at once.
 - `simulate` draws the light curves of one split after the other in one job.
-- Snakemake looks at every file when it plans: a shard is fourteen jobs; `shards.rows` sets their number.
+- Snakemake looks at every file when it plans: a shard is some sixteen jobs; `shards.rows` sets their number.
 """
 
 
@@ -38,7 +38,9 @@ def page(command: str, simulated: Any, kernels: Any, results: dict[int, Any], ro
         f"# From ten thousand light curves to a million\n\n`{command}` on {_processor()}, one core.\n",
         "CPU time and peak memory of single processes, each of which does what a job does. A data set's lists name"
         f" all of its objects; the light curves of one split of 10,000 are there. `shards.rows` is {rows:,}: a split"
-        " is divided into shards, and one shard of the test set went through ingest and all families.\n",
+        " is divided into shards, and one shard of the test set went through ingest and all families of the default"
+        " models. `fit_model` is one LightGBM, fitted to the labelled objects of one split; it predicts the test set"
+        " from one family.\n",
         "## Measured\n\n" + _measured(results),
         _flat(results),
         f"Once for all jobs: simulation {simulated.cost.seconds / simulated.n_objects * 1e3:.1f} ms an object"
@@ -78,7 +80,7 @@ def _flat(results: dict[int, Any]) -> str:
 
 
 def _on_shard(step: Any) -> bool:
-    return step.name not in ("plan", "read_log", "gather_features")
+    return step.name not in ("plan", "read_log", "gather_features", "fit_model")
 
 
 def _files(results: dict[int, Any]) -> str:
@@ -97,12 +99,13 @@ def _files(results: dict[int, Any]) -> str:
 def _extrapolated(steps: list[Any], simulated: Any, largest: int) -> str:
     """Core hours of each stage, and the cores that a night's alerts need."""
     cost = {s.name: s.cost.seconds / s.n_objects for s in steps if s.name != "plan"}
-    families = [name for name in cost if name not in ("read_log", "make_shard", "gather_features")]
+    families = [name for name in cost if name not in ("read_log", "make_shard", "gather_features", "fit_model")]
     stages = {
         "simulate": simulated.cost.seconds / simulated.n_objects,
         "ingest (read_log, make_shard)": cost["read_log"] + cost["make_shard"],
         "curves and features of all families": sum(cost[name] for name in families),
         "gather (all families, as the widest)": cost["gather_features"] * len(families),
+        "predict (one model)": cost["fit_model"],
     }
     columns = ("stage", "CPU ms an object", "10^6 objects: core hours", "10^7 alerts: core hours")
     head = f"| {' | '.join(columns)} | cores for {NIGHT_HOURS:.0f} hours |\n"

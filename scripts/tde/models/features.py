@@ -8,9 +8,10 @@ would make a model's columns depend on the objects at hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ import pyarrow.parquet as pq
 
 from tde.errors import InputError
 from tde.features.labels import LABELS, PHYSICS
+
+BLOCK = 50_000
+"""Objects whose features are in memory at a time when they are streamed."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,6 @@ class FeatureMatrix:
     object_id: np.ndarray
     names: list[str]
     values: np.ndarray
-
-
-def _check_values(path: Path | str, table: pa.Table, values: np.ndarray, names: list[str]) -> None:
-    infinite = np.argwhere(np.isinf(values))
-    if len(infinite):
-        row, column = infinite[0]
-        raise InputError(
-            f"{path}: column {names[column]!r} of object {table['object_id'][int(row)].as_py()!r} is"
-            f" {values[row, column]}; allowed are finite values and NaN"
-        )
 
 
 def _check_order(path: Path | str, found: np.ndarray, expected: np.ndarray) -> None:
@@ -73,6 +67,57 @@ def _label(field: pa.Field) -> str:
     return (field.metadata or {}).get(b"label", PHYSICS.encode()).decode()
 
 
+def _choose_columns(
+    tables: dict[str, Path | str],
+    families: Sequence[str],
+    include: Sequence[str],
+    exclude: Sequence[str],
+    labels: Sequence[str],
+) -> dict[str, list[str]]:
+    """Columns wanted of each family, found without reading any value."""
+    columns: dict[str, list[str]] = {}
+    for family in families:
+        if family not in tables:
+            raise InputError(f"unknown feature family {family!r}; there are tables of {', '.join(sorted(tables))}")
+        schema = pq.read_schema(tables[family])
+        columns[family] = [field.name for field in schema if field.name != "object_id" and _label(field) in labels]
+    names = [f"{family}.{name}" for family in families for name in columns[family]]
+    if not names:
+        raise InputError(f"labels {list(labels)} leave no feature of {', '.join(families)}")
+    _check_patterns(names, [*include, *exclude])
+    kept = {f: [name for name in columns[f] if _kept(f"{f}.{name}", include, exclude)] for f in families}
+    if not any(kept.values()):
+        raise InputError(f"include {list(include)} and exclude {list(exclude)} leave none of {len(names)} features")
+    return kept
+
+
+def _join(
+    tables: dict[str, Path | str],
+    columns: dict[str, list[str]],
+    parts: Sequence[pa.Table],
+    object_id: np.ndarray | None,
+) -> FeatureMatrix:
+    """One matrix of the same rows of all families."""
+    names = [f"{family}.{name}" for family, wanted in columns.items() for name in wanted]
+    values = np.empty((parts[0].num_rows if object_id is None else len(object_id), len(names)))
+    for family, part in zip(columns, parts, strict=True):
+        found = part["object_id"].to_numpy()
+        object_id = found if object_id is None else object_id
+        _check_order(tables[family], found, object_id)
+    j = 0
+    for (family, wanted), part in zip(columns.items(), parts, strict=True):
+        for name in wanted:
+            values[:, j] = part[name].to_numpy()
+            infinite = np.flatnonzero(np.isinf(values[:, j]))
+            if len(infinite):
+                raise InputError(
+                    f"{tables[family]}: column {name!r} of object {object_id[infinite[0]]!r} is"
+                    f" {values[infinite[0], j]}; allowed are finite values and NaN"
+                )
+            j += 1
+    return FeatureMatrix(object_id, names, values)
+
+
 def read_features(
     tables: dict[str, Path | str],
     families: Sequence[str],
@@ -81,7 +126,7 @@ def read_features(
     exclude: Sequence[str] = (),
     labels: Sequence[str] = LABELS,
 ) -> FeatureMatrix:
-    """Join the tables of some families.
+    """Join the tables of some families; only the columns wanted are read.
 
     Parameters
     ----------
@@ -102,29 +147,37 @@ def read_features(
         For a family without a table, other objects or another order, an infinite
         value, a pattern that matches nothing, or no column left.
     """
-    names: list[str] = []
-    blocks: list[np.ndarray] = []
-    for family in families:
-        if family not in tables:
-            raise InputError(f"unknown feature family {family!r}; there are tables of {', '.join(sorted(tables))}")
-        table = pq.read_table(tables[family])
-        found = table["object_id"].to_numpy()
-        object_id = found if object_id is None else object_id
-        _check_order(tables[family], found, object_id)
-        columns = [name for name in table.column_names if name != "object_id" and _label(table.field(name)) in labels]
-        if not columns:
-            continue
-        values = np.column_stack([table[name].to_numpy() for name in columns]).astype(np.float64)
-        _check_values(tables[family], table, values, columns)
-        names += [f"{family}.{name}" for name in columns]
-        blocks.append(values)
-    if not names:
-        raise InputError(f"labels {list(labels)} leave no feature of {', '.join(families)}")
-    _check_patterns(names, [*include, *exclude])
-    kept = [j for j, name in enumerate(names) if _kept(name, include, exclude)]
-    if not kept:
-        raise InputError(f"include {list(include)} and exclude {list(exclude)} leave none of {len(names)} features")
-    return FeatureMatrix(object_id, [names[j] for j in kept], np.ascontiguousarray(np.hstack(blocks)[:, kept]))
+    columns = _choose_columns(tables, families, include, exclude, labels)
+    parts = [pq.read_table(tables[family], columns=["object_id", *wanted]) for family, wanted in columns.items()]
+    return _join(tables, columns, parts, object_id)
+
+
+def stream_features(
+    tables: dict[str, Path | str],
+    families: Sequence[str],
+    include: Sequence[str] = ("*",),
+    exclude: Sequence[str] = (),
+    labels: Sequence[str] = LABELS,
+    rows: int = BLOCK,
+) -> Iterator[FeatureMatrix]:
+    """Join the tables of some families, some objects at a time; see `read_features`."""
+    columns = _choose_columns(tables, families, include, exclude, labels)
+    blocks = [_stream_rows(tables[family], ["object_id", *wanted], rows) for family, wanted in columns.items()]
+    for parts in zip_longest(*blocks, fillvalue=pa.table({"object_id": pa.array([], pa.string())})):
+        yield _join(tables, columns, parts, None)
+
+
+def _stream_rows(path: Path | str, columns: list[str], rows: int) -> Iterator[pa.Table]:
+    """A Parquet file in tables of so many rows, whatever its row groups are."""
+    with pq.ParquetFile(path) as file:
+        waiting = file.schema_arrow.empty_table().select(columns)
+        for batch in file.iter_batches(rows, columns=columns):
+            waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch]).select(columns)])
+            while waiting.num_rows >= rows:
+                yield waiting.slice(0, rows)
+                waiting = waiting.slice(rows)
+        if waiting.num_rows:
+            yield waiting
 
 
 def family_tables(families: Sequence[str], paths: Sequence[str]) -> dict[str, Path | str]:
