@@ -117,7 +117,7 @@ CASES = {
 BOTH = {"report": {"blends": ["blend", "other"]}}
 
 ADDED = {
-    "features.domain": ({"features": {"domain": {}}, "models": {"all_lgbm": {"features": ["domain"]}}}, NEW_FAMILY),
+    "features.domain": ({"features": {"domain": {}}}, NEW_FAMILY),
     "blends.<name>.models": (
         {"models": {"new": NEW}, "blends": {"blend": {"models": ["all_lgbm", "new"]}}},
         NEW_MODEL | AFTER_BLEND,
@@ -128,7 +128,7 @@ ADDED = {
     ),
     "report.blends": (
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}} | BOTH,
-        {"blend_models"} | NAMES,
+        {"blend_models", "tabulate_metrics", "summarise_benchmarks"},
     ),
 }
 """Further blocks, and the rules that run for them; those of other models and families do not."""
