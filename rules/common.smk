@@ -108,7 +108,9 @@ def list_splits():
 def raw(name):
     """Path of a file of the raw data set."""
     directory = given_directory()
-    return f"<results>/raw/{name}" if directory is None else str(directory / name)
+    if directory is None:
+        return f"<results>/raw/{name}"
+    return local(str(directory / name))
 
 
 def raw_light_curves(wildcards):
@@ -132,10 +134,14 @@ def library(*roots):
     # Relative paths where possible: a repository that is moved or copied keeps its results.
     here = Path.cwd()
     files = (Path(file) for file in library_files(SCRIPTS, roots))
-    return [
-        str(file.relative_to(here) if file.is_relative_to(here) else file)
-        for file in files
-    ]
+    return local_files(
+        file.relative_to(here) if file.is_relative_to(here) else file for file in files
+    )
+
+
+def local_files(paths):
+    """Files of the repository or the user as inputs: they stay where they are when results go to another storage."""
+    return [local(str(path)) for path in paths]
 
 
 def family_library(script):
@@ -372,7 +378,7 @@ def new_lightcurves(wildcards):
     """Input function: the user's files of light curves."""
     given = config["predict"]["lightcurves"]
     try:
-        return [str(path) for path in files_of(given, "predict.lightcurves")]
+        return local_files(files_of(given, "predict.lightcurves"))
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -381,9 +387,7 @@ def new_objects(wildcards):
     """Input function: the user's table of objects, if there is one."""
     given = config["predict"]["objects"]
     try:
-        return (
-            [str(path) for path in files_of(given, "predict.objects")] if given else []
-        )
+        return local_files(files_of(given, "predict.objects")) if given else []
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -429,7 +433,7 @@ def candidate_inputs(wildcards):
 def template_files():
     """Templates of the page of candidates: as inputs, their edits cause reruns."""
     folder = SCRIPTS / "tde/candidates/templates"
-    return [os.path.relpath(path) for path in sorted(folder.iterdir())]
+    return local_files(os.path.relpath(path) for path in sorted(folder.iterdir()))
 
 
 def real_directory():

@@ -282,7 +282,9 @@ rule summarise_benchmarks:
 rule write_versions:
     """Write down what the run was made with: library versions and the configuration."""
     input:
-        requirements=os.path.relpath(Path(workflow.basedir, "envs/requirements.txt")),
+        requirements=local(
+            os.path.relpath(Path(workflow.basedir, "envs/requirements.txt"))
+        ),
         library=library("write_versions"),
     output:
         page=report(
@@ -323,10 +325,12 @@ rule write_report:
         training="<results>/training.parquet",
         ingest="<results>/ingest.csv",
         candidates="<results>/candidates/candidates.parquet",
-        template=[os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")],
-        captions=sorted(
+        template=local_files(
+            [os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")]
+        ),
+        captions=local_files(
             os.path.relpath(path)
-            for path in Path(workflow.basedir, "rules/captions").iterdir()
+            for path in sorted(Path(workflow.basedir, "rules/captions").iterdir())
         ),
         library=library("write_report"),
     output:
