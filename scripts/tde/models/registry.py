@@ -13,6 +13,7 @@ ESTIMATORS = {
     "lightgbm": ("tde.models.lightgbm_model", "LightGBM"),
     "logistic": ("tde.models.logistic_model", "Logistic"),
     "mlp": ("tde.models.mlp_model", "MLP"),
+    "ridge": ("tde.models.ridge_model", "Ridge"),
     "xgboost": ("tde.models.xgboost_model", "XGBoost"),
 }
 """Module and class of each estimator; imported only when used."""
