@@ -128,9 +128,7 @@ class TestFixedKernels:
         for d, n in enumerate(count):
             mine = slice(first[d], first[d + 1])
             theirs[:, :, mine] = values[:, 84 * first[d] : 84 * first[d + 1]].reshape(len(series), 84, n)
-        assert (
-            out[:, 0] != theirs
-        ).mean() < 1e-3  # sums in another order: a value may fall on the other side of a bias
+        assert (out[:, 0] != theirs).mean() < 1e-3  # sums in another order: a value may cross a bias
 
 
 @pytest.fixture(scope="module")
