@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
-from sklearn.preprocessing import LabelBinarizer
+from sklearn.linear_model import RidgeClassifierCV
 
 from tde.models.estimator import Importance
 from tde.models.sklearn_model import SklearnEstimator
 
 
 class RidgeProbabilities:
-    """A ridge classifier whose regression to -1 and 1 is read as a probability.
+    """Ridge regressions of each class to -1 and 1, read as probabilities.
 
-    The expectation of the target is ``2 p - 1``. Values beyond 0 and 1 are cut off, and
+    The expectation of such a target is ``2 p - 1``. Values beyond 0 and 1 are cut off, and
     probabilities of several classes scaled to a sum of 1.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (n_classes, n_features)
+        One row if there are two classes.
+    intercept : ndarray, shape (n_classes,)
+    classes_ : ndarray of int
+        Labels that were among the training objects.
     """
 
-    def __init__(self, classifier: RidgeClassifier | RidgeClassifierCV) -> None:
-        self.classifier = classifier
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """Labels that were among the training objects."""
-        return self.classifier.classes_
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> RidgeProbabilities:
-        """Fit the classifier."""
-        self.classifier.fit(X, y, sample_weight=sample_weight)
+        """Fit scikit-learn's classifier and keep what it has learnt."""
+        classifier = RidgeClassifierCV(**self.parameters).fit(X, y, sample_weight=sample_weight)
+        self.coefficients = np.atleast_2d(classifier.coef_)
+        self.intercept = np.atleast_1d(classifier.intercept_)
+        self.classes_ = classifier.classes_
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Class probabilities, shape (n, n_classes)."""
-        expected = np.clip((self.classifier.decision_function(X) + 1.0) / 2.0, 0.0, 1.0)
-        if expected.ndim == 1:
-            return np.column_stack([1.0 - expected, expected])
-        expected = np.maximum(expected, 1e-6)
+        expected = (X @ self.coefficients.T + self.intercept + 1.0) / 2.0
+        if expected.shape[1] == 1:
+            expected = np.clip(expected, 0.0, 1.0)
+            return np.hstack([1.0 - expected, expected])
+        expected = np.clip(expected, 1e-6, 1.0)
         return expected / expected.sum(axis=1, keepdims=True)
 
 
@@ -53,25 +60,19 @@ class Ridge(SklearnEstimator):
     classifier_class = RidgeClassifierCV
     set_by_workflow = frozenset({"class_weight", "store_cv_results", "cv", "scoring"})
 
-    def prepared(self, X: np.ndarray) -> np.ndarray:
-        """Features as the classifier reads them, see `SklearnEstimator`."""
-        return super().prepared(X).astype(np.float32)  # there may be very many, and single precision is enough
-
     def _classifier(self, seed: int, threads: int) -> RidgeProbabilities:
-        return RidgeProbabilities(RidgeClassifierCV(**self.parameters))
+        return RidgeProbabilities(self.parameters)
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        return {"coefficients": self.classifier.classifier.coef_, "intercept": self.classifier.classifier.intercept_}
+        return {"coefficients": self.classifier.coefficients, "intercept": self.classifier.intercept}
 
     def _restore(self, arrays: Mapping[str, np.ndarray]) -> RidgeProbabilities:
-        classifier = RidgeClassifier()
-        classifier.coef_, classifier.intercept_ = arrays["coefficients"], arrays["intercept"]
-        classifier.n_features_in_ = classifier.coef_.shape[1]
-        binarizer = LabelBinarizer(pos_label=1, neg_label=-1)
-        classifier._label_binarizer = binarizer.fit(arrays["classes"])
-        return RidgeProbabilities(classifier)
+        classifier = RidgeProbabilities({})
+        classifier.coefficients, classifier.intercept = arrays["coefficients"], arrays["intercept"]
+        classifier.classes_ = arrays["classes"]
+        return classifier
 
     def importance(self) -> Importance:
         """Mean absolute coefficient of each (normalised) feature, and in how many classes it has one."""
-        coefficients = np.abs(np.atleast_2d(self.classifier.classifier.coef_)).astype(np.float64)
+        coefficients = np.abs(self.classifier.coefficients)
         return Importance(coefficients.mean(axis=0), (coefficients > 0.0).sum(axis=0).astype(np.float64))
