@@ -55,7 +55,7 @@ class TestSequences:
 def test_without_pytorch_the_message_says_what_to_install(estimator, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else real(name, *rest))
-    with pytest.raises(InputError, match=r"models\.mine: .*needs PyTorch.*envs/requirements-networks\.txt"):
+    with pytest.raises(InputError, match=r"models\.mine: .*needs torch.*envs/requirements-networks\.txt"):
         parse_block("mine", {"features": ["sequences"], "estimator": estimator})
 
 

@@ -276,5 +276,13 @@ def families_of(models, config):
     return {family for model in models for family in config["models"][model]["features"]}
 
 
-PARSED = {"clock.py", "configuration.py", "imports.py", "predict/files.py", "run_summary.py", "sharding.py"}
+PARSED = {
+    "clock.py",
+    "configuration.py",
+    "imports.py",
+    "predict/files.py",
+    "run_summary.py",
+    "sharding.py",
+    "models/needs.py",
+}
 """Modules of the Snakefile itself, which plans jobs and writes no results."""

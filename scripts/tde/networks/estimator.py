@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,6 +12,7 @@ from tde.errors import InputError
 from tde.features.sequences import LENGTH, OF_OBJECT, OF_OBSERVATION
 from tde.models.boosting import inner_split
 from tde.models.estimator import EarlyStopping, Estimator, Importance
+from tde.models.needs import missing_package
 from tde.photometry import BANDS
 from tde.tables import write_atomically
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 N_COLUMNS = len(OF_OBJECT) + len(BANDS) * len(OF_OBSERVATION) * LENGTH
 SCHEDULE = ("n_epochs", "batch_size", "learning_rate", "weight_decay", "focal_alpha", "focal_gamma")
-
-MISSING = (
-    "estimator {name!r} needs PyTorch, which is not installed: "
-    "run `.venv/bin/pip install -r envs/requirements-networks.txt`"
-)
 
 
 class Network(Estimator):
@@ -56,8 +51,9 @@ class Network(Estimator):
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
         """Raise `InputError` if the settings at ``where`` in config.yaml cannot work, or PyTorch is not there."""
         super().check(where, parameters, early_stopping)
-        if importlib.util.find_spec("torch") is None:
-            raise InputError(f"{where}: {MISSING.format(name=cls.name)}")
+        missing = missing_package(cls.name)
+        if missing:
+            raise InputError(f"{where}: estimator {cls.name!r} needs {missing}")
         if early_stopping is not None and early_stopping.watch == "fold":
             raise InputError(f"{where}.early_stopping.watch is 'fold'; networks allow inner alone")
 
