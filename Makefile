@@ -13,7 +13,7 @@ run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
 
 test: .venv/.test
-	$(BIN)/pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

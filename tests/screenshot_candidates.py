@@ -10,6 +10,7 @@ SIZES = {"candidates_list": (1280, 820), "candidates_detail": (1280, 1500)}
 
 def main(page: str, folder: str) -> None:
     """Take pictures of the list and of the third candidate."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     for name, (width, height) in SIZES.items():
         with Browser(width, height) as browser:
             browser.resize(width, height)
