@@ -130,6 +130,10 @@ ADDED = {
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}} | BOTH,
         {"blend_models", "tabulate_metrics", "summarise_benchmarks"},
     ),
+    "report.ablation": (
+        {"report": {"ablation": True}},
+        {"ablate_family", "tabulate_ablation", "summarise_benchmarks"},
+    ),
 }
 """Further blocks, and the rules that run for them; those of other models and families do not."""
 
