@@ -463,6 +463,8 @@ def figures():
         "features.html",
         *(f"fits_{name}.png" for name in CURVE_FAMILIES if name in FAMILIES),
     ]
+    if config["report"]["ablation"]:
+        names.append("ablation.html")
     if config["dataset"] == "simulated":
         names += ["truth.html", "recovery.png", "simulation.png"]
         names += ["feature_recovery.png"] if recovered_families() else []

@@ -84,7 +84,11 @@ rule tabulate_ablation:
     output:
         table="<results>/report/ablation.csv",
         text="<results>/report/ablation.md",
-        page="<results>/report/ablation.html",
+        page=report(
+            "<results>/report/ablation.html",
+            category="Models",
+            caption="captions/ablation.rst",
+        ),
     log:
         "<logs>/tabulate_ablation.log",
     benchmark:

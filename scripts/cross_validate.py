@@ -1,5 +1,6 @@
 """Out-of-fold predictions of one model for one kind of folds and one repeat."""
 
+from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -39,11 +40,16 @@ def main(
     fold = read_fold(pq.read_table(folds), training.object_id, kind, repeat)
     n_folds = int(fold.max()) + 1
 
-    def matrix(set_name: str, k: int) -> FeatureMatrix:
+    @lru_cache(maxsize=len(features))
+    def read(set_name: str, k: int | None) -> FeatureMatrix:
         tables = family_tables(families, features[set_name])
-        tables |= family_tables(fold_families, fold_features[set_name][k::n_folds])
+        if k is not None:
+            tables |= family_tables(fold_families, fold_features[set_name][k::n_folds])
         columns = (block.include, block.exclude, block.labels)
         return read_features(tables, block.features, training.object_id, *columns)
+
+    def matrix(set_name: str, k: int) -> FeatureMatrix:
+        return read(set_name, k if fold_families else None)
 
     probability, photoz = cross_validate(
         Learner(block, matrix("train", 0).names if block.selection else (), threads),

@@ -12,13 +12,16 @@ from tde.runlog import run_log
 from tde.tables import read_parquet, write_atomically
 
 BLOCK = 50_000
-"""Objects that are gathered, and written as a row group, at a time."""
+"""Objects that are gathered, and written as a row group, at a time, at most."""
+BLOCK_VALUES = 50_000_000
+"""Values at a time: wide tables have smaller row groups."""
 
 
 def main(tables: list[str], objects: str, output: str, block: int = BLOCK) -> None:
     wanted = read_parquet(objects, ["object_id"])["object_id"].combine_chunks()
     table, row = _places(tables, objects, wanted)
     schema = _common_schema(tables)
+    block = max(1, min(block, BLOCK_VALUES // len(schema)))
 
     def write(name: Path) -> None:
         with pq.ParquetWriter(name, schema, compression="zstd") as writer:

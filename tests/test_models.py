@@ -39,6 +39,7 @@ SMALL = {
     },
     "extra_trees": {"n_estimators": 100, "max_features": 0.5, "min_samples_leaf": 2},
     "logistic": {"C": 1.0, "max_iter": 300},
+    "ridge": {"alphas": [1.0, 10.0, 100.0]},
     "mlp": {"hidden_layer_sizes": [16], "max_iter": 40, "batch_size": 64, "learning_rate_init": 0.01, "n_networks": 2},
 }
 
@@ -50,7 +51,8 @@ TINY = {
 }
 """Few trees where two threads are at work: on a busy machine they wait for each other."""
 
-every_estimator = pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
+every_estimator = pytest.mark.parametrize("estimator", sorted({*ESTIMATORS} - {"cnn", "transformer"}))
+"""Without networks, which read columns of their own: see test_networks.py."""
 every_boosted = pytest.mark.parametrize("estimator", BOOSTED)
 
 
@@ -116,7 +118,9 @@ def test_parameters_of_the_workflow_are_not_the_users(estimator):
 @every_estimator
 def test_values_the_library_refuses_are_named(estimator):
     X, codes, _ = toy_features(150)
-    parameter = {"extra_trees": "max_features", "logistic": "C", "mlp": "alpha"}.get(estimator, "subsample")
+    parameter = {"extra_trees": "max_features", "logistic": "C", "mlp": "alpha", "ridge": "alphas"}.get(
+        estimator, "subsample"
+    )
     with pytest.raises(InputError, match=rf"refuses parameters.*{parameter}"):
         fit_block(block_of(estimator, parameters={**SMALL[estimator], parameter: -0.5}), X, codes)
 
@@ -267,7 +271,7 @@ def test_result_does_not_depend_on_threads(estimator, target, tmp_path):
         fitted.save(tmp_path / f"{threads}")
         saved.append(((tmp_path / f"{threads}").read_bytes(), fitted.predict_proba(X).tobytes()))
     assert saved[0] == saved[1]
-    if estimator != "logistic":  # nothing random in it
+    if estimator not in ("logistic", "ridge"):  # nothing random in them
         assert fit_block(block, X, codes, seed=4).predict_proba(X).tobytes() != saved[0][1]
 
 

@@ -1,5 +1,6 @@
 """The commands of the README and of docs/, run as written in a workspace where the workflow has run."""
 
+import importlib.util
 import re
 import sys
 from pathlib import Path
@@ -32,6 +33,9 @@ NOT_RUN = {"make test"}
 TOO_LONG = ("make docs", "make benchmark")
 """What takes an hour is read by make, not run."""
 
+NEEDS_TORCH = "config_networks.yaml"
+INSTALLS = "pip install"
+
 PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation")
 """What needs a cluster, the real files or twenty models is planned, not run."""
 
@@ -41,7 +45,8 @@ def repository(finished, tmp_path_factory):
     """A clone in which `make run` has been done: the environment is the one that runs these tests."""
     workspace = finished.copy(tmp_path_factory.mktemp("readme") / "clone")
     (workspace.path / ".venv").symlink_to(Path(sys.prefix))
-    (workspace.path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    for name in ("Makefile", "config_rocket.yaml", "config_networks.yaml"):
+        (workspace.path / name).write_text((ROOT / name).read_text())
     for text in TEXTS.values():
         for name, content in files_of(text).items():
             (workspace.path / name).write_text(content)
@@ -57,7 +62,7 @@ def test_readme_has_the_commands_promised():
 
 def test_every_how_to_page_has_a_command():
     how_to = {page for page in TEXTS if page.startswith("docs/how-to/")}
-    assert len(how_to) == 6
+    assert len(how_to) == 7
     assert how_to <= {page for page, _ in COMMANDS}
 
 
@@ -73,6 +78,11 @@ def test_command_works_as_written(repository, page, command):
         pytest.skip("graphviz is not installed")
     if command in TOO_LONG:
         command = command.replace("make", "make -n")
+    if INSTALLS in command:
+        command += " --dry-run --no-deps"
+    if NEEDS_TORCH in command and importlib.util.find_spec("torch") is None:
+        assert "needs torch, which is not installed" in repository.run("bash", "-c", command, check=False).stderr
+        return
     if any(part in command for part in PLANNED_ONLY):
         command = command.replace("--cores 2", "--cores 2 -n").replace("slurm", "slurm -n", 1)
     if "/path/to/mallorn" in command:

@@ -130,6 +130,10 @@ ADDED = {
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}} | BOTH,
         {"blend_models", "tabulate_metrics", "summarise_benchmarks"},
     ),
+    "report.ablation": (
+        {"report": {"ablation": True}},
+        {"ablate_family", "tabulate_ablation", "summarise_benchmarks"},
+    ),
 }
 """Further blocks, and the rules that run for them; those of other models and families do not."""
 
@@ -276,5 +280,13 @@ def families_of(models, config):
     return {family for model in models for family in config["models"][model]["features"]}
 
 
-PARSED = {"clock.py", "configuration.py", "imports.py", "predict/files.py", "run_summary.py", "sharding.py"}
+PARSED = {
+    "clock.py",
+    "configuration.py",
+    "imports.py",
+    "predict/files.py",
+    "run_summary.py",
+    "sharding.py",
+    "models/needs.py",
+}
 """Modules of the Snakefile itself, which plans jobs and writes no results."""

@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from tde.features.needs import curves_read
+from tde.models.needs import missing_package
 
 
 def schema_errors(config: dict[str, Any], schema: dict[str, Any]) -> list[str]:
@@ -61,7 +62,7 @@ def typed(value: Any, schema: dict[str, Any]) -> Any:
 
 
 def reference_errors(config: dict[str, Any]) -> list[str]:
-    """List the names that point to a block that is not there.
+    """List the names that point to a block or a package that is not there.
 
     Parameters
     ----------
@@ -128,6 +129,9 @@ def _dangling_names(config: dict[str, Any]) -> Iterator[str]:
         for family in model["features"]:
             if family not in families:
                 yield f"models.{name}.features: got {family!r}; allowed: the keys of features: {', '.join(families)}"
+        missing = missing_package(model["estimator"])
+        if missing:
+            yield f"models.{name}.estimator: got {model['estimator']!r}; it needs {missing}"
     yield from _dangling_blends(config)
     yield from _dangling_reports(config)
 

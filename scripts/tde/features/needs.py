@@ -20,6 +20,9 @@ CURVES_READ = {
     "colour": ("gp2d",),
     "luminosity": ("gp2d",),
     "templates": ("rank1",),
+    "rocket": ("gp2d",),
+    "minirocket": ("gp2d",),
+    "multirocket": ("gp2d",),
 }
 """Curves that a family computes its features from; others read the light curves alone."""
 

@@ -86,8 +86,9 @@ def compute_table(
     Returns
     -------
     pyarrow.Table
-        ``object_id`` and one float64 column per declared feature, in the order of
-        the objects. Infinite values become NaN. A column's label is in its metadata.
+        ``object_id`` and one column per declared feature, in the order of the objects:
+        float32 if the family computes in single precision, float64 otherwise. Infinite
+        values become NaN. A column's label is in its metadata.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def compute_table(
     """
     module = family_module(family)
     columns = module.columns(**options)
-    values = np.asarray(module.compute(lightcurves, **(curves or {}), **options), dtype=np.float64)
+    values = np.asarray(module.compute(lightcurves, **(curves or {}), **options))
     if values.shape != (len(lightcurves), len(columns)):
         raise ValueError(
             f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"
@@ -117,12 +118,13 @@ def feature_table(object_id: np.ndarray, columns: list[Column], values: np.ndarr
     Returns
     -------
     pyarrow.Table
-        ``object_id`` and one float64 column per declared feature. Infinite values become
-        NaN. A column's label is in its metadata.
+        ``object_id`` and one column per declared feature, float32 or float64 as the values
+        are. Infinite values become NaN. A column's label is in its metadata.
     """
-    values = np.where(np.isfinite(values), values, np.nan)
+    kind = np.float32 if values.dtype == np.float32 else np.float64
+    values = np.where(np.isfinite(values), values, np.nan).astype(kind)
     arrays = [pa.array(object_id, pa.string())]
     arrays += [pa.array(np.ascontiguousarray(values[:, j])) for j in range(len(columns))]
     fields = [pa.field("object_id", pa.string())]
-    fields += [pa.field(column.name, pa.float64(), metadata={"label": column.label}) for column in columns]
+    fields += [pa.field(column.name, pa.from_numpy_dtype(kind), metadata={"label": column.label}) for column in columns]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

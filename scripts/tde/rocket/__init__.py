@@ -1,0 +1,1 @@
+"""Random and fixed convolutions of light curves: ROCKET and its successors."""
