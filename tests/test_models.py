@@ -310,6 +310,17 @@ def test_balanced_classes_raise_the_probability_of_a_tde(estimator):
     assert balanced > plain + 0.05
 
 
+@every_estimator
+@pytest.mark.parametrize("target", ["binary", "classes"])
+def test_company_does_not_matter(estimator, target):
+    """An object gets the same probability, to the last bit, alone and among others."""
+    X, codes, _ = toy_features(700)
+    fitted = fit_block(block_of(estimator, target=target, parameters=TINY[estimator]), X, codes)
+    together = fitted.predict_proba(X)
+    for some in (slice(0, 1), slice(3, 10), slice(250, 611)):
+        assert fitted.predict_proba(X[some]).tobytes() == together[some].tobytes()
+
+
 # ---------------------------------------------------------------- early stopping
 def test_inner_split_is_stratified_and_keeps_groups_whole():
     _, codes, parents = toy_features(900)

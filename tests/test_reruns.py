@@ -143,10 +143,14 @@ OPTIONS = {
 }
 
 
+OFF = ("rocket", "rocket_linear", "minirocket", "multirocket")
+"""Families with settings that no plain run computes; a family's own options are tried with gp_drw."""
+
 BLOCKS = tuple(
     f"{block}."
     for block in (
         *ELSEWHERE,
+        *(f"features.{family}" for family in OFF),
         *(f"models.<name>.{key}" for key in ("early_stopping", "selection", "tuning", "reported")),
     )
 )

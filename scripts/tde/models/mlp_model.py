@@ -48,6 +48,7 @@ class MLP(SklearnEstimator):
     missing = 0.0  # the median
     classifier_class = MLPClassifier
     set_by_workflow = frozenset({"early_stopping", "validation_fraction", "n_iter_no_change"})
+    learning_precision = np.float32  # twice as fast, and precise enough
 
     @classmethod
     def allowed_parameters(cls) -> list[str]:
@@ -61,10 +62,6 @@ class MLP(SklearnEstimator):
         n_networks = parameters.get("n_networks", N_NETWORKS)
         if not isinstance(n_networks, int) or n_networks < 1:
             raise InputError(f"{where}.parameters.n_networks is {n_networks!r}; allowed are whole numbers from 1")
-
-    def prepared(self, X: np.ndarray) -> np.ndarray:
-        """Features as the networks read them, see `SklearnEstimator`."""
-        return super().prepared(X).astype(np.float32)  # twice as fast, and precise enough
 
     def _classifier(self, seed: int, threads: int) -> Networks:
         chosen = {key: value for key, value in self.parameters.items() if key != "n_networks"}

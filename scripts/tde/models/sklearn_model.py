@@ -18,6 +18,10 @@ from tde.models.estimator import EarlyStopping, Estimator
 from tde.tables import write_atomically
 
 N_QUANTILES = 200
+ROWS = 256
+"""Objects of a matrix product: always as many, because the last bits of one object's result depend on it (and, in
+single precision, on its place)."""
+
 LIMIT = 5.0
 """Features are mapped to a normal distribution by their quantiles, and not beyond this many sigma."""
 
@@ -33,6 +37,7 @@ class SklearnEstimator(Estimator):
     missing: ClassVar[float]
     classifier_class: ClassVar[type[ClassifierMixin]]
     set_by_workflow: ClassVar[frozenset[str]]
+    learning_precision: ClassVar[type[np.floating]] = np.float64
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +93,8 @@ class SklearnEstimator(Estimator):
         self.quantiles = transformer.fit(X)
         try:
             with threadpool_limits(1):  # matrix products would take all cores and round by their number
-                self.classifier = self._classifier(seed, threads).fit(self.prepared(X), y, sample_weight=sample_weight)
+                prepared = self.prepared(X).astype(self.learning_precision)
+                self.classifier = self._classifier(seed, threads).fit(prepared, y, sample_weight=sample_weight)
         except ValueError as error:
             raise InputError(f"scikit-learn refuses parameters {self.parameters}: {error}") from error
         return self
@@ -96,8 +102,14 @@ class SklearnEstimator(Estimator):
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Class probabilities, shape (n, n_classes); 0 for classes that were not among the training objects."""
         probability = np.zeros((len(X), self.n_classes))
+        prepared = self.prepared(X)
+        block = np.zeros((ROWS, prepared.shape[1]), dtype=prepared.dtype)
         with threadpool_limits(1):
-            probability[:, self.classifier.classes_] = self.classifier.predict_proba(self.prepared(X))
+            for first in range(0, len(X), ROWS):
+                part = prepared[first : first + ROWS]
+                block[: len(part)] = part
+                said = self.classifier.predict_proba(block)[: len(part)]
+                probability[first : first + ROWS, self.classifier.classes_] = said
         return probability
 
     def save(self, path: Path | str) -> None:
