@@ -12,8 +12,9 @@ BIN := .venv/bin
 run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
 
+# More processes than cores: the tests on SLURM mostly wait.
 test: .venv/.test
-	$(BIN)/pytest -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

@@ -73,4 +73,4 @@ def random_features(series: np.ndarray, n_kernels: int, seed: int) -> np.ndarray
         values = np.empty((int(drawn.sum()), n_kernels, N_POOLED), dtype=np.float32)
         convolve_random(np.ascontiguousarray(series[drawn, b]), *kernels, values)
         out[drawn, b] = values
-    return out.reshape(len(series), -1)
+    return out.reshape(len(series), len(BANDS) * n_kernels * N_POOLED)
