@@ -73,7 +73,10 @@ def block_of(estimator, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"estimator": "lightgmb"}, r"models\.mine: unknown estimator 'lightgmb'; allowed are catboost, cnn, extra_trees"),
+        (
+            {"estimator": "lightgmb"},
+            r"models\.mine: unknown estimator 'lightgmb'; allowed are catboost, cnn, extra_trees",
+        ),
         ({"parameters": {"num_leafs": 3}}, r"models\.mine\.parameters: unknown parameter 'num_leafs'.*num_leaves"),
         ({"parameters": {"random_state": 3}}, r"unknown parameter 'random_state'"),
         ({"target": "five"}, r"models\.mine\.target is 'five'; allowed are binary, classes"),
