@@ -14,7 +14,7 @@ run: .venv/.run
 
 # More processes than cores: the tests on SLURM mostly wait.
 test: .venv/.test
-	$(BIN)/pytest -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

@@ -16,7 +16,16 @@ from counts import count, pytest_terminal_summary  # noqa: F401, found here by p
 from filelock import FileLock
 from workspace import Workspace, few_families
 
-LONGEST = ("test_slurm", "test_workflow", "test_faults", "test_reruns", "test_hostile_input")
+LONGEST = (
+    "test_slurm",
+    "test_workflow",
+    "test_readme",
+    "test_faults",
+    "test_reruns",
+    "test_protocol",
+    "test_hostile_input",
+    "test_predict",
+)
 """Files that take minutes, the longest first: begun last they would keep one process busy alone."""
 
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SCRIPTS = Path(__file__).resolve().parent.parent
+"""The folder that holds the library."""
+
 
 class _Refuse:
     """Import hook that says some packages are not installed."""
@@ -59,3 +62,17 @@ def use_kernels(folder: Path | str) -> None:
         import pyarrow
 
         pyarrow.array([0])  # asks for pandas
+    _keep_kernels_by_module()
+
+
+def _keep_kernels_by_module() -> None:
+    """Name folders of kernels after modules, not after where the repository lies: copies keep what is compiled."""
+    from numba.core.caching import UserProvidedCacheLocator
+
+    elsewhere = UserProvidedCacheLocator.get_suitable_cache_subpath
+
+    def subpath(py_file: str) -> str:
+        path = Path(py_file).resolve()
+        return ".".join(path.relative_to(SCRIPTS).parent.parts) if path.is_relative_to(SCRIPTS) else elsewhere(py_file)
+
+    UserProvidedCacheLocator.get_suitable_cache_subpath = staticmethod(subpath)
