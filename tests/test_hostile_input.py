@@ -264,7 +264,7 @@ def is_taken(name):
 
 
 class TestKaggleToken:
-    SECRET = "KGAT_0123456789abcdef-not-a-real-token"
+    SECRET = "stand-in for a token".replace(" ", "-") * 2
 
     @pytest.fixture
     def talkative_client(self, tmp_path, monkeypatch):

@@ -33,7 +33,7 @@ NOT_RUN = {"make test"}
 TOO_LONG = ("make docs", "make benchmark")
 """What takes an hour is read by make, not run."""
 
-NEEDS_TORCH = "config_networks.yaml"
+NEEDS_TORCH = "profiles/models/networks.yaml"
 INSTALLS = "pip install"
 
 PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation")
@@ -45,8 +45,7 @@ def repository(finished, tmp_path_factory):
     """A clone in which `make run` has been done: the environment is the one that runs these tests."""
     workspace = finished.copy(tmp_path_factory.mktemp("readme") / "clone")
     (workspace.path / ".venv").symlink_to(Path(sys.prefix))
-    for name in ("Makefile", "config_rocket.yaml", "config_networks.yaml"):
-        (workspace.path / name).write_text((ROOT / name).read_text())
+    (workspace.path / "Makefile").write_text((ROOT / "Makefile").read_text())
     for text in TEXTS.values():
         for name, content in files_of(text).items():
             (workspace.path / name).write_text(content)
