@@ -10,6 +10,9 @@ N_CHANNELS = 4
 """Flux, error, gap, and 1 where there is an observation."""
 N_METADATA = 3
 
+ALIKE = 64
+"""Sequences that attention reads together, padded to the longest of them."""
+
 
 def masked_pool(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean and maximum over the observations there are.
@@ -86,8 +89,19 @@ class TransformerNetwork(nn.Module):
         mask = sequences[:, :, -1]
         days = torch.cumsum(torch.expm1(sequences[:, :, 2]), dim=2)
         tokens = self.observation(sequences.transpose(2, 3)) + self.elapsed(torch.log1p(days)[..., None]) + self.band
-        absent = mask.reshape(n * N_BANDS, length) == 0
-        absent[:, 0] = False  # attention needs something to look at; the pooling leaves it out again
-        encoded = self.encoder(tokens.reshape(n * N_BANDS, length, -1), src_key_padding_mask=absent)
-        pooled = masked_pool(encoded.transpose(1, 2), mask.reshape(n * N_BANDS, 1, length))
+        pooled = self._pooled(tokens.reshape(n * N_BANDS, length, -1), mask.reshape(n * N_BANDS, length))
         return self.head(pooled.reshape(n, -1), metadata)
+
+    def _pooled(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """What attention makes of sequences of ``mask`` leading tokens, those of alike length together."""
+        n_tokens = mask.sum(dim=1).to(torch.int64)
+        order = torch.argsort(n_tokens, stable=True)
+        parts = []
+        for alike in order.split(ALIKE):
+            longest = max(int(n_tokens[alike[-1]]), 1)
+            values, present = tokens[alike, :longest], mask[alike, :longest]
+            absent = present == 0
+            absent[:, 0] = False  # attention needs something to look at; the pooling leaves it out again
+            encoded = self.encoder(values, src_key_padding_mask=absent)
+            parts.append(masked_pool(encoded.transpose(1, 2), present[:, None]))
+        return torch.cat(parts)[torch.argsort(order)]
