@@ -283,18 +283,28 @@ def blend_members(file):
     return files
 
 
+def compared(names):
+    """Those of some models or blends that the leaderboard shows."""
+    only = config["leaderboard"]["only"]
+    return [name for name in names if not only or name in (*only, SUBMITTED)]
+
+
 def leaderboard_files(file):
-    """A file of every blend and model, in the order of config.yaml."""
+    """A file of every blend and model that is compared, in the order of config.yaml."""
     return [
-        *expand(f"<results>/blends/{{blend}}/{file}", blend=config["blends"]),
-        *expand(f"<results>/models/{{model}}/{file}", model=config["models"]),
+        *expand(f"<results>/blends/{{blend}}/{file}", blend=compared(config["blends"])),
+        *expand(f"<results>/models/{{model}}/{file}", model=compared(config["models"])),
     ]
 
 
 def reported_figures():
-    """What others report, of the models for which they do."""
-    blocks = config["models"].items()
-    return {name: block["reported"] for name, block in blocks if block.get("reported")}
+    """What others report, of the models that are compared."""
+    blocks = {name: config["models"][name] for name in compared(config["models"])}
+    return {
+        name: block["reported"]
+        for name, block in blocks.items()
+        if block.get("reported")
+    }
 
 
 def ablated_block():

@@ -28,7 +28,7 @@ rule tabulate_leaderboard:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        names=[*config["blends"], *config["models"]],
+        names=[*compared(config["blends"]), *compared(config["models"])],
         reference=SUBMITTED,
         reported=reported_figures(),
     script:

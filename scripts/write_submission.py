@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import P_TDE, out_of_fold
-from tde.evaluation.submission import cv_summary, match_order, read_sample, write_csv, write_npz, write_yaml
+from tde.evaluation.submission import cv_summary, match_order, read_sample, write_csv, write_yaml
 from tde.runlog import run_log
-from tde.tables import read_json
+from tde.tables import read_json, write_npz
 
 
 def main(

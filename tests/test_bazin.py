@@ -9,6 +9,7 @@ from simulated_objects import build, odd_objects, transients
 
 from tde.features import bazin as family
 from tde.features.table import compute_table
+from tde.gp.lanes import padded
 from tde.lightcurves import from_rows
 from tde.parametric import bazin
 from tde.parametric.bazin import N_ROWS, SHORTEST, TIME_UNIT, fit_series
@@ -38,7 +39,7 @@ def simulated(rng, n=40, error=0.2, span=400.0, **truth):
 
 def projected(series, theta):
     """Value, gradient and matrix at a point, for one series of unit scale."""
-    work = np.empty((N_ROWS, len(series[0])))
+    work = np.empty((N_ROWS, padded(len(series[0]))))
     scale = bazin.standardise(*series, work)
     g, F = np.empty(3), np.empty((3, 3))
     return bazin.gradient(np.asarray(theta, dtype=float), work, g, F), g, F, scale

@@ -29,8 +29,8 @@ from tde.evaluation.blend import (
 from tde.evaluation.metrics import average_precision
 from tde.evaluation.objects import TrainingObjects
 from tde.evaluation.predictions import OutOfFold
-from tde.evaluation.submission import match_order, read_sample, write_npz
-from tde.tables import read_json
+from tde.evaluation.submission import match_order, read_sample
+from tde.tables import read_json, write_npz
 
 
 # ---------------------------------------------------------------- weights

@@ -82,6 +82,7 @@ def test_numbers_given_as_text_on_the_command_line_are_read():
         ("report.blends", ["blend", "mixture"], "'mixture'"),
         ("report.blends", ["blend_physics"], "which is submitted"),
         ("ablation.model", "v35", "'v35'"),
+        ("leaderboard.only", ["blend", "v35"], "'v35'"),
     ],
 )
 def test_names_without_a_block_are_refused(path, value, word):

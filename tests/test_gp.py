@@ -404,7 +404,7 @@ def test_results_have_the_same_bits_on_every_machine():
     assert digest.hexdigest() == EXPECTED_DIGEST
 
 
-EXPECTED_DIGEST = "5d0e7b6a8d42d8b085d0d558f84ee254251e55349f313443afccb5b3c08d8638"
+EXPECTED_DIGEST = "278189b49dbb489efee89c1c77c44f9e186a37af3651ad86f0c58db81915b2be"
 
 
 # prediction

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from simulated_objects import build, joined, odd_objects
 
+from tde.cooling_black_body import make_design, wavelength_terms
 from tde.features import hypotheses
 from tde.features.hypothesis_fits import outburst_range
 from tde.features.labels import GENERATOR, PHYSICS
+from tde.gp.lanes import padded
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE_PRIOR, SLOPE_PRIOR, gradient, log_posterior, priors
 from tde.gp.rank_one_colours import TIME_SCALE_PRIOR
 from tde.photometry import EFFECTIVE_WAVELENGTH
@@ -40,10 +42,11 @@ def problem(rng, n=40, n_parameters=4, window=False):
     mjd = np.sort(rng.uniform(0.0, 300.0, n))
     band = rng.integers(0, 6, n).astype(np.int8)
     coloured = (mjd < 200.0) if window else np.ones(n, dtype=bool)
-    design = (band, rng.uniform(-0.6, 2.4, n), coloured, EFFECTIVE_WAVELENGTH / (1.0 + Z))
+    term = rng.uniform(-0.6, 2.4, n)
+    design = make_design(term, wavelength_terms(band, coloured, EFFECTIVE_WAVELENGTH / (1.0 + Z)))
     series = (np.diff(mjd, prepend=mjd[:1]), rng.normal(size=n), rng.uniform(0.1, 1.0, n))
-    data = (design, priors(n_parameters), np.empty(n), np.empty((n, n_parameters - 2)), series)
-    return mjd, data
+    data = (design, priors(n_parameters), np.empty((2, padded(n))), np.zeros((n, padded(n_parameters))), series)
+    return (mjd, band, term, coloured), data
 
 
 THETA = np.array([0.3, 3.3, 9.5, -0.2])
@@ -52,8 +55,7 @@ THETA = np.array([0.3, 3.3, 9.5, -0.2])
 @pytest.mark.parametrize("n_parameters", [3, 4])
 @pytest.mark.parametrize("window", [False, True])
 def test_log_posterior_is_that_of_a_dense_covariance(n_parameters, window):
-    mjd, data = problem(np.random.default_rng(0), n_parameters=n_parameters, window=window)
-    band, term, coloured, _ = data[0]
+    (mjd, band, term, coloured), data = problem(np.random.default_rng(0), n_parameters=n_parameters, window=window)
     slope = THETA[3] if n_parameters == 4 else 0.0
     colour = np.where(coloured, black_body_colours(band, THETA[2] + slope * term), 1.0)
     covariance = np.outer(colour, colour) * matern(mjd[:, None] - mjd, np.exp(THETA[0]), np.exp(THETA[1]))

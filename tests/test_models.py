@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import QuantileTransformer
 from toy import toy_features, write_toy_set
 
 import cross_validate as cross_validate_script
@@ -24,6 +25,7 @@ from tde.evaluation.metrics import average_precision
 from tde.models.block import parse_block
 from tde.models.boosting import inner_split
 from tde.models.features import check_same_columns, family_tables, read_features, stream_features
+from tde.models.normal_scores import LIMIT, normal_scores
 from tde.models.registry import ESTIMATORS, estimator_class
 from tde.models.training import Learner, cross_validate, fit, importance_table, load_estimators, mean_probability
 
@@ -462,3 +464,15 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     assert importance["count"].to_numpy().sum() == pytest.approx(1.0)
     # the TDEs of the toy set are shifted along the first column of the second family
     assert importance["feature"][0].as_py() == "second.x0" or target == "classes"
+
+
+def test_normal_scores_are_those_of_scikit_learn():
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(300, 6)) * 10.0 ** rng.integers(-6, 9, 6)
+    X[:, 1] = np.round(X[:, 1] / X[:, 1].std())  # values that repeat
+    X[:, 2] = 3.0
+    X[rng.random(X.shape) < 0.1] = np.nan
+    transformer = QuantileTransformer(n_quantiles=50, output_distribution="normal").fit(X[:200])
+    expected = np.clip(transformer.transform(X), -LIMIT, LIMIT)
+    found = normal_scores(X, transformer.quantiles_, transformer.references_)
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-9)

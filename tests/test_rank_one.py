@@ -65,6 +65,21 @@ def test_log_likelihood_equals_the_dense_one(process, problem):
     assert value == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
+@both_processes
+@given(problem=problems())
+@settings(max_examples=30, deadline=None)
+def test_four_log_likelihoods_are_those_of_each(process, problem):
+    theta, colour, mjd, flux, variance, _ = problem
+    series = (gaps(mjd), flux, variance)
+    s, scale = np.exp(theta[0]) * np.array([0.5, 1.0, 2.0, 3.0]), np.exp(theta[1]) * np.array([1.0, 0.3, 2.0, 7.0])
+    out = np.empty(4)
+    rank_one.log_likelihoods(process, s, scale, colour, series, out)
+    expected = [
+        rank_one.log_likelihood(process, np.log(a), np.log(b), colour, series) for a, b in zip(s, scale, strict=True)
+    ]
+    np.testing.assert_allclose(out, expected, rtol=1e-9, atol=1e-9)
+
+
 def test_constant_colours_are_a_plain_matern_process_in_george():
     george = pytest.importorskip("george")
     rng = np.random.default_rng(3)
@@ -141,7 +156,7 @@ def test_fisher_matrix_is_the_expected_one():
     design = colour_models.constant_design(band)
 
     def covariance(values):
-        return dense_covariance(MATERN32, values, np.exp(design @ values[2:]), mjd, variance)
+        return dense_covariance(MATERN32, values, np.exp(design[:, 2:7] @ values[2:]), mjd, variance)
 
     K = covariance(theta)
     changes = []
@@ -247,7 +262,8 @@ def test_evolving_colours_are_recovered_within_their_errors():
     for _ in range(30):
         band = rng.integers(0, len(BANDS), mjd.size).astype(np.int8)
         design = colour_models.evolving_design(band, term)
-        flux = np.exp(design @ truth[2:]) * (root @ rng.normal(size=mjd.size)) + 0.5 * rng.normal(size=mjd.size)
+        colour = np.exp(design[:, 2:12] @ truth[2:])
+        flux = colour * (root @ rng.normal(size=mjd.size)) + 0.5 * rng.normal(size=mjd.size)
         series = (gaps(mjd), flux, np.full(mjd.size, 0.25))
         theta, F = np.empty(12), np.empty((12, 12))
         data = (MATERN32, design, colour_models.priors(12), np.empty(mjd.size), series)

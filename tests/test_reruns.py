@@ -45,6 +45,7 @@ NOT_SHOWN = ("predict", "candidates", "submit")
 
 ELSEWHERE = {
     "ablation": {"ablation": {"n_repeats": 3}},
+    "leaderboard": {"leaderboard": {"only": ["blend"]}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
     "submit": {"submit": {"message": "other"}},
 }

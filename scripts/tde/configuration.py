@@ -159,3 +159,7 @@ def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
     ablated = config["ablation"]["model"]
     if ablated not in config["models"]:
         yield f"ablation.model: got {ablated!r}; allowed: the keys of models: {', '.join(config['models'])}"
+    for name in config["leaderboard"]["only"]:
+        if name not in config["models"] and name not in config["blends"]:
+            known = ", ".join([*config["blends"], *config["models"]])
+            yield f"leaderboard.only: got {name!r}; allowed: the keys of blends and models: {known}"

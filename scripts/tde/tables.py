@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -110,6 +111,22 @@ def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
 def read_objects_with_split(path: Path | str) -> pa.Table:
     """Read what `read_objects` reads of a whole set, and the split of each object."""
     return read_parquet(path, OBJECT_COLUMNS)
+
+
+def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
+    """Write a compressed NumPy archive: without pickles, and with the same bytes every time.
+
+    NumPy stamps every member with 1 January 1980, so only the content counts.
+    """
+    for name, array in arrays.items():
+        if np.asarray(array).dtype.hasobject:
+            raise ValueError(f"array {name!r} holds Python objects, which would be pickled")
+
+    def write(name: Path) -> None:
+        with name.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    write_atomically(path, write)
 
 
 def write_json(path: Path | str, content: Any) -> None:

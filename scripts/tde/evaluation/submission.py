@@ -63,22 +63,6 @@ def write_csv(path: Path | str, header: list[str], columns: list[list[str]]) -> 
     write_atomically(path, lambda name: name.write_bytes(("\n".join(lines) + "\n").encode("utf-8")))
 
 
-def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
-    """Write a compressed NumPy archive: without pickles, and with the same bytes every time.
-
-    NumPy stamps every member with 1 January 1980, so only the content counts.
-    """
-    for name, array in arrays.items():
-        if np.asarray(array).dtype.hasobject:
-            raise ValueError(f"array {name!r} holds Python objects, which would be pickled")
-
-    def write(name: Path) -> None:
-        with name.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-
-    write_atomically(path, write)
-
-
 def write_yaml(path: Path | str, content: dict) -> None:
     """Write YAML, keys in the order given."""
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

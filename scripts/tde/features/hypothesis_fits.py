@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tde.cooling_black_body import make_design, wavelength_terms
 from tde.curves import Curves
 from tde.gp import rank_one_hypotheses as gp
 from tde.gp.elementary import LOG_2PI, log_each
-from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_RANGE, PHASE_UNIT
+from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_RANGE, PHASE_UNIT, constant_design
 from tde.lightcurves import LightCurves
 from tde.parametric import bazin_black_body as parametric
 from tde.photometry import EFFECTIVE_WAVELENGTH
@@ -148,11 +149,12 @@ def _fit_processes(one: _Object, start: np.ndarray, value: np.ndarray, theta: np
             continue
         series, log_scale = gp.make_series(one.mjd[use], one.flux[use], one.flux_err[use])
         coloured = (one.in_window if selection == WINDOW else everything)[use]
-        design = (one.band[use], term[use], coloured, one.wavelength)
-        fit = (start, design, series, log_scale, theta[selection], errors[selection])
+        fit = (series, log_scale, theta[selection], errors[selection])
         if selection != ALL:
-            value[selection, gp.FREE] = gp.fit_free(*fit)
-        value[selection, gp.BLACK_BODY :] = gp.fit_black_bodies(*fit)
+            X = constant_design(one.band[use]) * coloured[:, None]
+            value[selection, gp.FREE] = gp.fit_free(start, X, *fit)
+        design = make_design(term[use], wavelength_terms(one.band[use], coloured, one.wavelength))
+        value[selection, gp.BLACK_BODY :] = gp.fit_black_bodies(start, design, *fit)
 
 
 def _shape_starts(shape: int, theta: np.ndarray) -> tuple[np.ndarray, int]:
@@ -168,17 +170,16 @@ def _fit_shapes(one: _Object, scale: float, theta: np.ndarray, errors: np.ndarra
     n = int(near.sum())
     if n < SHAPE_MIN_POINTS or not 1e-100 < scale < 1e100:
         return
-    phase, band, flux_err = one.phase[near], one.band[near], one.flux_err[near]
     everywhere = np.ones(n, dtype=np.bool_)
-    log_norm = log_each(flux_err).sum() + 0.5 * n * LOG_2PI
+    log_norm = log_each(one.flux_err[near]).sum() + 0.5 * n * LOG_2PI
     for shape in range(len(SHAPES)):
         coloured = one.in_window[near] if shape == BAZIN_WINDOW else everywhere
         decline = parametric.POWER_LAW if shape == POWER else parametric.EXPONENTIAL
-        residual = np.empty(n)
-        design = (band, np.empty(n), coloured, one.wavelength)
-        data = (phase, one.flux[near] / scale, flux_err / scale, design, decline, residual)
+        terms = wavelength_terms(one.band[near], coloured, one.wavelength)
+        data = parametric.make_data(one.phase[near], one.flux[near] / scale, one.flux_err[near] / scale, terms, decline)
         reached = parametric.fit(data, *_shape_starts(shape, theta), theta[shape], errors[shape])
         if np.isfinite(reached):
+            residual = parametric.residuals(data, n)
             square = residual * residual
             clipped = np.minimum(square, CLIPPED_CHI2).mean()
             statistics[shape] = -reached, np.median(square), clipped, -0.5 * square.sum() - log_norm, n

@@ -18,7 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import LOG_2PI, exp, log
+from tde.gp.elementary import LOG_2PI, decay, exp, log
+from tde.gp.lanes import Lanes, lane, pack, spread
 
 
 @njit(error_model="numpy")
@@ -30,7 +31,7 @@ def covariance(dt: float, time_scale: float) -> float:
 @njit(error_model="numpy")
 def transition(dt: float, time_scale: float) -> tuple:
     """Transition matrix (row by row) over ``dt``; the second state is not used."""
-    return exp(-dt / time_scale), 0.0, 0.0, 0.0
+    return decay(dt / time_scale), 0.0, 0.0, 0.0
 
 
 STATIONARY_SECOND = 0.0
@@ -63,7 +64,7 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     product = 1.0
     for k in range(gap.size):
         if gap[k] > 0.0:
-            a = exp(-gap[k] * rate)
+            a = decay(gap[k] * rate)
             P = a * a * P + s2 * (1.0 - a) * (1.0 + a)
             m *= a
             q *= a
@@ -118,58 +119,47 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     s2 = exp(2.0 * theta[0])
     rate = exp(-theta[1])
     w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
-    P, P0, P1, P2 = s2, 2.0 * s2, 0.0, 0.0
-    m = m0 = m1 = m2 = 0.0
-    g0 = g1 = g2 = F00 = F01 = F02 = F11 = F12 = F22 = 0.0
+    P, m = s2, 0.0
+    # derivatives with respect to log s, log tau and log w, side by side: of P, m, s^2 and w^2
+    ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
+    dP = ds2
+    dm = slope = F0 = F1 = F2 = spread(0.0)
     for k in range(gap.size):
         if gap[k] > 0.0:
             u = gap[k] * rate
-            a = exp(-u)
-            a2 = a * a
-            P1 = a2 * (P1 + 2.0 * u * (P - s2))
-            P0 = a2 * P0 + 2.0 * s2 * (1.0 - a) * (1.0 + a)
-            P2 *= a2
-            P = a2 * P + s2 * (1.0 - a) * (1.0 + a)
-            m1 = a * (m1 + u * m)
-            m0 *= a
-            m2 *= a
+            a = decay(u)
+            a2, gained = a * a, (1.0 - a) * (1.0 + a)
+            dP = a2 * dP + (gained * ds2 + pack(0.0, 2.0 * u * a2 * (P - s2), 0.0, 0.0))
+            dm = a * dm + pack(0.0, a * u * m, 0.0, 0.0)
+            P = a2 * P + s2 * gained
             m *= a
         noise = variance[k] + w2
         inverse = 1.0 / (P + noise)
         r = flux[k] - mean - m
         e = r * inverse
-        # relative change of the innovation variance with each parameter
-        S0 = P0 * inverse
-        S1 = P1 * inverse
-        S2 = (P2 + 2.0 * w2) * inverse
-        c = 0.5 * (r * e - 1.0)
-        g0 += c * S0 + e * m0
-        g1 += c * S1 + e * m1
-        g2 += c * S2 + e * m2
-        F00 += 0.5 * S0 * S0 + m0 * m0 * inverse
-        F01 += 0.5 * S0 * S1 + m0 * m1 * inverse
-        F02 += 0.5 * S0 * S2 + m0 * m2 * inverse
-        F11 += 0.5 * S1 * S1 + m1 * m1 * inverse
-        F12 += 0.5 * S1 * S2 + m1 * m2 * inverse
-        F22 += 0.5 * S2 * S2 + m2 * m2 * inverse
+        relative = inverse * (dP + dw2)  # of the innovation variance
+        slope = slope + (0.5 * (r * e - 1.0) * relative + e * dm)
+        F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(dm, 0) * dm)
+        F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(dm, 1) * dm)
+        F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(dm, 2) * dm)
         gain = P * inverse
         keep = noise * inverse  # 1 - gain without cancellation
-        gain_w2 = gain * 2.0 * w2
-        m0 = keep * (m0 + S0 * r)
-        m1 = keep * (m1 + S1 * r)
-        m2 = keep * m2 + (keep * P2 - gain_w2) * e
+        dm = keep * dm + e * (keep * dP - gain * dw2)
+        dP = (keep * keep) * dP + (gain * gain) * dw2
         m += gain * r
-        P0 *= keep * keep
-        P1 *= keep * keep
-        P2 = keep * keep * P2 + gain * gain_w2
         P *= keep
-    g[0], g[1] = g0, g1
-    F[0, 0], F[0, 1], F[1, 0], F[1, 1] = F00, F01, F01, F11
-    if theta.size == 3:
-        g[2] = g2
-        F[0, 2], F[1, 2], F[2, 2] = F02, F12, F22
-        F[2, 0], F[2, 1] = F02, F12
+    fill(slope, (F0, F1, F2), g, F)
     return value
+
+
+@njit(error_model="numpy")
+def fill(slope: Lanes, rows: tuple, g: np.ndarray, F: np.ndarray) -> None:
+    """Gradient and Fisher matrix of two or three parameters from lanes: one of the gradient, three of the matrix."""
+    for j in range(g.size):
+        g[j] = lane(slope, j)
+    for j in range(g.size):
+        for i in range(g.size):
+            F[i, j] = lane(rows[i], j)
 
 
 @njit(error_model="numpy")
@@ -213,7 +203,7 @@ def values_on_grid(
         noise = variance[k] + white * white
         if gap[k] > 0.0:
             for j in range(time_scales.size):
-                a[j] = exp(-gap[k] * rate[j])
+                a[j] = decay(gap[k] * rate[j])
             for j in range(time_scales.size, n_lanes):
                 a[j] = a[j - time_scales.size]
             for j in range(n_lanes):

@@ -16,15 +16,46 @@ from numba import njit
 
 LOG_2PI = 1.8378770664093453
 
-_LOG2_E = 1.4426950408889634
-_LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the high one has trailing zero bits,
-_LN2_LOW = 1.90821492927058770002e-10  # so that its product with an integer is exact
-_ROUND_SHIFT = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer kept in the low bits
-_EXPONENT_BIAS = 1023
-_MANTISSA_BITS = 52
-_MANTISSA_MASK = (1 << _MANTISSA_BITS) - 1
-_ONE_BITS = _EXPONENT_BIAS << _MANTISSA_BITS
-_SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+LOG2_E = 1.4426950408889634
+LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the high one has trailing zero bits,
+LN2_LOW = 1.90821492927058770002e-10  # so that its product with an integer is exact
+ROUND_SHIFT = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to an integer kept in the low bits
+EXPONENT_BIAS = 1023
+MANTISSA_BITS = 52
+ONE_BITS = EXPONENT_BIAS << MANTISSA_BITS
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+
+
+@njit(error_model="numpy")
+def exp_series(r: float) -> float:
+    """Taylor polynomial of exp of degree 13."""
+    p = 1.0 / 479001600.0 + (1.0 / 6227020800.0) * r
+    p = 1.0 / 39916800.0 + p * r
+    p = 1.0 / 3628800.0 + p * r
+    p = 1.0 / 362880.0 + p * r
+    p = 1.0 / 40320.0 + p * r
+    p = 1.0 / 5040.0 + p * r
+    p = 1.0 / 720.0 + p * r
+    p = 1.0 / 120.0 + p * r
+    p = 1.0 / 24.0 + p * r
+    p = 1.0 / 6.0 + p * r
+    p = 0.5 + p * r
+    p = 1.0 + p * r
+    return 1.0 + p * r
+
+
+@njit(error_model="numpy")
+def artanh_tail(z: float) -> float:
+    """Series of (artanh(s) / s - 1) / z in z = s^2, up to the power 21 of s."""
+    p = 1.0 / 19.0 + (1.0 / 21.0) * z
+    p = 1.0 / 17.0 + p * z
+    p = 1.0 / 15.0 + p * z
+    p = 1.0 / 13.0 + p * z
+    p = 1.0 / 11.0 + p * z
+    p = 1.0 / 9.0 + p * z
+    p = 1.0 / 7.0 + p * z
+    p = 1.0 / 5.0 + p * z
+    return 1.0 / 3.0 + p * z
 
 
 @njit(cache=True, error_model="numpy")
@@ -35,25 +66,21 @@ def exp(x: float) -> float:
     |r| <= ln(2) / 2; within two units in the last place.
     """
     x = min(max(x, -700.0), 700.0)
-    shifted = x * _LOG2_E + _ROUND_SHIFT
-    k = shifted - _ROUND_SHIFT
-    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    p = 1.0 / 6227020800.0
-    p = p * r + 1.0 / 479001600.0
-    p = p * r + 1.0 / 39916800.0
-    p = p * r + 1.0 / 3628800.0
-    p = p * r + 1.0 / 362880.0
-    p = p * r + 1.0 / 40320.0
-    p = p * r + 1.0 / 5040.0
-    p = p * r + 1.0 / 720.0
-    p = p * r + 1.0 / 120.0
-    p = p * r + 1.0 / 24.0
-    p = p * r + 1.0 / 6.0
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    power_bits = (np.float64(shifted).view(np.int64) + _EXPONENT_BIAS) << _MANTISSA_BITS
-    return p * np.int64(power_bits).view(np.float64)
+    shifted = x * LOG2_E + ROUND_SHIFT
+    k = shifted - ROUND_SHIFT
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    power_bits = (np.float64(shifted).view(np.int64) + EXPONENT_BIAS) << MANTISSA_BITS
+    return exp_series(r) * np.int64(power_bits).view(np.float64)
+
+
+@njit(error_model="numpy")
+def decay(u: float) -> float:
+    """exp(-u) for u >= 0, but never below exp(-75).
+
+    That is nothing beside 1, and products of a few such numbers are still normal ones: with
+    others processors are slow.
+    """
+    return exp(-min(u, 75.0))
 
 
 @njit(cache=True, error_model="numpy")
@@ -66,22 +93,12 @@ def log(x: float) -> float:
     if not (2.2250738585072014e-308 <= x <= 1.7976931348623157e308):
         return math.nan
     bits = np.float64(x).view(np.int64)
-    k = (bits - _SQRT_HALF_BITS + _ONE_BITS >> _MANTISSA_BITS) - _EXPONENT_BIAS
-    m = np.int64(bits - (k << _MANTISSA_BITS)).view(np.float64)
+    k = (bits - SQRT_HALF_BITS + ONE_BITS >> MANTISSA_BITS) - EXPONENT_BIAS
+    m = np.int64(bits - (k << MANTISSA_BITS)).view(np.float64)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    p = 1.0 / 21.0
-    p = p * z + 1.0 / 19.0
-    p = p * z + 1.0 / 17.0
-    p = p * z + 1.0 / 15.0
-    p = p * z + 1.0 / 13.0
-    p = p * z + 1.0 / 11.0
-    p = p * z + 1.0 / 9.0
-    p = p * z + 1.0 / 7.0
-    p = p * z + 1.0 / 5.0
-    p = p * z + 1.0 / 3.0
-    tail = 2.0 * s * z * p
-    return k * _LN2_HIGH + (2.0 * s + (tail + k * _LN2_LOW))
+    tail = 2.0 * s * z * artanh_tail(z)
+    return k * LN2_HIGH + (2.0 * s + (tail + k * LN2_LOW))
 
 
 @njit(cache=True, error_model="numpy")

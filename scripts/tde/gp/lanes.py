@@ -14,15 +14,25 @@ import math
 import operator
 from collections.abc import Callable
 
+import numpy as np
 from llvmlite import ir
+from numba import njit
 from numba.core import types
+from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel import PrimitiveModel, register_default
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
+from tde.gp.elementary import EXPONENT_BIAS, MANTISSA_BITS, ONE_BITS, ROUND_SHIFT, SQRT_HALF_BITS
+
 WIDTH = 4
 
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
+_INTEGERS = ir.VectorType(ir.IntType(64), WIDTH)
+
+
+def _same_integers(number: int) -> ir.Constant:
+    return ir.Constant(_INTEGERS, [number] * WIDTH)
 
 
 class Lanes(types.Type):
@@ -149,3 +159,93 @@ def positive(typing_context: object, lanes: types.Type) -> tuple:
         return builder.select(above, args[0], ir.Constant(_VECTOR, [math.nan] * WIDTH))
 
     return LANES(LANES), code
+
+
+@intrinsic
+def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> tuple:
+    """The lanes, moved to the nearer bound where they are outside ``low``..``high``; NaN stays."""
+
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+        value, low, high = args[0], _spread(builder, args[1]), _spread(builder, args[2])
+        value = builder.select(builder.fcmp_ordered("<", value, low), low, value)
+        return builder.select(builder.fcmp_ordered(">", value, high), high, value)
+
+    return LANES(LANES, types.float64, types.float64), code
+
+
+@intrinsic
+def inside(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> tuple:
+    """1 where ``low < lane < high``, else 0."""
+
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+        above = builder.fcmp_ordered(">", args[0], _spread(builder, args[1]))
+        below = builder.fcmp_ordered("<", args[0], _spread(builder, args[2]))
+        one, zero = (ir.Constant(_VECTOR, [number] * WIDTH) for number in (1.0, 0.0))
+        return builder.select(builder.and_(above, below), one, zero)
+
+    return LANES(LANES, types.float64, types.float64), code
+
+
+@intrinsic
+def square_root(typing_context: object, lanes: types.Type) -> tuple:
+    """Square root of every lane."""
+
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+        signature = ir.FunctionType(_VECTOR, [_VECTOR])
+        return builder.call(get_or_insert_function(builder.module, signature, f"llvm.sqrt.v{WIDTH}f64"), args)
+
+    return LANES(LANES), code
+
+
+@intrinsic
+def power_of_two(typing_context: object, shifted: types.Type) -> tuple:
+    """2 to the power k for lanes 1.5 * 2^52 + k, which hold the integer k in their lowest bits."""
+
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+        bits = builder.bitcast(args[0], _INTEGERS)
+        bits = builder.shl(builder.add(bits, _same_integers(EXPONENT_BIAS)), _same_integers(MANTISSA_BITS))
+        return builder.bitcast(bits, _VECTOR)
+
+    return LANES(LANES), code
+
+
+@intrinsic
+def split_exponent(typing_context: object, lanes: types.Type) -> tuple:
+    """(k, m) with lane = 2^k m and m in [sqrt(1/2), sqrt(2)), for lanes that are positive normal numbers."""
+
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+        bits = builder.bitcast(args[0], _INTEGERS)
+        exponent = builder.add(bits, _same_integers(ONE_BITS - SQRT_HALF_BITS))
+        exponent = builder.sub(builder.lshr(exponent, _same_integers(MANTISSA_BITS)), _same_integers(EXPONENT_BIAS))
+        rest = builder.bitcast(builder.sub(bits, builder.shl(exponent, _same_integers(MANTISSA_BITS))), _VECTOR)
+        # as in power_of_two, the other way round
+        shift = ir.Constant(_VECTOR, [ROUND_SHIFT] * WIDTH)
+        power = builder.bitcast(builder.add(exponent, builder.bitcast(shift, _INTEGERS)), _VECTOR)
+        return context.make_tuple(builder, sig.return_type, [builder.fsub(power, shift), rest])
+
+    return types.UniTuple(LANES, 2)(LANES), code
+
+
+@njit(error_model="numpy")
+def padded(n: int) -> int:
+    """Least multiple of four that is not below ``n``."""
+    return -(-n // WIDTH) * WIDTH
+
+
+@njit(error_model="numpy")
+def add_to(sums: np.ndarray, place: int, lanes: Lanes) -> None:
+    """Add four numbers to those at a place of an array."""
+    store(sums, place, load(sums, place) + lanes)
+
+
+@njit(error_model="numpy")
+def total(sums: np.ndarray, place: int) -> float:
+    """Sum of the four numbers at a place of an array."""
+    at = WIDTH * place
+    return (sums[at] + sums[at + 1]) + (sums[at + 2] + sums[at + 3])
+
+
+@njit(error_model="numpy")
+def total_of(lanes: Lanes) -> float:
+    """Sum of the four numbers."""
+    return (lane(lanes, 0) + lane(lanes, 1)) + (lane(lanes, 2) + lane(lanes, 3))

@@ -21,7 +21,9 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import LOG_2PI, exp, log
+from tde.gp.drw import fill
+from tde.gp.elementary import LOG_2PI, decay, exp, log
+from tde.gp.lanes import lane, pack, spread
 
 SQRT3 = 1.7320508075688772
 
@@ -40,19 +42,27 @@ def covariance(dt: float, time_scale: float) -> float:
 def transition(dt: float, time_scale: float) -> tuple:
     """Transition matrix of the state, row by row, over ``dt``."""
     u = dt * (SQRT3 / time_scale)
-    e = exp(-u)
+    e = decay(u)
     return e * (1.0 + u), e * u, -e * u, e * (1.0 - u)
 
 
 @njit(error_model="numpy")
+def transition_change(dt: float, time_scale: float) -> tuple:
+    """Derivative of `transition` with respect to the logarithm of the time scale."""
+    u = dt * (SQRT3 / time_scale)
+    b = u * decay(u)
+    return u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u)
+
+
+@njit(error_model="numpy")
 def sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
-    """A X A^T for a symmetric X."""
+    """A X A^T for a symmetric X; numbers or `tde.gp.lanes.Lanes`."""
     a, b, c, d = A
     r00 = a * X00 + b * X01
     r01 = a * X01 + b * X11
     r10 = c * X00 + d * X01
     r11 = c * X01 + d * X11
-    return r00 * a + r01 * b, r00 * c + r01 * d, r10 * c + r11 * d
+    return a * r00 + b * r01, c * r00 + d * r01, c * r10 + d * r11
 
 
 @njit(error_model="numpy")
@@ -73,7 +83,7 @@ def sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> t
 
 @njit(error_model="numpy")
 def turn(A: tuple, x0: float, x1: float) -> tuple:
-    """A x."""
+    """A x; numbers or `tde.gp.lanes.Lanes`."""
     return A[0] * x0 + A[1] * x1, A[2] * x0 + A[3] * x1
 
 
@@ -138,42 +148,6 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
 
 
 @njit(error_model="numpy")
-def _update_change(change: tuple, filtered: tuple, innovation: tuple, ds2: float, dw2: float) -> tuple:
-    """Derivative, with respect to one parameter, of the filter's update by one flux.
-
-    Parameters
-    ----------
-    change : tuple
-        Derivatives (D00, D01, D11, m0, m1) before the update.
-    filtered : tuple
-        (D01, gain0, gain1) of the update.
-    innovation : tuple
-        (r, 1 / S, noise / S) of the update.
-    ds2, dw2 : float
-        Derivatives of s^2 and w^2 with respect to the parameter.
-
-    Returns
-    -------
-    tuple
-        The five derivatives after the update.
-    """
-    d00, d01, d11, dm0, dm1 = change
-    D01, gain0, gain1 = filtered
-    r, inverse, keep = innovation
-    dP = d00 + ds2
-    dS = dP + dw2
-    dgain0 = (keep * dP - gain0 * dw2) * inverse
-    dgain1 = (d01 - gain1 * dS) * inverse
-    return (
-        keep * keep * dP + gain0 * gain0 * dw2 - ds2,
-        keep * d01 - dgain0 * D01,
-        d11 - dgain1 * D01 - gain1 * d01,
-        keep * dm0 + dgain0 * r,
-        dm1 + dgain1 * r - gain1 * dm0,
-    )
-
-
-@njit(error_model="numpy")
 def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
@@ -194,29 +168,24 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     """
     value, mean = log_likelihood(theta, series)
     gap, flux, variance, _ = series
-    with_white = theta.size == 3
     s2 = exp(2.0 * theta[0])
     time_scale = exp(theta[1])
-    w2 = exp(2.0 * theta[2]) if with_white else 0.0
+    w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
     D00 = D01 = D11 = m0 = m1 = 0.0
-    x = (0.0, 0.0, 0.0, 0.0, 0.0)  # derivatives of (D00, D01, D11, m0, m1) with log s,
-    y = (0.0, 0.0, 0.0, 0.0, 0.0)  # with log l,
-    z = (0.0, 0.0, 0.0, 0.0, 0.0)  # with log w
-    g0 = g1 = g2 = F00 = F01 = F02 = F11 = F12 = F22 = 0.0
+    # derivatives with respect to log s, log l and log w, side by side: of D00, D01, D11, m0, m1, s^2 and w^2
+    x00 = x01 = x11 = e0 = e1 = slope = F0 = F1 = F2 = spread(0.0)
+    ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
     for k in range(gap.size):
         if gap[k] > 0.0:
             A = transition(gap[k], time_scale)
-            u = gap[k] * (SQRT3 / time_scale)
-            b = A[1]
-            B = (u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u))  # dA / d log l
-            E = sandwich_change(A, B, D00, D01, D11)
-            Y = sandwich(A, y[0], y[1], y[2])
-            h = turn(A, y[3], y[4])
-            f = turn(B, m0, m1)
-            y = (Y[0] + E[0], Y[1] + E[1], Y[2] + E[2], h[0] + f[0], h[1] + f[1])
-            x = sandwich(A, x[0], x[1], x[2]) + turn(A, x[3], x[4])
-            if with_white:
-                z = sandwich(A, z[0], z[1], z[2]) + turn(A, z[3], z[4])
+            B = transition_change(gap[k], time_scale)
+            by_scale, shift = sandwich_change(A, B, D00, D01, D11), turn(B, m0, m1)
+            x00, x01, x11 = sandwich(A, x00, x01, x11)
+            e0, e1 = turn(A, e0, e1)
+            x00 = x00 + pack(0.0, by_scale[0], 0.0, 0.0)
+            x01 = x01 + pack(0.0, by_scale[1], 0.0, 0.0)
+            x11 = x11 + pack(0.0, by_scale[2], 0.0, 0.0)
+            e0, e1 = e0 + pack(0.0, shift[0], 0.0, 0.0), e1 + pack(0.0, shift[1], 0.0, 0.0)
             D00, D01, D11 = sandwich(A, D00, D01, D11)
             m0, m1 = turn(A, m0, m1)
         P = D00 + s2
@@ -224,37 +193,26 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         inverse = 1.0 / (P + noise)
         r = flux[k] - mean - m0
         e = r * inverse
-        # relative change of the innovation variance with each parameter
-        S0 = (x[0] + 2.0 * s2) * inverse
-        S1 = y[0] * inverse
-        S2 = (z[0] + 2.0 * w2) * inverse
-        c = 0.5 * (r * e - 1.0)
-        g0 += c * S0 + e * x[3]
-        g1 += c * S1 + e * y[3]
-        g2 += c * S2 + e * z[3]
-        F00 += 0.5 * S0 * S0 + x[3] * x[3] * inverse
-        F01 += 0.5 * S0 * S1 + x[3] * y[3] * inverse
-        F02 += 0.5 * S0 * S2 + x[3] * z[3] * inverse
-        F11 += 0.5 * S1 * S1 + y[3] * y[3] * inverse
-        F12 += 0.5 * S1 * S2 + y[3] * z[3] * inverse
-        F22 += 0.5 * S2 * S2 + z[3] * z[3] * inverse
-        filtered = (D01, P * inverse, D01 * inverse)
-        innovation = (r, inverse, noise * inverse)
-        x = _update_change(x, filtered, innovation, 2.0 * s2, 0.0)
-        y = _update_change(y, filtered, innovation, 0.0, 0.0)
-        if with_white:
-            z = _update_change(z, filtered, innovation, 0.0, 2.0 * w2)
-        m0 += filtered[1] * r
-        m1 += filtered[2] * r
-        D11 -= filtered[2] * D01
-        D01 *= noise * inverse
-        D00 = P * (noise * inverse) - s2
-    g[0], g[1] = g0, g1
-    F[0, 0], F[0, 1], F[1, 0], F[1, 1] = F00, F01, F01, F11
-    if with_white:
-        g[2] = g2
-        F[0, 2], F[1, 2], F[2, 2] = F02, F12, F22
-        F[2, 0], F[2, 1] = F02, F12
+        dP = x00 + ds2
+        relative = inverse * (dP + dw2)  # of the innovation variance
+        slope = slope + (0.5 * (r * e - 1.0) * relative + e * e0)
+        F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(e0, 0) * e0)
+        F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(e0, 1) * e0)
+        F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(e0, 2) * e0)
+        gain0, gain1, keep = P * inverse, D01 * inverse, noise * inverse
+        dgain0 = inverse * (keep * dP - gain0 * dw2)
+        dgain1 = inverse * x01 - gain1 * relative
+        x11 = x11 - (D01 * dgain1 + gain1 * x01)
+        x01 = keep * x01 - D01 * dgain0
+        x00 = (keep * keep) * dP + (gain0 * gain0) * dw2 - ds2
+        e1 = e1 + (r * dgain1 - gain1 * e0)
+        e0 = keep * e0 + r * dgain0
+        m0 += gain0 * r
+        m1 += gain1 * r
+        D11 -= gain1 * D01
+        D01 *= keep
+        D00 = P * keep - s2
+    fill(slope, (F0, F1, F2), g, F)
     return value
 
 
@@ -284,7 +242,7 @@ def values_on_grid(
         if gap[k] > 0.0:
             for j in range(n_scales):
                 u[j] = gap[k] * (SQRT3 / time_scales[j])
-                e[j] = exp(-u[j])
+                e[j] = decay(u[j])
             for j in range(n_scales, n_lanes):
                 u[j] = u[j - n_scales]
                 e[j] = e[j - n_scales]

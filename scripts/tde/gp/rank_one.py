@@ -21,7 +21,10 @@ import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
-from tde.gp.elementary import LOG_2PI, exp, log
+from tde.gp.elementary import LOG_2PI, decay, exp, log
+from tde.gp.elementary_lanes import exp_lanes, log_lanes
+from tde.gp.lanes import WIDTH, Lanes, add_to, load, pack, spread, store
+from tde.gp.matern32 import sandwich, sandwich_change, turn
 
 DRW, MATERN32 = 0, 1
 """The process of F, as indices into `tde.gp.fit.MODELS`."""
@@ -43,10 +46,8 @@ def _transition_change(process: int, dt: float, time_scale: float) -> tuple:
     """Derivative of the transition matrix with respect to the logarithm of the time scale."""
     if process == DRW:
         u = dt / time_scale
-        return u * exp(-u), 0.0, 0.0, 0.0
-    u = dt * (matern32.SQRT3 / time_scale)
-    b = u * exp(-u)
-    return u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u)
+        return u * decay(u), 0.0, 0.0, 0.0
+    return matern32.transition_change(dt, time_scale)
 
 
 @njit(error_model="numpy")
@@ -78,8 +79,8 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
     for k in range(gap.size):
         if gap[k] > 0.0:
             A = _transition(process, gap[k], time_scale)
-            D00, D01, D11 = matern32.sandwich(A, D00, D01, D11)
-            m0, m1 = matern32.turn(A, m0, m1)
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
         h = colour[k]
         P = D00 + s2
         S = h * h * P + variance[k]
@@ -105,6 +106,146 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
 
 
 @njit(error_model="numpy")
+def _transitions(process: int, u: Lanes) -> tuple:
+    """Transition matrices for four time scales, ``u`` being the gap in units of them (of sqrt(3) less for Matern)."""
+    e = exp_lanes(-1.0 * u)
+    if process == DRW:
+        zero = spread(0.0)
+        return e, zero, zero, zero
+    return e * (1.0 + u), e * u, -1.0 * (e * u), e * (1.0 - u)
+
+
+@njit(error_model="numpy")
+def log_likelihoods(
+    process: int, s: np.ndarray, time_scale: np.ndarray, colour: np.ndarray, series: tuple, out: np.ndarray
+) -> None:
+    """Log-likelihoods of four parameter sets, computed side by side.
+
+    Parameters
+    ----------
+    process, colour, series
+        As in `log_likelihood`.
+    s, time_scale : ndarray, shape (4,)
+        Standard deviations of F, of the order of its own, and time scales in days.
+    out : ndarray, shape (4,)
+        Filled with the log-likelihoods; -inf where they are not finite.
+    """
+    gap, flux, variance = series
+    s2 = load(s, 0) * load(s, 0)
+    rate = spread(1.0 if process == DRW else matern32.SQRT3) / load(time_scale, 0)
+    D00 = D01 = D11 = m0 = m1 = chi2 = log_det = spread(0.0)
+    product = spread(1.0)
+    for k in range(gap.size):
+        if gap[k] > 0.0:
+            A = _transitions(process, gap[k] * rate)
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
+        h = colour[k]
+        P = D00 + s2
+        S = variance[k] + (h * h) * P
+        inverse = 1.0 / S
+        r = flux[k] - h * m0
+        chi2 = chi2 + r * r * inverse
+        product = product * S
+        if k % 8 == 7:  # far from the ends of double precision
+            log_det = log_det + log_lanes(product)
+            product = spread(1.0)
+        gain0, gain1 = h * (P * inverse), h * (D01 * inverse)
+        keep = variance[k] * inverse
+        m0, m1 = m0 + gain0 * r, m1 + gain1 * r
+        D11 = D11 - h * (gain1 * D01)
+        D01 = keep * D01
+        D00 = keep * P - s2
+    store(out, 0, -0.5 * (gap.size * LOG_2PI + (chi2 + log_det + log_lanes(product))))
+    for j in range(WIDTH):
+        if not math.isfinite(out[j]):
+            out[j] = -math.inf
+
+
+# Derivatives of D00, D01, D11, m0, m1 with respect to four parameters after the other.
+_D00, _D01, _D11, _M0, _M1, _N_CHANGES = 0, 1, 2, 3, 4, 5
+
+
+@njit(error_model="numpy")
+def _predict_changes(changes: np.ndarray, A: tuple, more: tuple, shift: tuple) -> None:
+    """Carry the derivatives over a gap.
+
+    ``more`` and ``shift`` are what the time scale, the second parameter, changes in the covariance and in the mean.
+    """
+    for at in range(0, changes.size // WIDTH, _N_CHANGES):
+        X = sandwich(A, load(changes, at + _D00), load(changes, at + _D01), load(changes, at + _D11))
+        x = turn(A, load(changes, at + _M0), load(changes, at + _M1))
+        if at == 0:
+            X = (
+                X[0] + pack(0.0, more[0], 0.0, 0.0),
+                X[1] + pack(0.0, more[1], 0.0, 0.0),
+                X[2] + pack(0.0, more[2], 0.0, 0.0),
+            )
+            x = x[0] + pack(0.0, shift[0], 0.0, 0.0), x[1] + pack(0.0, shift[1], 0.0, 0.0)
+        store(changes, at + _D00, X[0])
+        store(changes, at + _D01, X[1])
+        store(changes, at + _D11, X[2])
+        store(changes, at + _M0, x[0])
+        store(changes, at + _M1, x[1])
+
+
+@njit(error_model="numpy")
+def _update_changes(
+    changes: np.ndarray, dlog_colour: np.ndarray, filtered: tuple, innovation: tuple, dS: np.ndarray, dr: np.ndarray
+) -> None:
+    """Take an observation into the derivatives.
+
+    Parameters
+    ----------
+    changes : ndarray
+    dlog_colour : ndarray, shape (m,)
+        Of the observation.
+    filtered : tuple
+        (h, P, D01, m0, 2 s^2) before the observation.
+    innovation : tuple
+        (r, 1 / S, variance / S).
+    dS, dr : ndarray, shape (m,)
+        Filled with the derivatives of S / S and of r / sqrt(S).
+    """
+    h, P, D01, m0, twice_s2 = filtered
+    r, inverse, keep = innovation
+    gain0, gain1, root = h * P * inverse, h * D01 * inverse, math.sqrt(inverse)
+    ds2 = pack(twice_s2, 0.0, 0.0, 0.0)
+    for v in range(dS.size // WIDTH):
+        at = _N_CHANGES * v
+        d00, d01, e0 = load(changes, at + _D00), load(changes, at + _D01), load(changes, at + _M0)
+        dh = h * load(dlog_colour, v)
+        dP = d00 + ds2
+        relative = inverse * ((2.0 * h * P) * dh + (h * h) * dP)
+        change = -m0 * dh - h * e0
+        dgain0 = inverse * (h * dP + P * dh) - gain0 * relative
+        dgain1 = inverse * (h * d01 + D01 * dh) - gain1 * relative
+        d11 = load(changes, at + _D11) - ((h * D01) * dgain1 + gain1 * (D01 * dh + h * d01))
+        store(changes, at + _M0, e0 + (r * dgain0 + gain0 * change))
+        store(changes, at + _M1, load(changes, at + _M1) + (r * dgain1 + gain1 * change))
+        store(changes, at + _D11, d11)
+        store(changes, at + _D01, keep * (d01 - D01 * relative))
+        store(changes, at + _D00, keep * (dP - P * relative) - ds2)
+        store(dS, v, relative)
+        store(dr, v, root * change)
+        ds2 = spread(0.0)
+
+
+@njit(error_model="numpy")
+def _add_observation(innovation: tuple, dS: np.ndarray, dr: np.ndarray, sums: np.ndarray) -> None:
+    """Add an observation to gradient (row 0) and lower triangle of the Fisher matrix (the other rows)."""
+    r, inverse, _ = innovation
+    excess, ratio = 0.5 * (r * r * inverse - 1.0), r * math.sqrt(inverse)
+    for v in range(dS.size // WIDTH):
+        add_to(sums[0], v, excess * load(dS, v) - ratio * load(dr, v))
+    for i in range(sums.shape[0] - 1):
+        half, own = 0.5 * dS[i], dr[i]
+        row = sums[i + 1]
+        for v in range(i // WIDTH + 1):
+            add_to(row, v, half * load(dS, v) + own * load(dr, v))
+
+
+@njit(error_model="numpy")
 def gradient(
     process: int,
     log_s: float,
@@ -117,12 +258,15 @@ def gradient(
 ) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
+    The derivatives with respect to four parameters are computed side by side (`tde.gp.lanes`).
+
     Parameters
     ----------
     process, log_s, log_scale, colour, series
         As in `log_likelihood`.
-    dlog_colour : ndarray, shape (n, p)
-        Derivatives of log c_i with respect to the p parameters of the colour model.
+    dlog_colour : ndarray, shape (n, m)
+        Derivatives of log c_i with respect to the parameters, m their number `tde.gp.lanes.padded`. The
+        first two columns, of the process, are 0, and so are those after the last.
     g : ndarray, shape (2 + p,)
         Filled with the gradient: log s, log time scale, colour parameters.
     F : ndarray, shape (2 + p, 2 + p)
@@ -135,78 +279,45 @@ def gradient(
         Log-likelihood, as `log_likelihood` gives it.
     """
     gap, flux, variance = series
-    n_all = N_PROCESS + dlog_colour.shape[1]
+    n_columns = dlog_colour.shape[1]
     s2 = exp(2.0 * log_s)
     time_scale = exp(log_scale)
     D00 = D01 = D11 = m0 = m1 = 0.0
-    d00, d01, d11 = np.zeros(n_all), np.zeros(n_all), np.zeros(n_all)  # derivatives of D00, D01, D11,
-    e0, e1 = np.zeros(n_all), np.zeros(n_all)  # of m0, m1,
-    dS, dr, dh = np.empty(n_all), np.empty(n_all), np.zeros(n_all)  # of S / S, r / sqrt(S), h
-    ds2 = np.zeros(n_all)
-    ds2[0] = 2.0 * s2
-    g[:] = 0.0
-    F[:] = 0.0
+    changes, sums = np.zeros(_N_CHANGES * n_columns), np.zeros((1 + g.size, n_columns))
+    dS, dr = np.empty(n_columns), np.empty(n_columns)
     chi2 = log_det = 0.0
     product = 1.0
     for k in range(gap.size):
         if gap[k] > 0.0:
             A = _transition(process, gap[k], time_scale)
             B = _transition_change(process, gap[k], time_scale)
-            more = matern32.sandwich_change(A, B, D00, D01, D11)
-            shift = matern32.turn(B, m0, m1)
-            for j in range(n_all):
-                d00[j], d01[j], d11[j] = matern32.sandwich(A, d00[j], d01[j], d11[j])
-                e0[j], e1[j] = matern32.turn(A, e0[j], e1[j])
-            d00[1] += more[0]
-            d01[1] += more[1]
-            d11[1] += more[2]
-            e0[1] += shift[0]
-            e1[1] += shift[1]
-            D00, D01, D11 = matern32.sandwich(A, D00, D01, D11)
-            m0, m1 = matern32.turn(A, m0, m1)
+            _predict_changes(changes, A, sandwich_change(A, B, D00, D01, D11), turn(B, m0, m1))
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
         h = colour[k]
         P = D00 + s2
         S = h * h * P + variance[k]
         inverse = 1.0 / S
-        root = math.sqrt(inverse)
         r = flux[k] - h * m0
         chi2 += r * r * inverse
         product *= S
         if not 1e-100 < product < 1e100:
             log_det += log(product)
             product = 1.0
-        gain0 = h * P * inverse
-        gain1 = h * D01 * inverse
         keep = variance[k] * inverse
-        excess = 0.5 * (r * r * inverse - 1.0)
-        for j in range(N_PROCESS, n_all):
-            dh[j] = h * dlog_colour[k, j - N_PROCESS]
-        for j in range(n_all):
-            dP = d00[j] + ds2[j]
-            relative = (2.0 * h * dh[j] * P + h * h * dP) * inverse
-            change = -dh[j] * m0 - h * e0[j]
-            dgain0 = (dP * h + P * dh[j]) * inverse - gain0 * relative
-            dgain1 = (d01[j] * h + D01 * dh[j]) * inverse - gain1 * relative
-            g[j] += excess * relative - r * inverse * change
-            e0[j] += dgain0 * r + gain0 * change
-            e1[j] += dgain1 * r + gain1 * change
-            d11[j] -= dgain1 * h * D01 + gain1 * (dh[j] * D01 + h * d01[j])
-            d01[j] = keep * (d01[j] - D01 * relative)
-            d00[j] = keep * (dP - P * relative) - ds2[j]
-            dS[j] = relative
-            dr[j] = change * root
-        for i in range(n_all):
-            half = 0.5 * dS[i]
-            for j in range(i + 1):
-                F[i, j] += half * dS[j] + dr[i] * dr[j]
-        m0 += gain0 * r
+        innovation = (r, inverse, keep)
+        _update_changes(changes, dlog_colour[k], (h, P, D01, m0, 2.0 * s2), innovation, dS, dr)
+        _add_observation(innovation, dS, dr, sums)
+        gain1 = h * D01 * inverse
+        m0 += h * P * inverse * r
         m1 += gain1 * r
         D11 -= gain1 * h * D01
         D01 *= keep
         D00 = P * keep - s2
-    for i in range(n_all):
-        for j in range(i):
-            F[j, i] = F[i, j]
+    for i in range(g.size):
+        g[i] = sums[0, i]
+        for j in range(i + 1):
+            F[i, j] = F[j, i] = sums[i + 1, j]
     value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
     return value if math.isfinite(value) else -math.inf
 
@@ -243,8 +354,8 @@ def smooth(
     for k in range(gap.size):
         if gap[k] > 0.0:
             A = _transition(process, gap[k], time_scale)
-            D00, D01, D11 = matern32.sandwich(A, D00, D01, D11)
-            m0, m1 = matern32.turn(A, m0, m1)
+            D00, D01, D11 = sandwich(A, D00, D01, D11)
+            m0, m1 = turn(A, m0, m1)
         h = colour[k]
         P = D00 + s2
         predicted[k, 0], predicted[k, 1], predicted[k, 2] = m0, P, D01
@@ -262,14 +373,14 @@ def smooth(
         m0, P, D01 = predicted[k]
         inverse = 1.0 / (h * h * P + variance[k])
         C = (variance[k] * inverse, -h * h * D01 * inverse, 0.0, 1.0)  # transpose of I - gain H
-        l0, l1 = matern32.turn(C, l0, l1)
+        l0, l1 = turn(C, l0, l1)
         l0 -= h * (flux[k] - h * m0) * inverse
-        L00, L01, L11 = matern32.sandwich(C, L00, L01, L11)
+        L00, L01, L11 = sandwich(C, L00, L01, L11)
         L00 += h * h * inverse
         mean[k] = m0 - P * l0 - D01 * l1
         change = P * (L00 * P + 2.0 * L01 * D01) + D01 * L11 * D01
         variance_out[k] = max(P - change, 0.0)
         if gap[k] > 0.0:
             a, b, c, d = _transition(process, gap[k], time_scale)
-            l0, l1 = matern32.turn((a, c, b, d), l0, l1)
-            L00, L01, L11 = matern32.sandwich((a, c, b, d), L00, L01, L11)
+            l0, l1 = turn((a, c, b, d), l0, l1)
+            L00, L01, L11 = sandwich((a, c, b, d), L00, L01, L11)

@@ -10,7 +10,7 @@ g being `tde.gp.rank_one_colours.phase_term`. The parameters are theta = (log s,
 ln T_0[, slope]). Priors are normal and weak, log-posteriors without the constants of their
 normalisation, as in `tde.gp.rank_one_colours`, so that the two can be compared.
 
-Observations may be exempt: where ``coloured`` is False, c = 1.
+Observations may be exempt: c = 1 where `tde.cooling_black_body.wavelength_terms` is told so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.cooling_black_body import evolving_colours
+from tde.cooling_black_body import TERM, evolving_colours
 from tde.gp import rank_one
 from tde.gp.rank_one_colours import TIME_SCALE_BOX, TIME_SCALE_PRIOR, log_prior
 
@@ -64,25 +64,26 @@ def box(n_parameters: int) -> tuple:
 
 
 @njit(error_model="numpy")
-def colours(theta: np.ndarray, design: tuple, colour: np.ndarray, dlog_colour: np.ndarray) -> None:
+def colours(theta: np.ndarray, design: tuple, room: np.ndarray, dlog_colour: np.ndarray) -> None:
     """Colours of all observations and their derivatives.
 
     Parameters
     ----------
     theta : ndarray, shape (3,) or (4,)
     design : tuple
-        (band, term, coloured, wavelength), see `tde.cooling_black_body.evolving_colours`.
-    colour : ndarray, shape (n,)
-        Filled with c_i.
-    dlog_colour : ndarray, shape (n, 1) or (n, 2)
-        Filled with d ln c_i / d ln T_0 and, with a slope, d ln c_i / d slope.
+        Of `tde.cooling_black_body.make_design`.
+    room : ndarray, shape (2, m)
+        As wide as the design's rows; its first row is filled with c_i.
+    dlog_colour : ndarray, shape (n, 4)
+        Derivatives of ln c_i: columns 2 and, with a slope, 3 are filled, by place in theta.
     """
     slope = theta[SLOPE] if theta.size > SLOPE else 0.0
-    evolving_colours(theta[LOG_TEMPERATURE], slope, design, colour, dlog_colour[:, 0])
-    if theta.size > SLOPE:
-        term = design[1]
-        for i in range(colour.size):
-            dlog_colour[i, 1] = dlog_colour[i, 0] * term[i]
+    colour, change = room
+    evolving_colours(theta[LOG_TEMPERATURE], slope, design, colour, change)
+    for i in range(dlog_colour.shape[0]):
+        dlog_colour[i, LOG_TEMPERATURE] = change[i]
+        if theta.size > SLOPE:
+            dlog_colour[i, SLOPE] = change[i] * design[0][TERM, i]
 
 
 @njit(error_model="numpy")
@@ -93,12 +94,12 @@ def log_posterior(theta: np.ndarray, data: tuple) -> float:
     ----------
     theta : ndarray, shape (3,) or (4,)
     data : tuple
-        (design, prior, colour, dlog_colour, series): the design of `colours`, `priors`, room for
-        n colours and their derivatives, and the series of `tde.gp.rank_one`.
+        (design, prior, room, dlog_colour, series): as in `colours`, with `priors` and the series
+        of `tde.gp.rank_one`.
     """
-    design, prior, colour, dlog_colour, series = data
-    colours(theta, design, colour, dlog_colour)
-    value = rank_one.log_likelihood(rank_one.MATERN32, theta[0], theta[1], colour, series)
+    design, prior, room, dlog_colour, series = data
+    colours(theta, design, room, dlog_colour)
+    value = rank_one.log_likelihood(rank_one.MATERN32, theta[0], theta[1], room[0], series)
     return value + log_prior(theta, prior)
 
 
@@ -115,9 +116,9 @@ def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> fl
     F : ndarray, shape (p, p)
         Filled with the Fisher matrix, see `tde.gp.rank_one.gradient`.
     """
-    design, prior, colour, dlog_colour, series = data
-    colours(theta, design, colour, dlog_colour)
-    value = rank_one.gradient(rank_one.MATERN32, theta[0], theta[1], colour, dlog_colour, series, g, F)
+    design, prior, room, dlog_colour, series = data
+    colours(theta, design, room, dlog_colour)
+    value = rank_one.gradient(rank_one.MATERN32, theta[0], theta[1], room[0], dlog_colour, series, g, F)
     for j in range(theta.size):
         g[j] -= prior[j, 1] * (theta[j] - prior[j, 0])
         F[j, j] += prior[j, 1]

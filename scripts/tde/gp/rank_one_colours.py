@@ -20,6 +20,7 @@ from numba import njit
 
 from tde.gp import rank_one
 from tde.gp.elementary import exp
+from tde.gp.lanes import padded
 from tde.photometry import BANDS
 
 REFERENCE = BANDS.index("r")
@@ -66,13 +67,14 @@ def constant_design(band: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (n, N_COLOURS)
+    ndarray, shape (n, 8)
+        Columns by place in theta, then 0 up to a multiple of four (`tde.gp.lanes.padded`):
         1 where the observation is in the column's band; rows of the r band are 0.
     """
-    X = np.zeros((band.size, N_COLOURS))
+    X = np.zeros((band.size, padded(N_CONSTANT)))
     for i in range(band.size):
         if band[i] != REFERENCE:
-            X[i, band[i] - (band[i] > REFERENCE)] = 1.0
+            X[i, rank_one.N_PROCESS + band[i] - (band[i] > REFERENCE)] = 1.0
     return X
 
 
@@ -88,12 +90,13 @@ def evolving_design(band: np.ndarray, term: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (n, 2 N_COLOURS)
+    ndarray, shape (n, 12)
+        Columns by place in theta, as in `constant_design`.
     """
-    X = np.zeros((band.size, 2 * N_COLOURS))
+    X = np.zeros((band.size, padded(N_EVOLVING)))
     for i in range(band.size):
         if band[i] != REFERENCE:
-            column = band[i] - (band[i] > REFERENCE)
+            column = rank_one.N_PROCESS + band[i] - (band[i] > REFERENCE)
             X[i, column] = 1.0
             X[i, N_COLOURS + column] = term[i]
     return X
@@ -136,8 +139,8 @@ def colours(theta: np.ndarray, design: np.ndarray, colour: np.ndarray) -> None:
     """Fill ``colour`` with c_i = exp(X phi), phi being the last parameters of theta."""
     for i in range(colour.size):
         log_colour = 0.0
-        for j in range(design.shape[1]):
-            log_colour += design[i, j] * theta[rank_one.N_PROCESS + j]
+        for j in range(rank_one.N_PROCESS, theta.size):
+            log_colour += design[i, j] * theta[j]
         colour[i] = exp(log_colour)
 
 
@@ -151,7 +154,7 @@ def log_posterior(theta: np.ndarray, data: tuple) -> float:
         log s, log time scale, colour parameters.
     data : tuple
         (process, design, prior, colour, series): the process of F and the series as in
-        `tde.gp.rank_one`, X of shape (n, p), `priors`, and room for n colours.
+        `tde.gp.rank_one`, X, `priors`, and room for n colours.
     """
     process, design, prior, colour, series = data
     colours(theta, design, colour)

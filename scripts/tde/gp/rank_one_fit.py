@@ -22,6 +22,7 @@ from numba import njit
 from tde.gp import rank_one
 from tde.gp.elementary import LOG_2PI, log
 from tde.gp.fit import ERROR_FLOOR, MIN_POINTS, TOLERANCE
+from tde.gp.lanes import WIDTH
 from tde.gp.optimise import make_climb, peaks_of_grid
 from tde.gp.rank_one_colours import (
     COLOUR_BANDS,
@@ -30,6 +31,7 @@ from tde.gp.rank_one_colours import (
     REFERENCE,
     TIME_SCALE_PRIOR,
     box,
+    colours,
     constant_design,
     evolving_design,
     gradient,
@@ -157,10 +159,9 @@ def _copy(source: np.ndarray, target: np.ndarray) -> None:
 
 
 @njit(error_model="numpy")
-def _data(process: int, design: np.ndarray, series: tuple) -> tuple:
+def _data(process: int, n_parameters: int, design: np.ndarray, series: tuple) -> tuple:
     """What `tde.gp.rank_one_colours.log_posterior` reads."""
-    n, p = design.shape
-    return process, design, priors(rank_one.N_PROCESS + p), np.empty(n), series
+    return process, design, priors(n_parameters), np.empty(design.shape[0]), series
 
 
 @njit(error_model="numpy")
@@ -169,11 +170,18 @@ def _best_starts(data: tuple, theta: np.ndarray, starts: np.ndarray) -> int:
 
     Fills the rows of ``starts`` with the highest maxima of the grid; returns their number.
     """
+    process, design, prior, colour, series = data
+    colours(theta, design, colour)
     values = np.empty(START_AMPLITUDES.size * START_SCALES.size)
-    for k in range(values.size):
-        theta[0] = log(START_AMPLITUDES[k // START_SCALES.size])
-        theta[1] = log(START_SCALES[k % START_SCALES.size])
-        values[k] = log_posterior(theta, data)
+    s, time_scale, four = np.empty(WIDTH), np.empty(WIDTH), np.empty(WIDTH)
+    for first in range(0, values.size, WIDTH):
+        for j in range(WIDTH):
+            k = min(first + j, values.size - 1)
+            s[j], time_scale[j] = START_AMPLITUDES[k // START_SCALES.size], START_SCALES[k % START_SCALES.size]
+        rank_one.log_likelihoods(process, s, time_scale, colour, series, four)
+        for j in range(min(WIDTH, values.size - first)):
+            theta[0], theta[1] = log(s[j]), log(time_scale[j])
+            values[first + j] = four[j] + log_prior(theta, prior)
     peaks = np.empty(starts.shape[0], np.int64)
     found = peaks_of_grid(values, START_SCALES.size, PEAK_DEPTH, peaks)
     for p in range(found):
@@ -326,7 +334,7 @@ def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: tuple, out: np.ndar
     start_colours(band, series, theta)
     size = 0
     for process in range(rank_one.MATERN32, rank_one.DRW - 1, -1):
-        data = _data(process, constant_design(band), series)
+        data = _data(process, N_CONSTANT, constant_design(band), series)
         best = _climb_best(data, starts, _best_starts(data, theta, starts), theta)
         if process == rank_one.DRW:
             out[_DRW_POSTERIOR] = best
@@ -363,7 +371,7 @@ def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, ou
             starts[1, j] = starts[0, j]
         starts[1, 0], starts[1, 1] = 0.0, TIME_SCALE_PRIOR[0]
         design = _design(mjd, band, out[_PEAK_AT], z, windowed)
-        best = _climb_best(_data(rank_one.MATERN32, design, series), starts, 2, theta)
+        best = _climb_best(_data(rank_one.MATERN32, N_EVOLVING, design, series), starts, 2, theta)
         if not math.isnan(best):
             out[_WINDOW_POSTERIOR if windowed else _EVOLVING_POSTERIOR] = best
             _copy(theta, out[at:])

@@ -17,6 +17,7 @@ from numba import njit
 from tde.gp import rank_one, rank_one_black_body, rank_one_colours
 from tde.gp.elementary import log
 from tde.gp.fit import ERROR_FLOOR
+from tde.gp.lanes import padded
 from tde.gp.optimise import make_climb
 from tde.gp.standard_errors import standard_errors
 
@@ -71,7 +72,8 @@ def _fit_black_body(
     """
     n, m = theta.size, series[0].size
     low, high = rank_one_black_body.box(n)
-    data = (design, rank_one_black_body.priors(n), np.empty(m), np.empty((m, n - rank_one.N_PROCESS)), series)
+    room, dlog_colour = np.empty((2, design[0].shape[1])), np.zeros((m, padded(n)))
+    data = (design, rank_one_black_body.priors(n), room, dlog_colour, series)
     best = 0
     highest = -math.inf
     for i in range(len(starts)):
@@ -111,11 +113,12 @@ def fit_grey(start: np.ndarray, series: tuple, log_scale: float) -> float:
         Of `make_series`.
     """
     theta, errors = np.empty(rank_one.N_PROCESS), np.empty(rank_one.N_PROCESS)
-    return _fit_linear(np.empty((series[0].size, 0)), start, series, log_scale, theta, errors)
+    design = np.zeros((series[0].size, padded(rank_one.N_PROCESS)))
+    return _fit_linear(design, start, series, log_scale, theta, errors)
 
 
 def fit_free(
-    start: np.ndarray, design: tuple, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+    start: np.ndarray, X: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
 ) -> float:
     """Fit free constant colours.
 
@@ -123,8 +126,8 @@ def fit_free(
     ----------
     start : ndarray, shape (7,)
         Process and colours to start from.
-    design : tuple
-        Of `tde.cooling_black_body.evolving_colours`.
+    X : ndarray, shape (n, 8)
+        As `tde.gp.rank_one_colours.constant_design`; rows without colours are 0.
     series, log_scale
         Of `make_series`.
     theta, errors : ndarray, shape (3, 7)
@@ -135,8 +138,6 @@ def fit_free(
     float
         Maximum of the log-posterior.
     """
-    band, _, coloured, _ = design
-    X = rank_one_colours.constant_design(band) * coloured[:, None]
     return _fit_linear(X, start, series, log_scale, theta[FREE], errors[FREE])
 
 
@@ -147,8 +148,10 @@ def fit_black_bodies(
 
     Parameters
     ----------
-    start, design, series, log_scale, theta, errors
+    start, series, log_scale, theta, errors
         As in `fit_free`; of ``start`` the process is used.
+    design : tuple
+        Of `tde.cooling_black_body.make_design`.
 
     Returns
     -------

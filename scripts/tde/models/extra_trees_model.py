@@ -11,7 +11,8 @@ from sklearn.tree import ExtraTreeClassifier
 from sklearn.tree._tree import Tree
 
 from tde.models.estimator import Importance
-from tde.models.sklearn_model import LIMIT, SklearnEstimator
+from tde.models.normal_scores import LIMIT
+from tde.models.sklearn_model import SklearnEstimator
 
 
 class ExtraTrees(SklearnEstimator):

@@ -15,15 +15,13 @@ from threadpoolctl import threadpool_limits
 
 from tde.errors import InputError
 from tde.models.estimator import EarlyStopping, Estimator
-from tde.tables import write_atomically
+from tde.models.normal_scores import normal_scores
+from tde.tables import write_npz
 
 N_QUANTILES = 200
 ROWS = 256
 """Objects of a matrix product: always as many, because the last bits of one object's result depend on it (and, in
 single precision, on its place)."""
-
-LIMIT = 5.0
-"""Features are mapped to a normal distribution by their quantiles, and not beyond this many sigma."""
 
 
 class SklearnEstimator(Estimator):
@@ -71,9 +69,9 @@ class SklearnEstimator(Estimator):
 
     def prepared(self, X: np.ndarray) -> np.ndarray:
         """Features as the classifier reads them, shape (n, n_features): normal, nothing undefined."""
-        normal = self.quantiles.transform(X)
-        says_nothing = np.isnan(normal) | (self.quantiles.quantiles_[0] == self.quantiles.quantiles_[-1])
-        return np.where(says_nothing, self.missing, np.clip(normal, -LIMIT, LIMIT))
+        quantiles = self.quantiles.quantiles_
+        normal = normal_scores(X, quantiles, self.quantiles.references_)
+        return np.where(np.isnan(normal) | (quantiles[0] == quantiles[-1]), self.missing, normal)
 
     def fit(
         self,
@@ -121,12 +119,7 @@ class SklearnEstimator(Estimator):
             "classes": self.classifier.classes_,
             **self._arrays(),
         }
-
-        def write(name: Path) -> None:
-            with name.open("wb") as file:
-                np.savez_compressed(file, **content)
-
-        write_atomically(path, write)
+        write_npz(path, **content)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

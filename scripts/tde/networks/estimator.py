@@ -14,7 +14,7 @@ from tde.models.boosting import inner_split
 from tde.models.estimator import EarlyStopping, Estimator, Importance
 from tde.models.needs import missing_package
 from tde.photometry import BANDS
-from tde.tables import write_atomically
+from tde.tables import write_npz
 
 if TYPE_CHECKING:
     import torch
@@ -120,12 +120,7 @@ class Network(Estimator):
         content = {f"layer.{key}": value.cpu().numpy() for key, value in self.network.state_dict().items()}
         content |= {f"setting.{key}": np.array(value) for key, value in self._settings().items()}
         content |= {"n_classes": np.array(self.n_classes), "centre": self.centre, "spread": self.spread}
-
-        def write(name: Path) -> None:
-            with name.open("wb") as file:
-                np.savez_compressed(file, **content)
-
-        write_atomically(path, write)
+        write_npz(path, **content)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp.elementary import exp, log
+from tde.gp.elementary_lanes import exp_lanes
+from tde.gp.lanes import WIDTH, Lanes, add_to, clip, inside, lane, load, padded, spread, store, total, total_of
 from tde.gp.optimise import make_climb, solve
 
 MIN_POINTS = 5
@@ -62,10 +64,8 @@ N_STARTS = 5
 WIDE_START = (0.2, 0.3)
 """tau_rise and tau_fall of the wide start at the brightest point, in units of the span."""
 
-TIME, FLUX, ROOT_WEIGHT, SHAPE, BEFORE, RESIDUAL, COLUMNS = range(7)
-SCALED_SHAPE = COLUMNS + 3
-N_ROWS = COLUMNS + 4
-"""Rows of a series in the fit: the data, then work space. `COLUMNS` is the first of three derivatives."""
+TIME, FLUX, ROOT_WEIGHT, SHAPE, BEFORE, N_ROWS = range(6)
+"""Rows of a series in the fit: the data, then work space."""
 
 _LOG_4 = math.log(4.0)
 _LOG_LONGEST = math.log(LONGEST_START)
@@ -113,21 +113,23 @@ class BazinFits:
 
 
 @njit(error_model="numpy")
-def bazin(x: float, rise_rate: float, fall_rate: float) -> tuple:
+def _bazin(x: Lanes, rise_rate: float, fall_rate: float) -> tuple:
     """Bazin function of A = 1, B = 0 at x = t - t0, and its logistic 1 / (1 + exp(x rise_rate)).
 
     The exponent is collected before exp is taken: far before t0 numerator and denominator
     are both huge.
     """
-    u = -x * rise_rate
-    q = exp(-abs(u))
-    shape = exp(min(-x * fall_rate - max(u, 0.0), _STEEPEST)) / (1.0 + q)
-    return shape, (1.0 if u > 0.0 else q) / (1.0 + q)
+    u = -rise_rate * x
+    above, sign = clip(u, 0.0, math.inf), inside(u, 0.0, math.inf)
+    q = exp_lanes(u - 2.0 * above)  # of -|u|
+    per_sum = 1.0 / (1.0 + q)
+    shape = exp_lanes(clip(-fall_rate * x - above, -math.inf, _STEEPEST)) * per_sum
+    return shape, (sign + (1.0 - sign) * q) * per_sum
 
 
 @njit(error_model="numpy")
 def _shape(theta: np.ndarray, series: np.ndarray) -> tuple:
-    """Fill the rows `SHAPE` and `BEFORE` of a series with what `bazin` gives.
+    """Fill the rows `SHAPE` and `BEFORE` of a series with what `_bazin` gives.
 
     Returns
     -------
@@ -137,8 +139,10 @@ def _shape(theta: np.ndarray, series: np.ndarray) -> tuple:
     t0 = TIME_UNIT * theta[0]
     rise_rate = exp(-theta[1])
     fall_rate = exp(-theta[2])
-    for k in range(series.shape[1]):
-        series[SHAPE, k], series[BEFORE, k] = bazin(series[TIME, k] - t0, rise_rate, fall_rate)
+    for k in range(series.shape[1] // WIDTH):
+        shape, before = _bazin(-t0 + load(series[TIME], k), rise_rate, fall_rate)
+        store(series[SHAPE], k, shape)
+        store(series[BEFORE], k, before)
     return rise_rate, fall_rate
 
 
@@ -191,49 +195,87 @@ def _box_minimum(sums: tuple) -> tuple:
 @njit(error_model="numpy")
 def _linear(series: np.ndarray) -> tuple:
     """Best A and B in their box for the row `SHAPE` of a series."""
-    n = series.shape[1]
-    total = mean_y = mean_f = 0.0
-    for k in range(n):
-        weight = series[ROOT_WEIGHT, k] * series[ROOT_WEIGHT, k]
-        total += weight
-        mean_y += weight * series[FLUX, k]
-        mean_f += weight * series[SHAPE, k]
-    mean_y /= total
-    mean_f /= total
-    ff = fy = 0.0
-    for k in range(n):
-        offset = series[SHAPE, k] - mean_f
-        weighted = series[ROOT_WEIGHT, k] * series[ROOT_WEIGHT, k] * offset
-        ff += weighted * offset
-        fy += weighted * (series[FLUX, k] - mean_y)
-    A, B, _ = _box_minimum((total, mean_y, mean_f, ff, fy))
+    total_w = sum_y = sum_f = spread(0.0)
+    for k in range(series.shape[1] // WIDTH):
+        root, shape = load(series[ROOT_WEIGHT], k), load(series[SHAPE], k)
+        weight = root * root
+        total_w = total_w + weight
+        sum_y = sum_y + weight * load(series[FLUX], k)
+        sum_f = sum_f + weight * shape
+    weight = total_of(total_w)
+    mean_y, mean_f = total_of(sum_y) / weight, total_of(sum_f) / weight
+    sum_ff = sum_fy = spread(0.0)
+    for k in range(series.shape[1] // WIDTH):
+        root = load(series[ROOT_WEIGHT], k)
+        offset = -mean_f + load(series[SHAPE], k)
+        weighted = root * root * offset
+        sum_ff = sum_ff + weighted * offset
+        sum_fy = sum_fy + weighted * (-mean_y + load(series[FLUX], k))
+    A, B, _ = _box_minimum((weight, mean_y, mean_f, total_of(sum_ff), total_of(sum_fy)))
     return A, B
 
 
+# Vectors over the points whose products `gradient` sums: the three derivatives, what B and A multiply, the residual.
+_B_COLUMN, _A_COLUMN, _RESIDUAL, _N_VECTORS = 3, 4, 5, 6
+_N_PRODUCTS = _N_VECTORS * (_N_VECTORS + 1) // 2
+
+_INDEPENDENT = 1e-13  # share of a vector's square that must be left for it to have a direction of its own
+
+
 @njit(error_model="numpy")
-def _remove(row: int, series: np.ndarray) -> None:
-    """Project the rows from `COLUMNS` on, apart from ``row`` itself, onto what is orthogonal to it."""
-    square = 0.0
-    for k in range(series.shape[1]):
-        square += series[row, k] * series[row, k]
-    for i in range(COLUMNS, N_ROWS):
-        along = 0.0
-        for k in range(series.shape[1]):
-            along += series[i, k] * series[row, k]
-        along = along / square if square > 0.0 and i != row else 0.0
-        for k in range(series.shape[1]):
-            series[i, k] -= along * series[row, k]
+def _products(theta: np.ndarray, A: float, B: float, rates: tuple, series: np.ndarray, gram: np.ndarray) -> None:
+    """Fill the lower triangle of the products of the vectors at A and B."""
+    rise_rate, fall_rate = rates
+    t0 = TIME_UNIT * theta[0]
+    vectors, sums = np.empty(WIDTH * _N_VECTORS), np.zeros(WIDTH * _N_PRODUCTS)
+    for k in range(series.shape[1] // WIDTH):
+        root, shape = load(series[ROOT_WEIGHT], k), load(series[SHAPE], k)
+        x = -t0 + load(series[TIME], k)
+        scaled = root * shape
+        slope = A * scaled
+        rise = rise_rate * load(series[BEFORE], k)
+        store(vectors, 0, TIME_UNIT * slope * (fall_rate + -1.0 * rise))
+        store(vectors, 1, -1.0 * slope * x * rise)
+        store(vectors, 2, fall_rate * (slope * x))
+        store(vectors, _B_COLUMN, root)
+        store(vectors, _A_COLUMN, scaled)
+        store(vectors, _RESIDUAL, root * (-B + load(series[FLUX], k) - A * shape))
+        place = 0
+        for i in range(_N_VECTORS):
+            for j in range(i + 1):
+                add_to(sums, place, load(vectors, i) * load(vectors, j))
+                place += 1
+    place = 0
+    for i in range(_N_VECTORS):
+        for j in range(i + 1):
+            gram[i, j] = gram[j, i] = total(sums, place)
+            place += 1
+
+
+@njit(error_model="numpy")
+def _remove(column: int, square: float, gram: np.ndarray) -> None:
+    """Project the other vectors onto what is orthogonal to one, whose square was once ``square``."""
+    left = gram[column, column]
+    if not left > _INDEPENDENT * square:
+        return
+    for i in range(_A_COLUMN + 1):
+        for j in range(i + 1):
+            if i != column and j != column:
+                gram[i, j] -= gram[i, column] * gram[j, column] / left
+                gram[j, i] = gram[i, j]
 
 
 @njit(error_model="numpy")
 def gradient(theta: np.ndarray, series: np.ndarray, g: np.ndarray, F: np.ndarray) -> float:
     """Minus half the projected chi-squared, its gradient and its Gauss-Newton matrix.
 
+    Four points are computed side by side (`tde.gp.lanes`).
+
     Parameters
     ----------
     theta : ndarray, shape (3,)
         t0 / `TIME_UNIT`, ln(tau_rise), ln(tau_fall).
-    series : ndarray, shape (`N_ROWS`, n)
+    series : ndarray, shape (`N_ROWS`, m)
         See `standardise`.
     g : ndarray, shape (3,)
         Filled with the exact gradient.
@@ -241,39 +283,21 @@ def gradient(theta: np.ndarray, series: np.ndarray, g: np.ndarray, F: np.ndarray
         Filled with Kaufman's approximation of the matrix: derivatives of the shape less
         their projection on A's and B's columns, unless these are on their bounds.
     """
-    rise_rate, fall_rate = _shape(theta, series)
+    rates = _shape(theta, series)
     A, B = _linear(series)
-    t0 = TIME_UNIT * theta[0]
-    for k in range(series.shape[1]):
-        x = series[TIME, k] - t0
-        scaled = series[ROOT_WEIGHT, k] * series[SHAPE, k]
-        slope = A * scaled
-        rise = series[BEFORE, k] * rise_rate
-        series[RESIDUAL, k] = series[ROOT_WEIGHT, k] * (series[FLUX, k] - A * series[SHAPE, k] - B)
-        series[COLUMNS, k] = slope * (fall_rate - rise) * TIME_UNIT
-        series[COLUMNS + 1, k] = -slope * x * rise
-        series[COLUMNS + 2, k] = slope * x * fall_rate
-        series[SCALED_SHAPE, k] = scaled
-    value = 0.0
-    g[:] = 0.0
-    for k in range(series.shape[1]):
-        value -= 0.5 * series[RESIDUAL, k] * series[RESIDUAL, k]
-        for i in range(3):
-            g[i] += series[RESIDUAL, k] * series[COLUMNS + i, k]
-    for side in range(2):
-        if side == 0 and BASELINE_BOX[0] < B < BASELINE_BOX[1]:
-            row = ROOT_WEIGHT
-        elif side == 1 and AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]:
-            row = SCALED_SHAPE
-        else:
-            continue
-        _remove(row, series)
-    F[:] = 0.0
-    for k in range(series.shape[1]):
-        for i in range(3):
-            for j in range(3):
-                F[i, j] += series[COLUMNS + i, k] * series[COLUMNS + j, k]
-    return value
+    gram = np.empty((_N_VECTORS, _N_VECTORS))
+    _products(theta, A, B, rates, series, gram)
+    square = gram[_A_COLUMN, _A_COLUMN]
+    if BASELINE_BOX[0] < B < BASELINE_BOX[1]:
+        _remove(_B_COLUMN, gram[_B_COLUMN, _B_COLUMN], gram)
+    if AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]:
+        _remove(_A_COLUMN, square, gram)
+    for i in range(3):
+        g[i] = gram[_RESIDUAL, i]
+        for j in range(3):
+            F[i, j] = gram[i, j]
+        F[i, i] = max(F[i, i], 0.0)
+    return -0.5 * gram[_RESIDUAL, _RESIDUAL]
 
 
 _climb = make_climb(gradient)
@@ -286,8 +310,9 @@ def standardise(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, series:
     Parameters
     ----------
     mjd, flux, flux_err : ndarray, shape (n,)
-    series : ndarray, shape (`N_ROWS`, n)
-        The rows `TIME`, `FLUX` and `ROOT_WEIGHT` (1 / error) are filled.
+    series : ndarray, shape (`N_ROWS`, m)
+        n rounded up to a multiple of four. The rows `TIME`, `FLUX` and `ROOT_WEIGHT`
+        (1 / error) are filled; the last point is repeated without weight.
 
     Returns
     -------
@@ -303,6 +328,9 @@ def standardise(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, series:
         series[TIME, k] = mjd[k] - mjd[0]
         series[FLUX, k] = flux[k] / scale
         series[ROOT_WEIGHT, k] = scale / flux_err[k]
+    for k in range(mjd.size, series.shape[1]):
+        series[TIME, k], series[FLUX, k] = series[TIME, mjd.size - 1], series[FLUX, mjd.size - 1]
+        series[ROOT_WEIGHT, k] = 0.0
     return scale if usable and scale > 0.0 else math.nan
 
 
@@ -407,8 +435,8 @@ def _next_start(t0: np.ndarray, gain: np.ndarray, theta: np.ndarray) -> bool:
 
 
 @njit(error_model="numpy")
-def _fit_one(series: np.ndarray, low: np.ndarray, high: np.ndarray, theta: np.ndarray, F: np.ndarray) -> tuple:
-    """Refine the best starts; ``theta`` and ``F`` are those of the least chi-squared.
+def _fit_one(series: np.ndarray, n: int, low: np.ndarray, high: np.ndarray, theta: np.ndarray, F: np.ndarray) -> tuple:
+    """Refine the best starts for ``n`` points; ``theta`` and ``F`` are those of the least chi-squared.
 
     Returns
     -------
@@ -423,7 +451,6 @@ def _fit_one(series: np.ndarray, low: np.ndarray, high: np.ndarray, theta: np.nd
     n_gradients = 0
     trial = np.empty(3)
     F_trial = np.empty((3, 3))
-    n = series.shape[1]
     for start in range(N_STARTS):
         if start == 0:
             _wide_start(series, trial)
@@ -456,7 +483,7 @@ def _peak(theta: np.ndarray, span: float) -> float:
     if rise_rate > fall_rate:
         time = TIME_UNIT * theta[0] + log(rise_rate / fall_rate - 1.0) / rise_rate
     time = min(max(time, 0.0), span) if math.isfinite(time) else 0.0
-    return bazin(time - TIME_UNIT * theta[0], rise_rate, fall_rate)[0]
+    return lane(_bazin(spread(time - TIME_UNIT * theta[0]), rise_rate, fall_rate)[0], 0)
 
 
 @njit(error_model="numpy")
@@ -490,14 +517,14 @@ def _fit_all(data: tuple, values: np.ndarray, error: np.ndarray, at_bound: np.nd
         n = offsets[i + 1] - offsets[i]
         if n < MIN_POINTS:
             continue
-        series = np.empty((N_ROWS, n))
+        series = np.empty((N_ROWS, padded(n)))
         scale = standardise(mjd[rows], flux[rows], flux_err[rows], series)
         if math.isnan(scale):
             continue
         span = series[TIME, n - 1]
         high[0] = span / TIME_UNIT
         high[1] = high[2] = log(span)
-        chi2, n_gradients[i] = _fit_one(series, low, high, theta, F)
+        chi2, n_gradients[i] = _fit_one(series, n, low, high, theta, F)
         if not math.isfinite(chi2):
             continue
         _shape(theta, series)

@@ -29,10 +29,12 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.cooling_black_body import evolving_colours
-from tde.gp.elementary import exp, log
+from tde.cooling_black_body import relative_flux
+from tde.gp.elementary import exp
+from tde.gp.elementary_lanes import exp_lanes, log_lanes
+from tde.gp.lanes import WIDTH, Lanes, add_to, clip, inside, load, padded, spread, square_root, store, total
 from tde.gp.optimise import make_climb
-from tde.gp.rank_one_colours import PHASE_RANGE, PHASE_UNIT, phase_term
+from tde.gp.rank_one_colours import PHASE_RANGE, PHASE_UNIT
 from tde.gp.standard_errors import standard_errors
 
 EXPONENTIAL, POWER_LAW = 0, 1
@@ -69,30 +71,69 @@ TOLERANCE = 1e-3
 """Decrease of the loss that is not worth another step."""
 
 
-@njit(error_model="numpy")
-def _decline(decline: int, d: float, fall: float) -> tuple:
-    """Decline at d and its logarithmic derivative k; that with respect to ln fall is -k d."""
-    if decline == EXPONENTIAL:
-        return exp(d / fall), 1.0 / fall
-    if d <= 0.0:
-        return 1.0, 0.0
-    return exp(FALLBACK_INDEX * log(1.0 + d / fall)), FALLBACK_INDEX / (fall + d)
+PHASE, FLUX, PER_ERROR, X_KELVIN, CUBE, RESIDUAL = range(6)
+"""Rows of the observations in a fit, the last to be filled by it."""
+
+_N_SUMS = N_PARAMETERS * (N_PARAMETERS + 1) // 2 + N_PARAMETERS + 1
+_GRADIENT_AT = N_PARAMETERS * (N_PARAMETERS + 1) // 2
+_LOSS_AT = _N_SUMS - 1
+# sums over the observations: lower triangle of the matrix, row by row; gradient; loss
+
+
+def make_data(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: tuple, decline: int) -> tuple:
+    """What `gradient` and `fit` read.
+
+    Parameters
+    ----------
+    phase : ndarray, shape (n,)
+        Rest-frame days from the peak.
+    flux, flux_err : ndarray, shape (n,)
+        In one unit, for `fit` with a peak of about 1.
+    terms : tuple
+        Of `tde.cooling_black_body.wavelength_terms`.
+    decline : int
+        `EXPONENTIAL` or `POWER_LAW`.
+
+    Returns
+    -------
+    rows : ndarray, shape (6, m)
+        Observations, and as many without weight as make m a multiple of four.
+    reference : float
+    decline : int
+    """
+    x_kelvin, cube, reference = terms
+    n = len(phase)
+    rows = np.zeros((RESIDUAL + 1, padded(n)))
+    rows[X_KELVIN], rows[CUBE] = reference, 1.0
+    for row, values in ((PHASE, phase), (FLUX, flux), (PER_ERROR, 1.0 / flux_err), (X_KELVIN, x_kelvin), (CUBE, cube)):
+        rows[row, :n] = values
+    return rows, reference, decline
+
+
+def residuals(data: tuple, n: int) -> np.ndarray:
+    """(model - flux) / flux_err where `gradient` or `fit` ended, shape (n,)."""
+    return data[0][RESIDUAL, :n]
 
 
 @njit(error_model="numpy")
-def shape(decline: int, d: float, rise: float, fall: float) -> tuple:
+def _shape(decline: int, d: Lanes, rise_rate: float, fall_rate: float) -> tuple:
     """Light-curve shape f at d days from t0, and its logarithmic derivatives.
 
     Returns
     -------
-    f, by_d, by_log_rise, by_log_fall : float
+    f, by_d, by_log_rise, by_log_fall : Lanes
         f and the derivatives of ln f with respect to d, ln rise and ln fall.
     """
-    falling, k = _decline(decline, d, fall)
-    rising = exp(-d / rise)
+    if decline == EXPONENTIAL:
+        falling, k = exp_lanes(fall_rate * d), spread(fall_rate)
+    else:
+        later = inside(d, 0.0, math.inf)
+        stretch = 1.0 + fall_rate * (later * d)
+        falling, k = exp_lanes(FALLBACK_INDEX * log_lanes(stretch)), (FALLBACK_INDEX * fall_rate) * later / stretch
+    rising = exp_lanes(-rise_rate * d)
     f = 1.0 / (falling + rising)
-    by_falling, by_rising = falling * f * k, rising * f / rise
-    return f, by_rising - by_falling, -by_rising * d, by_falling * d
+    by_falling, by_rising = falling * f * k, rise_rate * (rising * f)
+    return f, by_rising - by_falling, -1.0 * by_rising * d, by_falling * d
 
 
 @njit(error_model="numpy")
@@ -103,63 +144,68 @@ def _log_prior(theta: np.ndarray) -> float:
 
 
 @njit(error_model="numpy")
+def _add_four(rows: np.ndarray, k: int, theta: np.ndarray, how: tuple, dr: np.ndarray, sums: np.ndarray) -> None:
+    """Add the ``k``-th four observations to the sums; ``how`` is (decline, reference, rise and fall rate)."""
+    decline, reference, rise_rate, fall_rate = how
+    per_error = load(rows[PER_ERROR], k)
+    d = -T0_UNIT * theta[T0] + load(rows[PHASE], k)
+    f, by_d, by_log_rise, by_log_fall = _shape(decline, d, rise_rate, fall_rate)
+    term = (1.0 / PHASE_UNIT) * clip(d, PHASE_RANGE[0], PHASE_RANGE[1])
+    log_temperature = theta[LOG_TEMPERATURE] + theta[SLOPE] * term
+    colour, change = relative_flux(log_temperature, load(rows[X_KELVIN], k), load(rows[CUBE], k), reference)
+    per_amplitude = f * colour * per_error
+    signal = theta[AMPLITUDE] * per_amplitude
+    moving = (theta[SLOPE] / PHASE_UNIT) * (inside(d, PHASE_RANGE[0], PHASE_RANGE[1]) * change)
+    r = signal + per_error * (theta[BASELINE] - load(rows[FLUX], k))
+    store(rows[RESIDUAL], k, r)
+    store(dr, AMPLITUDE, per_amplitude)
+    store(dr, T0, -T0_UNIT * signal * (by_d + moving))
+    store(dr, LOG_RISE, signal * by_log_rise)
+    store(dr, LOG_FALL, signal * by_log_fall)
+    store(dr, LOG_TEMPERATURE, signal * change)
+    store(dr, SLOPE, signal * change * term)
+    store(dr, BASELINE, per_error)
+    root = square_root(1.0 + r * r)
+    add_to(sums, _LOSS_AT, -1.0 + root)
+    weight = 1.0 / root
+    place = 0
+    for i in range(N_PARAMETERS):
+        scaled = weight * load(dr, i)
+        add_to(sums, _GRADIENT_AT + i, scaled * r)
+        for j in range(i + 1):
+            add_to(sums, place, scaled * load(dr, j))
+            place += 1
+
+
+@njit(error_model="numpy")
 def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> float:
     """Minus the loss and the priors' exponents, with gradient and Gauss-Newton matrix, for the optimiser.
+
+    Four observations are computed side by side (`tde.gp.lanes`).
 
     Parameters
     ----------
     theta : ndarray, shape (7,)
     data : tuple
-        (phase, flux, flux_err, design, decline, residual): rest-frame days from the peak, fluxes
-        and errors in one unit, the design of `tde.cooling_black_body.evolving_colours` with room
-        for g, `EXPONENTIAL` or `POWER_LAW`, and room for the residuals (model - flux) / flux_err.
+        Of `make_data`; the row of the residuals (model - flux) / flux_err is filled.
     g : ndarray, shape (7,)
         Filled with the gradient.
     F : ndarray, shape (7, 7)
         Filled with sum(w dr dr^T) and the priors' precisions, w = 1 / sqrt(1 + r^2).
     """
-    phase, flux, flux_err, design, decline, residual = data
-    term = design[1]
-    n = theta.size
-    rise, fall = exp(theta[LOG_RISE]), exp(theta[LOG_FALL])
-    t0 = T0_UNIT * theta[T0]
-    for i in range(phase.size):
-        term[i] = phase_term(phase[i] - t0)
-    colour, change = np.empty(phase.size), np.empty(phase.size)
-    evolving_colours(theta[LOG_TEMPERATURE], theta[SLOPE], design, colour, change)
-    dr = np.empty(n)
-    g[:] = 0.0
-    F[:] = 0.0
-    loss = 0.0
-    for i in range(phase.size):
-        inverse = 1.0 / flux_err[i]
-        d = phase[i] - t0
-        f, by_d, by_log_rise, by_log_fall = shape(decline, d, rise, fall)
-        per_amplitude = f * colour[i] * inverse
-        signal = theta[AMPLITUDE] * per_amplitude
-        moving = change[i] * theta[SLOPE] / PHASE_UNIT if PHASE_RANGE[0] < d < PHASE_RANGE[1] else 0.0
-        dr[AMPLITUDE] = per_amplitude
-        dr[T0] = -T0_UNIT * signal * (by_d + moving)
-        dr[LOG_RISE] = signal * by_log_rise
-        dr[LOG_FALL] = signal * by_log_fall
-        dr[LOG_TEMPERATURE] = signal * change[i]
-        dr[SLOPE] = signal * change[i] * term[i]
-        dr[BASELINE] = inverse
-        r = signal + (theta[BASELINE] - flux[i]) * inverse
-        residual[i] = r
-        root = math.sqrt(1.0 + r * r)
-        loss += root - 1.0
-        weight = 1.0 / root
-        for j in range(n):
-            scaled = weight * dr[j]
-            g[j] -= scaled * r
-            for k in range(j + 1):
-                F[j, k] += scaled * dr[k]
-    for j in range(n):
-        for k in range(j):
-            F[k, j] = F[j, k]
+    rows, reference, decline = data
+    how = (decline, reference, exp(-theta[LOG_RISE]), exp(-theta[LOG_FALL]))
+    dr, sums = np.empty(WIDTH * N_PARAMETERS), np.zeros(WIDTH * _N_SUMS)
+    for k in range(rows.shape[1] // WIDTH):
+        _add_four(rows, k, theta, how, dr, sums)
+    place = 0
+    for i in range(N_PARAMETERS):
+        g[i] = -total(sums, _GRADIENT_AT + i)
+        for j in range(i + 1):
+            F[i, j] = F[j, i] = total(sums, place)
+            place += 1
     _add_prior(theta, g, F)
-    return _log_prior(theta) - loss
+    return _log_prior(theta) - total(sums, _LOSS_AT)
 
 
 @njit(error_model="numpy")
@@ -183,13 +229,13 @@ def fit(data: tuple, starts: np.ndarray, n_climbs: int, theta: np.ndarray, error
     Parameters
     ----------
     data : tuple
-        As in `gradient`, for fluxes scaled to a peak of about 1.
+        Of `make_data`, for fluxes scaled to a peak of about 1.
     starts : ndarray, shape (m, 7)
     n_climbs : int
         How many of the starts to climb from.
     theta, errors : ndarray, shape (7,)
         Filled with the best parameters and their standard errors from the Gauss-Newton matrix;
-        untouched if nothing is finite. The residuals there are left in ``data``.
+        untouched if nothing is finite. `residuals` gives those there.
 
     Returns
     -------

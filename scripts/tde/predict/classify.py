@@ -66,7 +66,8 @@ class Probabilities:
 
 def probabilities(bundle: Bundle, tables: Mapping[str, pa.Table]) -> Probabilities:
     """What every fit of every member says of the objects of some feature tables."""
-    members = [estimator_probabilities(m.estimators, matrix(tables, m.features)) for m in bundle.members]
+    matrices = {names: matrix(tables, names) for names in {tuple(member.features) for member in bundle.members}}
+    members = [estimator_probabilities(m.estimators, matrices[tuple(m.features)]) for m in bundle.members]
     return Probabilities(members, np.array([member.weight for member in bundle.members]))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tde.errors import InputError
-from tde.tables import write_atomically
+from tde.tables import write_npz
 from tde.templates.fit import N_HALVES, TEMPLATE_CLASSES
 from tde.templates.surface import LOG_WAVELENGTH, N_PHASES, N_WAVELENGTHS, PHASE
 
@@ -15,12 +15,7 @@ from tde.templates.surface import LOG_WAVELENGTH, N_PHASES, N_WAVELENGTHS, PHASE
 def write_surfaces(path: Path | str, surfaces: np.ndarray) -> None:
     """Write the surfaces of `tde.templates.fit.fit_halves` with their classes and nodes, atomically."""
     classes = np.array(list(TEMPLATE_CLASSES))
-
-    def write(name: Path) -> None:
-        with name.open("wb") as file:
-            np.savez(file, surfaces=surfaces, classes=classes, log_wavelength=LOG_WAVELENGTH, phase=PHASE)
-
-    write_atomically(path, write)
+    write_npz(path, surfaces=surfaces, classes=classes, log_wavelength=LOG_WAVELENGTH, phase=PHASE)
 
 
 def read_surfaces(path: Path | str) -> np.ndarray:
