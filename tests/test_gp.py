@@ -404,7 +404,7 @@ def test_results_have_the_same_bits_on_every_machine():
     assert digest.hexdigest() == EXPECTED_DIGEST
 
 
-EXPECTED_DIGEST = "278189b49dbb489efee89c1c77c44f9e186a37af3651ad86f0c58db81915b2be"
+EXPECTED_DIGEST = "9ffd5b711fb9bcc52b57165e53dffbcafa5d2335dfda3d7715d9d5aeb15e1497"
 
 
 # prediction

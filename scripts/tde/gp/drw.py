@@ -53,6 +53,17 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     log_likelihood, mean : float
         The log-likelihood is -inf where the covariance is numerically singular.
     """
+    return _filter(theta, series, np.empty((series[0].size, _N_STEP)))
+
+
+# What the derivatives need of each step of the filter: the decay over the gap; before it, P and the means of fluxes
+# and ones; after it, P, the inverse of the innovation's variance, and the innovations of fluxes and ones.
+_DECAY, _P_BEFORE, _M, _Q, _P, _INVERSE, _R, _O, _N_STEP = range(9)
+
+
+@njit(error_model="numpy")
+def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
+    """`log_likelihood`; fills the rows of ``steps``."""
     gap, flux, variance, free_mean = series
     s2 = exp(2.0 * theta[0])
     rate = exp(-theta[1])
@@ -63,8 +74,10 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     yy = y1 = one = log_det = 0.0
     product = 1.0
     for k in range(gap.size):
+        step = steps[k]
+        step[_P_BEFORE], step[_M], step[_Q] = P, m, q
         if gap[k] > 0.0:
-            a = decay(gap[k] * rate)
+            a = step[_DECAY] = decay(gap[k] * rate)
             P = a * a * P + s2 * (1.0 - a) * (1.0 + a)
             m *= a
             q *= a
@@ -73,6 +86,7 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
         inverse = 1.0 / S  # one division: they cost more than all the rest
         r = flux[k] - m
         o = 1.0 - q
+        step[_P], step[_INVERSE], step[_R], step[_O] = P, inverse, r, o
         yy += r * r * inverse
         y1 += r * o * inverse
         one += o * o * inverse
@@ -114,40 +128,35 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     float
         Log-likelihood, as `log_likelihood` gives it.
     """
-    value, mean = log_likelihood(theta, series)
-    gap, flux, variance, _ = series
-    s2 = exp(2.0 * theta[0])
+    gap, _, variance, _ = series
+    steps = np.empty((gap.size, _N_STEP))
+    value, mean = _filter(theta, series, steps)
     rate = exp(-theta[1])
-    w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
-    P, m = s2, 0.0
+    s2, w2 = exp(2.0 * theta[0]), exp(2.0 * theta[2]) if theta.size == 3 else 0.0
     # derivatives with respect to log s, log tau and log w, side by side: of P, m, s^2 and w^2
     ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
     dP = ds2
     dm = slope = F0 = F1 = F2 = spread(0.0)
     for k in range(gap.size):
+        step = steps[k]
         if gap[k] > 0.0:
-            u = gap[k] * rate
-            a = decay(u)
-            a2, gained = a * a, (1.0 - a) * (1.0 + a)
-            dP = a2 * dP + (gained * ds2 + pack(0.0, 2.0 * u * a2 * (P - s2), 0.0, 0.0))
+            u, a = gap[k] * rate, step[_DECAY]
+            a2 = a * a
+            P, m = step[_P_BEFORE], step[_M] - mean * step[_Q]
+            dP = a2 * dP + ((1.0 - a) * (1.0 + a) * ds2 + pack(0.0, 2.0 * u * a2 * (P - s2), 0.0, 0.0))
             dm = a * dm + pack(0.0, a * u * m, 0.0, 0.0)
-            P = a2 * P + s2 * gained
-            m *= a
-        noise = variance[k] + w2
-        inverse = 1.0 / (P + noise)
-        r = flux[k] - mean - m
+        inverse = step[_INVERSE]
+        r = step[_R] - mean * step[_O]
         e = r * inverse
         relative = inverse * (dP + dw2)  # of the innovation variance
         slope = slope + (0.5 * (r * e - 1.0) * relative + e * dm)
         F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(dm, 0) * dm)
         F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(dm, 1) * dm)
         F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(dm, 2) * dm)
-        gain = P * inverse
-        keep = noise * inverse  # 1 - gain without cancellation
+        gain = step[_P] * inverse
+        keep = (variance[k] + w2) * inverse  # 1 - gain without cancellation
         dm = keep * dm + e * (keep * dP - gain * dw2)
         dP = (keep * keep) * dP + (gain * gain) * dw2
-        m += gain * r
-        P *= keep
     fill(slope, (F0, F1, F2), g, F)
     return value
 

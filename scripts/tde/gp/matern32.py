@@ -42,15 +42,24 @@ def covariance(dt: float, time_scale: float) -> float:
 def transition(dt: float, time_scale: float) -> tuple:
     """Transition matrix of the state, row by row, over ``dt``."""
     u = dt * (SQRT3 / time_scale)
-    e = decay(u)
-    return e * (1.0 + u), e * u, -e * u, e * (1.0 - u)
+    return _transition(u, decay(u))
 
 
 @njit(error_model="numpy")
 def transition_change(dt: float, time_scale: float) -> tuple:
     """Derivative of `transition` with respect to the logarithm of the time scale."""
     u = dt * (SQRT3 / time_scale)
-    b = u * decay(u)
+    return _transition_change(u, decay(u))
+
+
+@njit(error_model="numpy")
+def _transition(u: float, e: float) -> tuple:
+    return e * (1.0 + u), e * u, -e * u, e * (1.0 - u)
+
+
+@njit(error_model="numpy")
+def _transition_change(u: float, e: float) -> tuple:
+    b = u * e
     return u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u)
 
 
@@ -102,9 +111,20 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     log_likelihood, mean : float
         The log-likelihood is -inf where the covariance is numerically singular.
     """
+    return _filter(theta, series, np.empty((series[0].size, _N_STEP)))
+
+
+# What the derivatives need of each step of the filter: the decay over the gap; before it, D and the means of fluxes
+# and ones; after it, P = D00 + s^2, D01, the inverse of the innovation's variance, and the innovations of both.
+_E, _D00, _D01, _D11, _M0, _M1, _Q0, _Q1, _P, _D01_AFTER, _INVERSE, _R, _O, _N_STEP = range(14)
+
+
+@njit(error_model="numpy")
+def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
+    """`log_likelihood`; fills the rows of ``steps``."""
     gap, flux, variance, free_mean = series
     s2 = exp(2.0 * theta[0])
-    time_scale = exp(theta[1])
+    rate = SQRT3 / exp(theta[1])
     w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
     D00 = D01 = D11 = 0.0
     m0 = m1 = 0.0  # filter of the fluxes
@@ -112,8 +132,12 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
     yy = y1 = one = log_det = 0.0
     product = 1.0
     for k in range(gap.size):
+        step = steps[k]
+        step[_D00], step[_D01], step[_D11] = D00, D01, D11
+        step[_M0], step[_M1], step[_Q0], step[_Q1] = m0, m1, q0, q1
         if gap[k] > 0.0:
-            A = transition(gap[k], time_scale)
+            step[_E] = decay(gap[k] * rate)
+            A = _transition(gap[k] * rate, step[_E])
             D00, D01, D11 = sandwich(A, D00, D01, D11)
             m0, m1 = turn(A, m0, m1)
             q0, q1 = turn(A, q0, q1)
@@ -125,6 +149,7 @@ def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
         inverse = 1.0 / S  # one division: they cost more than all the rest
         r = flux[k] - m0
         o = 1.0 - q0
+        step[_P], step[_D01_AFTER], step[_INVERSE], step[_R], step[_O] = P, D01, inverse, r, o
         yy += r * r * inverse
         y1 += r * o * inverse
         one += o * o * inverse
@@ -166,32 +191,29 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     float
         Log-likelihood, as `log_likelihood` gives it.
     """
-    value, mean = log_likelihood(theta, series)
-    gap, flux, variance, _ = series
-    s2 = exp(2.0 * theta[0])
-    time_scale = exp(theta[1])
-    w2 = exp(2.0 * theta[2]) if theta.size == 3 else 0.0
-    D00 = D01 = D11 = m0 = m1 = 0.0
+    gap, _, variance, _ = series
+    steps = np.empty((gap.size, _N_STEP))
+    value, mean = _filter(theta, series, steps)
+    rate = SQRT3 / exp(theta[1])
+    s2, w2 = exp(2.0 * theta[0]), exp(2.0 * theta[2]) if theta.size == 3 else 0.0
     # derivatives with respect to log s, log l and log w, side by side: of D00, D01, D11, m0, m1, s^2 and w^2
     x00 = x01 = x11 = e0 = e1 = slope = F0 = F1 = F2 = spread(0.0)
     ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
     for k in range(gap.size):
+        step = steps[k]
         if gap[k] > 0.0:
-            A = transition(gap[k], time_scale)
-            B = transition_change(gap[k], time_scale)
-            by_scale, shift = sandwich_change(A, B, D00, D01, D11), turn(B, m0, m1)
+            u = gap[k] * rate
+            A, B = _transition(u, step[_E]), _transition_change(u, step[_E])
+            by_scale = sandwich_change(A, B, step[_D00], step[_D01], step[_D11])
+            shift = turn(B, step[_M0] - mean * step[_Q0], step[_M1] - mean * step[_Q1])
             x00, x01, x11 = sandwich(A, x00, x01, x11)
             e0, e1 = turn(A, e0, e1)
             x00 = x00 + pack(0.0, by_scale[0], 0.0, 0.0)
             x01 = x01 + pack(0.0, by_scale[1], 0.0, 0.0)
             x11 = x11 + pack(0.0, by_scale[2], 0.0, 0.0)
             e0, e1 = e0 + pack(0.0, shift[0], 0.0, 0.0), e1 + pack(0.0, shift[1], 0.0, 0.0)
-            D00, D01, D11 = sandwich(A, D00, D01, D11)
-            m0, m1 = turn(A, m0, m1)
-        P = D00 + s2
-        noise = variance[k] + w2
-        inverse = 1.0 / (P + noise)
-        r = flux[k] - mean - m0
+        P, D01, inverse = step[_P], step[_D01_AFTER], step[_INVERSE]
+        r = step[_R] - mean * step[_O]
         e = r * inverse
         dP = x00 + ds2
         relative = inverse * (dP + dw2)  # of the innovation variance
@@ -199,7 +221,7 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(e0, 0) * e0)
         F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(e0, 1) * e0)
         F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(e0, 2) * e0)
-        gain0, gain1, keep = P * inverse, D01 * inverse, noise * inverse
+        gain0, gain1, keep = P * inverse, D01 * inverse, (variance[k] + w2) * inverse
         dgain0 = inverse * (keep * dP - gain0 * dw2)
         dgain1 = inverse * x01 - gain1 * relative
         x11 = x11 - (D01 * dgain1 + gain1 * x01)
@@ -207,11 +229,6 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         x00 = (keep * keep) * dP + (gain0 * gain0) * dw2 - ds2
         e1 = e1 + (r * dgain1 - gain1 * e0)
         e0 = keep * e0 + r * dgain0
-        m0 += gain0 * r
-        m1 += gain1 * r
-        D11 -= gain1 * D01
-        D01 *= keep
-        D00 = P * keep - s2
     fill(slope, (F0, F1, F2), g, F)
     return value
 
