@@ -7,7 +7,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run test lint format benchmark scaling docs lock check-system
+.PHONY: run test lint format benchmark scaling throughput docs lock check-system
 
 run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
@@ -34,6 +34,10 @@ benchmark: .venv/.test
 # Time, memory and files from ten thousand to a million light curves.
 scaling: .venv/.test
 	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md
+
+# New light curves classified in a second; needs `snakemake bundle` on the MALLORN files.
+throughput: .venv/.test
+	$(BIN)/python tests/benchmarks/throughput.py results/mallorn --processes $(CORES) --markdown docs/throughput.md
 
 # Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA.
 docs: .venv/.test

@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from workspace import ROOT
 
 from tde.errors import InputError
 from tde.lightcurves import read_shards
@@ -219,6 +220,12 @@ class TestPredict:
         assert "of\n    <b>test_set</b>" in page
         log = (predicted.path / "logs/simulated/gather_predictions.log").read_text()
         assert "of 490 objects are called TDE" in log
+
+    def test_pace_is_measured_on_the_test_set(self, predicted):
+        command = [ROOT / "tests/benchmarks/throughput.py", predicted.path / RESULTS, "--processes", "2"]
+        said = predicted.run(sys.executable, *map(str, command)).stdout
+        assert "test set of 490 light curves" in said
+        assert said.count("| the models") == 2
 
     def test_second_run_has_nothing_to_do(self, predicted):
         assert "Nothing to be done" in predicted.snakemake("-n", "predict", *predicted.predict).stdout

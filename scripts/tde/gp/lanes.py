@@ -226,7 +226,7 @@ def split_exponent(typing_context: object, lanes: types.Type) -> tuple:
     return types.UniTuple(LANES, 2)(LANES), code
 
 
-@njit(error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def padded(n: int) -> int:
     """Least multiple of four that is not below ``n``."""
     return -(-n // WIDTH) * WIDTH

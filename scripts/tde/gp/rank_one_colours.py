@@ -57,7 +57,7 @@ def phase_term(phase: float) -> float:
     return min(max(phase, PHASE_RANGE[0]), PHASE_RANGE[1]) / PHASE_UNIT
 
 
-@njit(error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def constant_design(band: np.ndarray) -> np.ndarray:
     """X of constant colours.
 
