@@ -86,6 +86,20 @@ class TestNetworks:
         np.testing.assert_array_equal(loaded.predict_proba(self.X), expected)
         np.testing.assert_allclose(expected.sum(axis=1), 1.0, rtol=1e-6)
 
+    def test_hidden_gaps_make_no_difference(self, estimator, tmp_path):
+        names = [column.name for column in sequences.columns()]
+        moved = self.X.copy()
+        moved[:, ["_gap_" in name for name in names]] *= 0.5
+        parameters = {"n_epochs": 3, "use_gaps": False}
+        blind, seeing = (
+            fitted(estimator, self.X, self.codes, parameters=parameters),
+            fitted(estimator, self.X, self.codes),
+        )
+        blind.save(tmp_path / "network.npz")
+        for network in (blind, estimator_class(estimator).load(tmp_path / "network.npz")):
+            np.testing.assert_array_equal(network.predict_proba(moved), blind.predict_proba(self.X))
+        assert (seeing.predict_proba(moved) != seeing.predict_proba(self.X)).any()
+
     def test_early_stopping_looks_at_training_objects_alone(self, estimator):
         stopping = {"early_stopping": {"rounds": 2}, "parameters": {"n_epochs": 40}}
         estimator = fitted(estimator, self.X, self.codes, **stopping)

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import torch
 
 N_COLUMNS = len(OF_OBJECT) + len(BANDS) * len(OF_OBSERVATION) * LENGTH
+GAP = OF_OBSERVATION.index(next(column for column in OF_OBSERVATION if column.name == "gap"))
 SCHEDULE = ("n_epochs", "batch_size", "learning_rate", "weight_decay", "focal_alpha", "focal_gamma")
+USE_GAPS = "use_gaps"
+"""Parameter: False hides the times between observations, by which an object can be known again."""
 
 
 class Network(Estimator):
@@ -36,6 +39,7 @@ class Network(Estimator):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.network: torch.nn.Module | None = None
+        self.use_gaps = bool(self.parameters.get(USE_GAPS, True))
         self.centre, self.spread = np.zeros(len(OF_OBJECT)), np.ones(len(OF_OBJECT))
 
     @abstractmethod
@@ -45,7 +49,7 @@ class Network(Estimator):
     @classmethod
     def allowed_parameters(cls) -> list[str]:
         """Names a user may set under ``parameters``."""
-        return sorted([*SCHEDULE, *cls.layer_settings])
+        return sorted([*SCHEDULE, USE_GAPS, *cls.layer_settings])
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
@@ -61,7 +65,7 @@ class Network(Estimator):
         return {key: self.parameters.get(key, value) for key, value in self.layer_settings.items()}
 
     def _standardised(self, X: np.ndarray) -> np.ndarray:
-        """Columns with redshift, extinction and brightness on one scale."""
+        """Columns with redshift, extinction and brightness on one scale, and without the gaps if they are hidden."""
         if X.shape[1] != N_COLUMNS:
             raise InputError(
                 f"estimator {self.name!r} got {X.shape[1]} features; it reads the {N_COLUMNS} of the family"
@@ -69,6 +73,8 @@ class Network(Estimator):
             )
         X = X.copy()
         X[:, : len(OF_OBJECT)] = (X[:, : len(OF_OBJECT)] - self.centre) / self.spread
+        if not self.use_gaps:
+            X[:, len(OF_OBJECT) :].reshape(len(X), len(BANDS), len(OF_OBSERVATION), LENGTH)[:, :, GAP] = 0.0
         return X
 
     def fit(
@@ -120,6 +126,7 @@ class Network(Estimator):
         content = {f"layer.{key}": value.cpu().numpy() for key, value in self.network.state_dict().items()}
         content |= {f"setting.{key}": np.array(value) for key, value in self._settings().items()}
         content |= {"n_classes": np.array(self.n_classes), "centre": self.centre, "spread": self.spread}
+        content[USE_GAPS] = np.array(self.use_gaps)
         write_npz(path, **content)
 
     @classmethod
@@ -129,6 +136,7 @@ class Network(Estimator):
 
         with np.load(path, allow_pickle=False) as arrays:
             settings = {key: arrays[f"setting.{key}"].item() for key in cls.layer_settings}
+            settings[USE_GAPS] = bool(arrays[USE_GAPS])
             estimator = cls(settings, int(arrays["n_classes"]))
             estimator.centre, estimator.spread = arrays["centre"], arrays["spread"]
             estimator.network = estimator._network()
