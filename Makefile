@@ -39,7 +39,12 @@ scaling: .venv/.test
 throughput: .venv/.test
 	$(BIN)/python tests/benchmarks/throughput.py results/mallorn --processes $(CORES) --markdown docs/throughput.md
 
-# Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA.
+SEQUENCES := --configfile profiles/models/rocket.yaml profiles/models/networks.yaml --config dataset=mallorn \
+    'folds={n_repeats: 2}' 'leaderboard={only: [no_rocket_lgbm, rocket_ridge, rocket_lgbm, rocket_domain_lgbm, \
+    rocket_domain_optuna, gp_drw_v1, gp_drw_v2, v1_v2, stacker, rocket_posterior_ridge, rocket_posterior_lgbm, \
+    minirocket_ridge, multirocket_ridge, cnn, cnn_without_gaps, transformer]}'
+
+# Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA, and PyTorch.
 docs: .venv/.test
 	$(BIN)/python scripts/document_config.py README.md rules/schemas/config.schema.yaml
 	$(BIN)/snakemake submission --forceall --rulegraph 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
@@ -47,11 +52,15 @@ docs: .venv/.test
 	cp results/simulated/features/catalogue.md docs/features.md
 	cp results/simulated/report/simulation.png results/simulated/report/simulation.csv docs/
 	cp results/simulated/report/recovery.png results/simulated/report/feature_recovery.png docs/
+	$(BIN)/snakemake --cores $(CORES) leaderboard $(SEQUENCES)
+	{ cat docs/parts/sequence_models.md; echo; sed 's/^## /### /' results/mallorn/report/leaderboard.md; printf '\n### Time\n\n'; \
+	    $(BIN)/python tests/benchmarks/model_times.py benchmarks/mallorn; } > results/mallorn/sequence_models.md
 	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation reduced --config dataset=mallorn
 	cp results/mallorn/reduced/reduced.md docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
-	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; } > docs/results.md
+	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; echo; \
+	    cat results/mallorn/sequence_models.md; } > docs/results.md
 
 # Pin exact versions with hashes for every supported Python.
 lock:
