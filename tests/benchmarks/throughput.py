@@ -4,8 +4,8 @@ Run from the project's root after ``snakemake bundle`` on a data set; it takes a
 
     python tests/benchmarks/throughput.py results/mallorn --processes 2 --markdown docs/throughput.md
 
-Each process loads the bundle and the compiled kernels once, then classifies every n-th shard of the test set,
-shard by shard, as the workflow's jobs do.
+Each process loads the bundle and the compiled kernels once, then classifies every n-th shard of the test set, in chunks
+of about as many objects as jobs of `predict` have.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/benchmarks")]
 
 from performance_page import machine
+
+CHUNK = 4000
+"""Objects of a chunk, as predict.chunk_size in config.yaml."""
 
 DRAWS = (0, 5)
 """Draws of the noise behind the interval of each promising object: none, and as in config.yaml."""
@@ -44,27 +47,30 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
 
     use_kernels(results.parent / "kernels/all_families")
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    from tde.lightcurves import read_shard
+    from tde.lightcurves import read_shards
     from tde.predict.bundle import read_bundle
     from tde.predict.classify import classify
-    from tde.tables import read_objects
+    from tde.tables import read_parquet
 
-    bundle = read_bundle(results / "bundle")
+    bundle, everything = read_bundle(results / "bundle"), read_parquet(results / "objects/test.parquet")
 
-    def classify_shard(shard: str, n: int | None = None) -> int:
-        objects = read_objects(results / "objects/test.parquet", shard)
-        lightcurves = read_shard(results / f"shards/test/{shard}.parquet", objects)
+    def classify_chunk(names: list[str], n: int | None = None) -> int:
+        objects = everything.filter(pc.is_in(everything["split"], value_set=pa.array(names))).combine_chunks()
+        lightcurves = read_shards([str(results / f"shards/test/{name}.parquet") for name in names], objects)
         if n is not None:
             objects, lightcurves = objects.slice(0, n), lightcurves.select(np.arange(n))
         classify(bundle, lightcurves, objects, n_resamples=draws)
         return len(lightcurves)
 
-    classify_shard(shards[0], 20)
+    of_chunk = max(1, CHUNK * len(pc.unique(everything["split"])) // everything.num_rows)
+    classify_chunk(shards[:1], 20)
     start = time.perf_counter() - begun
     barrier.wait()
     wall, cpu = time.perf_counter(), time.process_time()
-    n_objects = sum(classify_shard(shard) for shard in shards)
+    n_objects = sum(classify_chunk(shards[k : k + of_chunk]) for k in range(0, len(shards), of_chunk))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return Pace(n_objects, wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0, start)
 
@@ -86,10 +92,10 @@ def page(results: Path, measured: dict[int, list[Pace]]) -> str:
         "# Classifying new light curves: how fast",
         "",
         f"`python tests/benchmarks/throughput.py {results} --processes {n_processes} --markdown docs/throughput.md` on"
-        f" {machine()}.",
+        f" {machine().replace(', one core', '')}.",
         "",
         f"{n_processes} processes side by side classify the test set of {sum(p.n_objects for p in measured[0]):,} light"
-        " curves shard by shard, all features and all models of the blend, once bundle and compiled code are loaded.",
+        " curves in chunks, all features and all models of the blend, once bundle and compiled code are loaded.",
         "",
         "| interval of P(TDE) from | objects a second | CPU ms an object | memory of a process | start of a process |",
         "|---|---:|---:|---:|---:|",
