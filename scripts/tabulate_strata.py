@@ -19,7 +19,11 @@ NOTES = (
 
 
 def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3g}" if abs(value) >= 10 else f"{value:.2f}"
+    if value != value:
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def _strata_cells(row: dict[str, Any]) -> list[str]:

@@ -150,6 +150,7 @@ class TestPage:
         text = browser.js("document.body.innerText")
         assert "Versions and configuration" in text
         assert "numpy" in text
+        assert not re.search(r"\{[{%]", text)  # no caption with its template showing
         assert browser.errors() == []
 
     def test_names_cannot_break_out(self, browser, tmp_path, quick, table):

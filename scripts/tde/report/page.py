@@ -74,7 +74,7 @@ def read_item(path: Path | str, captions: Path | str) -> Item:
     name = path.stem
     caption_file = Path(captions) / f"{'fits' if name.startswith('fits_') else name}.rst"
     caption = caption_file.read_text(encoding="utf-8") if caption_file.is_file() else ""
-    caption = " ".join(caption.replace("`", "").replace("*", "").split()) if "{{" not in caption else ""
+    caption = " ".join(caption.replace("`", "").replace("*", "").split())
     if path.suffix == ".png":
         picture = base64.b64encode(path.read_bytes()).decode()
         return Item(name, name.replace("_", " ").capitalize(), caption, picture, Markup(), path.name)
