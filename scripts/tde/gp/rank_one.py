@@ -23,7 +23,7 @@ from numba import njit
 from tde.gp import drw, matern32
 from tde.gp.elementary import LOG_2PI, decay, exp, log
 from tde.gp.elementary_lanes import exp_lanes, log_lanes
-from tde.gp.lanes import WIDTH, Lanes, add_to, load, pack, spread, store
+from tde.gp.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
 from tde.gp.matern32 import sandwich, sandwich_change, turn
 
 DRW, MATERN32 = 0, 1
@@ -107,7 +107,7 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
 
 @njit(error_model="numpy")
 def _transitions(process: int, u: Lanes) -> tuple:
-    """Transition matrices for four time scales, ``u`` being the gap in units of them (of sqrt(3) less for Matern)."""
+    """Transition matrices of four parameter sets; ``u`` is dt / time scale, times sqrt(3) for the Matern process."""
     e = exp_lanes(-1.0 * u)
     if process == DRW:
         zero = spread(0.0)
@@ -126,9 +126,9 @@ def log_likelihoods(
     process, colour, series
         As in `log_likelihood`.
     s, time_scale : ndarray, shape (4,)
-        Standard deviations of F, of the order of its own, and time scales in days.
+        Standard deviations of F in the unit of flux, and time scales in days.
     out : ndarray, shape (4,)
-        Filled with the log-likelihoods; -inf where they are not finite.
+        Filled with the log-likelihoods; -inf where the covariance is numerically singular.
     """
     gap, flux, variance = series
     s2 = load(s, 0) * load(s, 0)
@@ -142,7 +142,7 @@ def log_likelihoods(
             m0, m1 = turn(A, m0, m1)
         h = colour[k]
         P = D00 + s2
-        S = variance[k] + (h * h) * P
+        S = positive(variance[k] + (h * h) * P)
         inverse = 1.0 / S
         r = flux[k] - h * m0
         chi2 = chi2 + r * r * inverse

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
 
 N_COLUMNS = len(OF_OBJECT) + len(BANDS) * len(OF_OBSERVATION) * LENGTH
-GAP = OF_OBSERVATION.index(next(column for column in OF_OBSERVATION if column.name == "gap"))
+GAP = [column.name for column in OF_OBSERVATION].index("gap")
 SCHEDULE = ("n_epochs", "batch_size", "learning_rate", "weight_decay", "focal_alpha", "focal_gamma")
 USE_GAPS = "use_gaps"
 """Parameter: False hides the times between observations, by which an object can be known again."""

@@ -74,9 +74,9 @@ TOLERANCE = 1e-3
 PHASE, FLUX, PER_ERROR, X_KELVIN, CUBE, RESIDUAL = range(6)
 """Rows of the observations in a fit, the last to be filled by it."""
 
-_N_SUMS = N_PARAMETERS * (N_PARAMETERS + 1) // 2 + N_PARAMETERS + 1
 _GRADIENT_AT = N_PARAMETERS * (N_PARAMETERS + 1) // 2
-_LOSS_AT = _N_SUMS - 1
+_LOSS_AT = _GRADIENT_AT + N_PARAMETERS
+_N_SUMS = _LOSS_AT + 1
 # sums over the observations: lower triangle of the matrix, row by row; gradient; loss
 
 
