@@ -11,15 +11,15 @@ from snakemake.utils import validate
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from tde.clock import date_back
-from tde.configuration import reference_errors, schema_errors, typed
+from tde.workflow.clock import date_back
+from tde.workflow.configuration import reference_errors, schema_errors, typed
 from tde.errors import InputError
 from tde.evaluation.feature_recovery import QUANTITIES
-from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
 from tde.imports import library_files
-from tde.predict.files import files_of
-from tde.run_summary import run_summary
-from tde.sharding import (
+from tde.predict.input_files import files_of
+from tde.workflow.run_summary import run_summary
+from tde.ingest.sharding import (
     BYTES_PER_ROW,
     ROWS_PER_OBJECT,
     count_shards,

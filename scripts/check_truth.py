@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from tde.evaluation.truth import promise_and_truth, true_scores
-from tde.html_tables import write_html_table
+from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_json, write_atomically
 

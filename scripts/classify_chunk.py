@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from tde.kernels import use_kernels
+from tde.compiled.cache import use_kernels
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.chunks import OBJECTS_FILE

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from tde.compiled.cache import use_kernels
 from tde.curves import read_curve_parameters
 from tde.features.table import feature_table
-from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet
@@ -13,8 +13,8 @@ from tde.tables import read_objects, write_parquet
 def main(shard: str, objects: str, curves: str, surfaces: str, kernels: str, output: str) -> None:
     use_kernels(kernels)
     from tde.features.templates import columns, template_values
-    from tde.templates.files import read_surfaces
-    from tde.templates.outbursts import CURVE_PARAMETERS, select_outbursts
+    from tde.surfaces.outbursts import CURVE_PARAMETERS, select_outbursts
+    from tde.surfaces.surface_files import read_surfaces
 
     lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
     parameters = read_curve_parameters([curves], lightcurves.object_id, CURVE_PARAMETERS)

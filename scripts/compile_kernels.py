@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tde.compiled.cache import use_kernels
+from tde.compiled.warm_up import warm_up_lightcurves
 from tde.curves import read_curves, write_curves
-from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
 from tde.features.table import compute_table, family_module, fit_curves
-from tde.features.warm_up import warm_up_lightcurves
-from tde.kernels import use_kernels
 from tde.runlog import run_log
 
 WARM_UP_CURVES = "warm_up_curves.parquet"

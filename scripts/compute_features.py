@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from tde.compiled.cache import use_kernels
 from tde.curves import read_curves
-from tde.features.needs import curves_read
+from tde.features.registry import curves_read
 from tde.features.table import compute_table
-from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet

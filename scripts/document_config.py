@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tde.configuration_table import replace_table
+from tde.workflow.configuration_table import replace_table
 
 
 def main(readme: str, schema: str) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tde.ingest.kaggle_files import download
+from tde.kaggle.kaggle_files import download
 from tde.runlog import run_log
 
 

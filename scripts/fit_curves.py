@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from tde.compiled.cache import use_kernels
 from tde.curves import write_curves
 from tde.features.table import compute_table, fit_curves
-from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet

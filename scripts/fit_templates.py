@@ -3,11 +3,11 @@
 import numpy as np
 import pyarrow.parquet as pq
 
+from tde.compiled.cache import use_kernels
 from tde.curves import read_curve_parameters
 from tde.evaluation.folds import read_fold
 from tde.evaluation.objects import read_training_objects
 from tde.features.table import feature_table
-from tde.kernels import use_kernels
 from tde.lightcurves import read_shards
 from tde.runlog import run_log
 from tde.tables import read_objects_with_split, read_parquet, write_parquet
@@ -27,8 +27,8 @@ def main(
 ) -> None:
     use_kernels(kernels)
     from tde.features.templates import columns, template_values
-    from tde.templates.fit import draw_halves, fit_halves, template_class
-    from tde.templates.outbursts import CURVE_PARAMETERS, select_outbursts
+    from tde.surfaces.outbursts import CURVE_PARAMETERS, select_outbursts
+    from tde.surfaces.surface_fit import draw_halves, fit_halves, template_class
 
     training = read_training_objects(training_objects)
     spec_types = read_parquet(training_objects, ["spec_type"])["spec_type"].to_numpy()

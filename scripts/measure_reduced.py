@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from tde.compiled.cache import use_kernels
 from tde.evaluation.folds import read_fold
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
-from tde.features.needs import FOLD_FAMILIES
-from tde.html_tables import write_html_table
-from tde.kernels import use_kernels
+from tde.features.registry import FOLD_FAMILIES
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
 from tde.models.training import Learner, fit, mean_probability
 from tde.predict.bundle import read_bundle
 from tde.predict.matrix import feature_tables, matrix
+from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.reduced import VARIANTS
-from tde.predict.resampling import population_redshifts, with_redshifts
+from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_atomically, write_rows
 

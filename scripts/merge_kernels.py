@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from tde.features.warm_up import warm_up_lightcurves
-from tde.kernels import use_kernels
-from tde.predict.kernels import merge_kernels
+from tde.compiled.cache import use_kernels
+from tde.compiled.merge import merge_kernels
+from tde.compiled.warm_up import warm_up_lightcurves
 from tde.predict.matrix import feature_tables
 from tde.runlog import run_log
 

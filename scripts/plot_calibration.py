@@ -3,7 +3,7 @@
 from tde.evaluation.calibration import candidate_counts
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import out_of_fold
-from tde.plots.calibration import plot_calibration
+from tde.plots.reliability_diagram import plot_calibration
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_rows
 

@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 
-from tde.plots.classes import plot_classes
+from tde.plots.class_balance import plot_classes
 from tde.runlog import run_log
 
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from tde.evaluation.feature_recovery import recover, summarise_recovery
-from tde.plots.feature_recovery import plot_feature_recovery
+from tde.plots.recovered_features import plot_feature_recovery
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_atomically
 

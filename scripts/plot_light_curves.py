@@ -1,7 +1,7 @@
 """Draw example light curves of every class with the bands of the fitted processes."""
 
+from tde.compiled.cache import use_kernels
 from tde.evaluation.classes import five_class
-from tde.kernels import use_kernels
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet

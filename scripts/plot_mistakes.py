@@ -4,7 +4,7 @@ from tde.evaluation.mistakes import confident_mistakes
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import out_of_fold
 from tde.lightcurves import read_shards
-from tde.plots.mistakes import plot_mistakes
+from tde.plots.mistake_gallery import plot_mistakes
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_rows
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.csv
 
-from tde.kernels import use_kernels
+from tde.compiled.cache import use_kernels
 from tde.runlog import run_log
 from tde.tables import write_atomically
 
@@ -12,8 +12,8 @@ def main(seed: int, kernels: list[str], table: str, figure: str) -> None:
     if kernels:
         use_kernels(kernels[0])
     # Imported here because these import numba, which must know its kernels' folder by then.
-    from tde.gp.recovery import recovery
-    from tde.plots.recovery import plot_recovery
+    from tde.gp.process_recovery import recovery
+    from tde.plots.recovered_processes import plot_recovery
 
     rows = recovery(seed=seed)
     write_atomically(table, lambda name: pa.csv.write_csv(rows, name))

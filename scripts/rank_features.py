@@ -8,9 +8,9 @@ import pyarrow.csv
 
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.ranking import rank_family
-from tde.features.missing import feature_values
 from tde.features.table import family_module
-from tde.html_tables import write_html_table
+from tde.report.html_tables import write_html_table
+from tde.report.missing_values import feature_values
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_atomically
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tde.runlog import run_log
-from tde.simulation.simulate import simulate
+from tde.simulation.data_set import simulate
 
 
 def main(directory: str, n_objects: int, n_splits: int, seed: int) -> None:

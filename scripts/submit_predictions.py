@@ -3,7 +3,7 @@
 import shlex
 
 from tde.errors import InputError
-from tde.kaggle_submission import check_form, command, submit
+from tde.kaggle.kaggle_submission import check_form, command, submit
 from tde.runlog import run_log
 from tde.tables import write_atomically
 

@@ -5,10 +5,10 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 
-from tde.benchmarks import FAMILY_RULES, RuleCost, family_costs, family_totals, rule_costs
-from tde.html_tables import HtmlTable, write_html_tables
+from tde.report.html_tables import HtmlTable, write_html_tables
 from tde.runlog import run_log
 from tde.tables import write_atomically
+from tde.workflow.benchmarks import FAMILY_RULES, RuleCost, family_costs, family_totals, rule_costs
 
 COST_HEADER = ("jobs", "median [s]", "total [s]", "CPU [s]", "max memory [MB]")
 FAMILY_HEADER = ("family", *(f"{rule} [s]" for rule in FAMILY_RULES), "in all [s]", "share", "CPU [s]")

@@ -2,7 +2,7 @@
 
 from tde.evaluation.ablation import HEADER, NOTES, ablation_cells, ablation_rows
 from tde.evaluation.leaderboard_page import markdown_table
-from tde.html_tables import write_html_table
+from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_json, write_atomically, write_rows
 

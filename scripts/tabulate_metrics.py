@@ -1,7 +1,7 @@
 """Put the scores of the reported blends and models side by side."""
 
 from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_markdown, leaderboard_rows
-from tde.html_tables import write_html_table
+from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_json, write_atomically, write_rows
 

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from tde.features.missing import columns_to_look_at, feature_values, missing_per_object, missing_rates
-from tde.features.missing_page import write_missing_page
-from tde.features.odd_objects import REASONS, count_odd_objects, odd_objects
 from tde.ingest.logs import Z_FLOOR
 from tde.lightcurves import read_shard
+from tde.report.missing_page import write_missing_page
+from tde.report.missing_values import columns_to_look_at, feature_values, missing_per_object, missing_rates
+from tde.report.odd_objects import REASONS, count_odd_objects, odd_objects
 from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet, write_atomically
 

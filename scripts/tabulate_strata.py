@@ -5,8 +5,8 @@ from typing import Any
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import out_of_fold
 from tde.evaluation.strata import errors_by_type, light_curve_quantities, strata
-from tde.html_tables import write_html_table
 from tde.lightcurves import read_shards
+from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_rows
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from tde.kernels import use_kernels
+from tde.compiled.cache import use_kernels
 from tde.runlog import run_log
 from tde.tables import read_parquet
 
@@ -25,9 +25,9 @@ def main(
 ) -> None:
     use_kernels(kernels)
     # what uses numba is imported once its kernels' folder is set
-    from tde.candidates.page import write_page
+    from tde.candidates.candidate_tables import write_tables
+    from tde.candidates.candidates_page import write_page
     from tde.candidates.records import describe, rank
-    from tde.candidates.tables import write_tables
     from tde.predict.bundle import read_bundle
     from tde.predict.chosen import read_chosen
 

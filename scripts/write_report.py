@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from tde.evaluation.objects import read_training_objects
-from tde.report.page import read_item, write_report
+from tde.report.report_page import read_item, write_report
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 

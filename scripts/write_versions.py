@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from tde.html_tables import HtmlTable, write_html_tables
+from tde.report.html_tables import HtmlTable, write_html_tables
 from tde.report.versions import library_versions
 from tde.runlog import run_log
 

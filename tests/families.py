@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from tde.features.needs import curves_read
+from tde.features.registry import curves_read
 from tde.features.table import family_module, fit_curves
 from tde.lightcurves import LightCurves
-from tde.templates.fit import N_HALVES, TEMPLATE_CLASSES
-from tde.templates.surface import black_body
+from tde.surfaces.surface import black_body
+from tde.surfaces.surface_fit import N_HALVES, TEMPLATE_CLASSES
 
 OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
 """The features block of config.yaml."""

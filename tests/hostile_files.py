@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tde.simulation.simulate import simulate
+from tde.simulation.data_set import simulate
 
 NUMBERS = (
     "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e400", "-1e400", "1e-400", "0", "-0.0", "1e308", "-1e308",

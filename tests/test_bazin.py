@@ -9,10 +9,10 @@ from simulated_objects import build, odd_objects, transients
 
 from tde.features import bazin as family
 from tde.features.table import compute_table
-from tde.gp.lanes import padded
 from tde.lightcurves import from_rows
-from tde.parametric import bazin
-from tde.parametric.bazin import N_ROWS, SHORTEST, TIME_UNIT, fit_series
+from tde.numerics.lanes import padded
+from tde.parametric import bazin_fit as bazin
+from tde.parametric.bazin_fit import N_ROWS, SHORTEST, TIME_UNIT, fit_series
 from tde.photometry import BANDS
 
 TRUTH = {"A": 8.0, "t0": 120.0, "rise": 6.0, "fall": 45.0, "B": 0.4}

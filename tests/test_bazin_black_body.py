@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tde.cooling_black_body import wavelength_terms
+from tde.black_body.cooling import wavelength_terms
 from tde.parametric.bazin_black_body import (
     BASELINE,
     EXPONENTIAL,

@@ -6,7 +6,7 @@ from astropy.modeling.physical_models import BlackBody
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tde.black_body import log_colours, log_planck
+from tde.black_body.spectra import log_colours, log_planck
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
 

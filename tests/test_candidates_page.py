@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from browser import Browser, chromium
 
-from tde.candidates.page import write_page
-from tde.candidates.tables import write_tables
+from tde.candidates.candidate_tables import write_tables
+from tde.candidates.candidates_page import write_page
 
 RESULTS = "results/simulated"
 

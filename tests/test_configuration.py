@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tde.configuration import reference_errors, schema_errors, typed
-from tde.configuration_table import config_table, replace_table
+from tde.workflow.configuration import reference_errors, schema_errors, typed
+from tde.workflow.configuration_table import config_table, replace_table
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text())

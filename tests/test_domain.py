@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from simulated_objects import COLOURS, build, fallback, odd_objects, transient, transients
 
-from tde.features import across_bands, domain, per_band
-from tde.features.decay import exponential_rate, power_law
+from tde.features import domain
+from tde.features.domain import across_bands, per_band
+from tde.features.domain.decay import exponential_rate, power_law
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS, dereddening_factor
 

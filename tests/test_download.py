@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from tde.errors import InputError
-from tde.ingest.kaggle_files import _unpack, download, has_token
+from tde.kaggle.kaggle_files import _unpack, download, has_token
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from families import OPTIONS
 from tde.evaluation.feature_recovery import QUANTITIES, Quantity, recover, robust_scatter, summarise_recovery
 from tde.features.table import family_module
 from tde.photometry import BANDS
-from tde.plots.feature_recovery import plot_feature_recovery
-from tde.simulation.catalogue import draw_parent, draw_siblings, noiseless_flux, truth_of
+from tde.plots.recovered_features import plot_feature_recovery
 from tde.simulation.intrinsic import N_GRID, Curve, half_times, tde_shape
+from tde.simulation.siblings import draw_parent, draw_siblings, noiseless_flux, truth_of
 
 
 @pytest.fixture(scope="module")

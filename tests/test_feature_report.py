@@ -8,11 +8,11 @@ from simulated_objects import joined, odd_objects, transients
 from toy import write_toy_set
 
 from tde.evaluation.ranking import mutual_information, quantile_bins, rank_family, relevance
-from tde.features import odd_objects as odd
-from tde.features.missing import columns_to_look_at, feature_values, missing_per_object, missing_rates
-from tde.features.missing_page import write_missing_page
 from tde.features.table import Column
 from tde.lightcurves import write_shard
+from tde.report import odd_objects as odd
+from tde.report.missing_page import write_missing_page
+from tde.report.missing_values import columns_to_look_at, feature_values, missing_per_object, missing_rates
 
 NAN = np.nan
 VALUES = np.array([[1.0, NAN, NAN, 5.0], [2.0, NAN, NAN, 5.0], [3.0, NAN, 1.0, NAN], [4.0, NAN, 2.0, 5.0]])

@@ -11,9 +11,9 @@ from families import OPTIONS, family_inputs, family_values
 from simulated_objects import joined, odd_objects, transients
 
 import tde.features
+from tde.compiled.warm_up import warm_up_lightcurves
 from tde.features.catalogue import check_columns
 from tde.features.table import compute_table, family_module
-from tde.features.warm_up import warm_up_lightcurves
 
 
 def families() -> list[str]:

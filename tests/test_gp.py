@@ -12,12 +12,12 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from tde.gp import drw, matern32
-from tde.gp.elementary import exp, log, log_each
 from tde.gp.fit import AMPLITUDE_BOX, MIN_POINTS, MODELS, TIME_BOX, WHITE_BOX, fit_series
-from tde.gp.optimise import make_climb, peaks_of_grid
 from tde.gp.predict import predict
-from tde.gp.recovery import cadence, recovery, simulate
-from tde.plots.recovery import plot_recovery
+from tde.gp.process_recovery import cadence, recovery, simulate
+from tde.numerics.elementary import exp, log, log_each
+from tde.numerics.optimise import make_climb, peaks_of_grid
+from tde.plots.recovered_processes import plot_recovery
 
 MODULE = {"drw": drw, "matern32": matern32}
 both_models = pytest.mark.parametrize("model", MODELS)

@@ -8,7 +8,7 @@ from simulated_objects import COLOURS, build, joined, odd_objects, transient, tr
 
 from tde.curves import read_curves, write_curves
 from tde.features import gp2d
-from tde.features.multiband_curves import COARSEST_STEP, FINEST_STEP, epochs
+from tde.features.gp2d.posterior_curves import COARSEST_STEP, FINEST_STEP, epochs
 from tde.photometry import BANDS
 
 NAMES = [column.name for column in gp2d.columns()]

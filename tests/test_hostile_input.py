@@ -21,12 +21,12 @@ from mallorn_files import CURVE_HEADER, LOG_HEADER, light_curves, train_log, wri
 from workspace import ROOT
 
 from tde.errors import InputError
-from tde.html_tables import write_html_table
-from tde.ingest.kaggle_files import download
 from tde.ingest.logs import Z_FLOOR, read_log
 from tde.ingest.observations import read_observations
+from tde.kaggle.kaggle_files import download
 from tde.lightcurves import SHARD_SCHEMA, read_shard, write_shard
 from tde.photometry import BANDS, dereddening_factor
+from tde.report.html_tables import write_html_table
 
 N_MUTATED = 9_000
 N_DRAWN = 1_500

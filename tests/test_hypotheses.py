@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 from simulated_objects import build, joined, odd_objects
 
-from tde.cooling_black_body import make_design, wavelength_terms
+from tde.black_body.cooling import make_design, wavelength_terms
 from tde.features import hypotheses
-from tde.features.hypothesis_fits import outburst_range
+from tde.features.hypotheses.hypothesis_fits import outburst_range
 from tde.features.labels import GENERATOR, PHYSICS
-from tde.gp.lanes import padded
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE_PRIOR, SLOPE_PRIOR, gradient, log_posterior, priors
 from tde.gp.rank_one_colours import TIME_SCALE_PRIOR
+from tde.numerics.lanes import padded
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
 Z = 0.3

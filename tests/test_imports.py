@@ -45,4 +45,4 @@ def test_families_do_not_share_each_others_modules():
     gp_drw = set(library_files(SCRIPTS, ["tde.features.gp_drw"]))
     domain = set(library_files(SCRIPTS, ["tde.features.domain"]))
     assert any(path.endswith("gp/drw.py") for path in gp_drw - domain)
-    assert any(path.endswith("features/domain.py") for path in domain - gp_drw)
+    assert any(path.endswith("features/domain/__init__.py") for path in domain - gp_drw)

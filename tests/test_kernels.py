@@ -13,7 +13,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_numba_uses_the_folder_and_scipy_can_still_be_imported(tmp_path):
     code = f"""
-from tde.kernels import use_kernels
+from tde.compiled.cache import use_kernels
 use_kernels({str(tmp_path / "kernels")!r})
 import numba, scipy.stats
 print(numba.config.CACHE_DIR)
@@ -24,5 +24,5 @@ print(numba.config.CACHE_DIR)
 
 
 def test_too_late_is_an_error(tmp_path):
-    done = run(f"import numba; from tde.kernels import use_kernels; use_kernels({str(tmp_path / 'kernels')!r})")
+    done = run(f"import numba; from tde.compiled.cache import use_kernels; use_kernels({str(tmp_path / 'kernels')!r})")
     assert "numba was imported before" in done.stderr

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from tde.gp.elementary import exp, log
-from tde.gp.elementary_lanes import exp_lanes, log_lanes
-from tde.gp.lanes import (
+from tde.numerics.elementary import exp, log
+from tde.numerics.elementary_lanes import exp_lanes, log_lanes
+from tde.numerics.lanes import (
     WIDTH,
     add_to,
     clip,

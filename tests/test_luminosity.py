@@ -15,7 +15,7 @@ from mallorn_files import MALLORN_DATA, read_split
 from scipy.optimize import curve_fit
 from synthetic_curves import black_body_flux, column_of, curves, objects
 
-from tde import black_body_fit
+from tde.black_body.spectra import spectrum_fit as black_body_fit
 from tde.features import luminosity
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_magnitude
 

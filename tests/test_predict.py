@@ -20,7 +20,7 @@ from tde.models.training import Learner, fit
 from tde.predict import bundle as bundles
 from tde.predict.bundle import read_bundle, read_manifest
 from tde.predict.interval import interval, model_deviations
-from tde.predict.resampling import population_redshifts, with_noise, with_redshifts
+from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.tables import read_parquet
 
 RESULTS = "results/simulated"

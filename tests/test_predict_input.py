@@ -12,8 +12,8 @@ from tde.lightcurves import read_shard
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_flux, dereddening_factor
 from tde.predict.bands import SURVEYS, band_map
 from tde.predict.chunks import OBJECTS_FILE, write_chunks
-from tde.predict.files import files_of
 from tde.predict.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
+from tde.predict.input_files import files_of
 from tde.predict.object_table import read_object_table
 from tde.predict.settings import parse_settings
 from tde.tables import read_parquet

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from mallorn_sample import read_objects
 from simulated_objects import build, joined, odd_objects
 
-from tde.black_body import log_colours
+from tde.black_body.spectra import log_colours
 from tde.curves import read_curves, write_curves
 from tde.features import rank1
-from tde.features.moments import moments, quantiles
 from tde.gp.rank_one_colours import COLOUR_BANDS, REFERENCE
+from tde.numerics.moments import moments, quantiles
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 PEAK = 60300.0

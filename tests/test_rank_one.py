@@ -11,10 +11,10 @@ from scipy.linalg import cho_factor, cho_solve
 
 from tde.gp import drw, rank_one
 from tde.gp import rank_one_colours as colour_models
-from tde.gp.optimise import make_climb
 from tde.gp.rank_one import DRW, MATERN32
 from tde.gp.rank_one_colours import COLOUR_BANDS, N_COLOURS, REFERENCE
 from tde.gp.rank_one_fit import MAX_GRID, PARAMETERS, fit_objects
+from tde.numerics.optimise import make_climb
 from tde.photometry import BANDS
 
 both_processes = pytest.mark.parametrize("process", [DRW, MATERN32])

@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from tde.benchmarks import family_costs, family_totals, rule_costs
 from tde.evaluation.leaderboard import HEADER, leaderboard_cells, leaderboard_markdown, leaderboard_rows
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.truth import promise_and_truth, true_scores
-from tde.html_tables import HtmlTable, write_html_table, write_html_tables
 from tde.plots.precision_recall import RECALL, precision_at
-from tde.run_summary import run_summary
+from tde.report.html_tables import HtmlTable, write_html_table, write_html_tables
 from tde.tables import write_json
+from tde.workflow.benchmarks import family_costs, family_totals, rule_costs
+from tde.workflow.run_summary import run_summary
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import sys
 import yaml
 from workspace import ROOT, clean_environment
 
-from tde.configuration_table import config_keys
-from tde.features.needs import curves_read
+from tde.features.registry import curves_read
 from tde.imports import library_files
+from tde.workflow.configuration_table import config_keys
 
 SCRIPTS = ROOT / "scripts"
 RAW = "results/simulated/raw"
@@ -203,7 +203,7 @@ class TestFiles:
             assert modules == expected, (rule, wildcards)
 
     def test_every_module_is_run_by_a_script(self):
-        plugins = [f"tde.features.{name.stem}" for name in (SCRIPTS / "tde/features").glob("*.py")]
+        plugins = [f"tde.features.{face.parent.name}" for face in (SCRIPTS / "tde/features").glob("*/__init__.py")]
         plugins += [f"tde.models.{name.stem}" for name in (SCRIPTS / "tde/models").glob("*_model.py")]
         reached = set(library_files(SCRIPTS, [*(path.stem for path in SCRIPTS.glob("*.py")), *plugins]))
         modules = {str(path) for path in (SCRIPTS / "tde").rglob("*.py")} - reached
@@ -286,12 +286,11 @@ def families_of(models, config):
 
 
 PARSED = {
-    "clock.py",
-    "configuration.py",
     "imports.py",
-    "predict/files.py",
-    "run_summary.py",
-    "sharding.py",
-    "models/needs.py",
+    "models/extra_packages.py",
+    "predict/input_files.py",
+    "workflow/clock.py",
+    "workflow/configuration.py",
+    "workflow/run_summary.py",
 }
 """Modules of the Snakefile itself, which plans jobs and writes no results."""

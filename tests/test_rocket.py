@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_objects import transients
 
+from tde.convolutions import fixed_convolutions as fixed_kernels
+from tde.convolutions.curve_series import FIRST, N_EPOCHS, STEP, linear_series, posterior_series
+from tde.convolutions.fixed_convolutions import TAPS, FixedKernels, convolution, convolve_fixed, draw_fixed_kernels
+from tde.convolutions.random_convolutions import convolve_random, draw_random_kernels
 from tde.curves import Curves
 from tde.features import gp2d, minirocket, multirocket, rocket, rocket_linear
-from tde.rocket import fixed_kernels
-from tde.rocket.fixed_kernels import TAPS, FixedKernels, convolution, convolve_fixed, draw_fixed_kernels
-from tde.rocket.random_kernels import convolve_random, draw_random_kernels
-from tde.rocket.series import FIRST, N_EPOCHS, STEP, linear_series, posterior_series
 
 REFERENCE = Path(__file__).parent / "data/minirocket_aeon.npz"
 

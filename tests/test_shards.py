@@ -11,10 +11,10 @@ from mallorn_files import light_curves, train_log
 import make_shard
 import read_log
 from tde.errors import InputError
+from tde.ingest.sharding import count_shards, shard_names, split_of
 from tde.ingest.shards import place_in_shards
 from tde.lightcurves import read_shards
-from tde.sharding import count_shards, shard_names, split_of
-from tde.simulation.simulate import simulate
+from tde.simulation.data_set import simulate
 from tde.tables import read_json, read_parquet
 
 

@@ -21,8 +21,8 @@ from scipy import stats
 from tde.errors import InputError
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, dereddening_factor
 from tde.plots.simulation import plot_comparison
-from tde.simulation.catalogue import noiseless_flux
 from tde.simulation.colours import WINDOW, colour_factor, draw_spectrum
+from tde.simulation.data_set import redraw, simulate
 from tde.simulation.intrinsic import (
     N_GRID,
     TRANSIENTS,
@@ -35,7 +35,7 @@ from tde.simulation.intrinsic import (
 from tde.simulation.names import draw_names
 from tde.simulation.observe import draw_ebv
 from tde.simulation.population import luminosity_distance, redshift_at
-from tde.simulation.simulate import redraw, simulate
+from tde.simulation.siblings import noiseless_flux
 from tde.simulation.validate import compare, object_table, read_data_set, summarise
 
 N_OBJECTS, N_SPLITS, SEED = 1200, 4, 7
@@ -152,7 +152,7 @@ def test_rows_of_an_object_are_together_but_not_in_order_of_time(observed):
 
 
 def test_same_arguments_give_the_same_bytes_in_another_process(directory, tmp_path):
-    code = f"from tde.simulation.simulate import simulate; simulate({str(tmp_path)!r}, {N_OBJECTS}, {N_SPLITS}, {SEED})"
+    code = f"from tde.simulation.data_set import simulate; simulate({str(tmp_path)!r}, {N_OBJECTS}, {N_SPLITS}, {SEED})"
     scripts = Path(__file__).parents[1] / "scripts"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=scripts)
     assert digests(tmp_path) == digests(directory)

@@ -11,7 +11,8 @@ from mallorn_files import MALLORN_DATA, needs_mallorn, read_split
 from scipy import stats
 from simulated_objects import build, fallback, odd_objects, transient, transients
 
-from tde.features import pairs, statistics
+from tde.features import statistics
+from tde.features.statistics import pairs
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from tde.errors import InputError
-from tde.kaggle_submission import check_form
+from tde.kaggle.kaggle_submission import check_form
 
 RESULTS = "results/simulated"
 

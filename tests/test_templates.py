@@ -9,8 +9,10 @@ from tde.features import rank1
 from tde.features.templates import columns, compute, template_values
 from tde.lightcurves import from_rows
 from tde.photometry import EFFECTIVE_WAVELENGTH
-from tde.templates.files import read_surfaces, write_surfaces
-from tde.templates.fit import (
+from tde.surfaces.outbursts import MODEL_ERROR, select_outbursts
+from tde.surfaces.surface import N_PHASES, N_WAVELENGTHS, black_body, penalty
+from tde.surfaces.surface_files import read_surfaces, write_surfaces
+from tde.surfaces.surface_fit import (
     TEMPLATE_CLASSES,
     class_log_likelihoods,
     draw_halves,
@@ -18,9 +20,7 @@ from tde.templates.fit import (
     fit_surface,
     template_class,
 )
-from tde.templates.likelihood import log_likelihoods, summed_log_likelihood
-from tde.templates.outbursts import MODEL_ERROR, select_outbursts
-from tde.templates.surface import N_PHASES, N_WAVELENGTHS, black_body, penalty
+from tde.surfaces.surface_likelihood import log_likelihoods, summed_log_likelihood
 
 LENGTH_SCALE = 40.0
 

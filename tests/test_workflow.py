@@ -123,12 +123,12 @@ class TestReruns:
         assert "Nothing to be done" in finished.snakemake("-n").stdout
 
     def test_touching_files_reruns_nothing(self, workspace):
-        for path in ("scripts/tde/features/gp_drw.py", "scripts/tde/gp/drw.py"):
+        for path in ("scripts/tde/features/gp_drw/__init__.py", "scripts/tde/gp/drw.py"):
             os.utime(workspace.path / path)
         assert workspace.planned_rules() == set()
 
     def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, workspace):
-        append_line(workspace.path / "scripts/tde/parametric/bazin.py")
+        append_line(workspace.path / "scripts/tde/parametric/bazin_fit.py")
         jobs = workspace.planned()
         rules = {rule for rule, _ in jobs}
         assert families(jobs) == {"bazin"}
@@ -136,7 +136,7 @@ class TestReruns:
         assert not {"simulate", "read_log", "make_shard", "make_folds"} & rules
 
     def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
-        append_line(workspace.path / "scripts/tde/features/rank1.py")
+        append_line(workspace.path / "scripts/tde/features/rank1/__init__.py")
         assert families(workspace.planned()) == {"rank1", "hypotheses", "templates"}
 
     def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):

@@ -14,7 +14,7 @@ import numpy as np
 import references
 from families import LEARNT, OPTIONS
 
-from tde.features.needs import CURVE_FAMILIES, curves_read
+from tde.features.registry import CURVE_FAMILIES, curves_read
 from tde.features.table import family_module, fit_curves
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
@@ -148,7 +148,7 @@ def matern32(lightcurves):
 
 def bazin(lightcurves):
     """Bazin function per band, where its highest flux is positive."""
-    from tde.parametric.bazin import MIN_POINTS, fit_series
+    from tde.parametric.bazin_fit import MIN_POINTS, fit_series
 
     series = [one for one in band_series(lightcurves, MIN_POINTS) if one[1].max() > 0.0 and np.ptp(one[0]) > 1.0]
     flat = flatten(series)

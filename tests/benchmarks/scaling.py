@@ -30,8 +30,8 @@ import pyarrow as pa
 import yaml
 from scaling_page import page
 
-from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
-from tde.sharding import shard_names
+from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.ingest.sharding import shard_names
 from tde.tables import read_parquet, write_parquet
 
 SPLIT_OBJECTS = 10_000
@@ -246,7 +246,7 @@ def main() -> None:
 def experiment(base: Path, sizes: list[int], config: dict) -> str:
     """All measurements, as a page."""
     first, families = base / "first", {name: config["features"][name] for name in default_families(config)}
-    code = f"from tde.simulation.simulate import simulate; simulate({str(first)!r}, {SPLIT_OBJECTS}, 1, {SEED})"
+    code = f"from tde.simulation.data_set import simulate; simulate({str(first)!r}, {SPLIT_OBJECTS}, 1, {SEED})"
     path = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); "
     simulated = Step("simulate", SPLIT_OBJECTS, measured([sys.executable, "-c", path + code], base)[0])
     kernels = compile_kernels(base, families)

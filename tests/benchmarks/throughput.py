@@ -43,7 +43,7 @@ class Pace(NamedTuple):
 def classify_shards(results: Path, shards: list[str], draws: int, barrier: multiprocessing.Barrier) -> Pace:
     """Classify some shards of the test set, once all processes are ready."""
     begun = time.perf_counter()
-    from tde.kernels import use_kernels
+    from tde.compiled.cache import use_kernels
 
     use_kernels(results.parent / "kernels/all_families")
     import numpy as np

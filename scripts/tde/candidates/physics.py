@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numba import njit
 
+from tde.black_body.temperature import N_NODES, fit_temperature, node_colours
 from tde.curves import Curves
 from tde.photometry import EFFECTIVE_WAVELENGTH
-from tde.temperature import N_NODES, fit_temperature, node_colours
 
 SOURCES = {
     "peak_abs_mag": ("luminosity.peak_abs_mag", "rank1.absolute_magnitude_g"),

@@ -8,12 +8,12 @@ A family is a module of this package with two functions::
 ``options`` is the family's block of config.yaml. Column ``j`` of the array is
 ``columns(**options)[j]``. What is not defined for an object is NaN, never 0.
 
-A family named in `tde.features.needs.CURVE_FAMILIES` first fits a curve to all bands of
+A family named in `tde.features.registry.CURVE_FAMILIES` first fits a curve to all bands of
 each object and keeps it for others to read::
 
     fit(lightcurves, **options) -> Curves
 
-A family named in `tde.features.needs.FOLD_FAMILIES` learns from training objects. It is
+A family named in `tde.features.registry.FOLD_FAMILIES` learns from training objects. It is
 fitted inside each fold by a rule of its own, and ``compute`` gets what it has learnt.
 
 Families that read curves get them as a further argument, named after the family that
@@ -64,7 +64,7 @@ def family_module(family: str) -> ModuleType:
 
 
 def fit_curves(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> Curves:
-    """Fit the curves of a family named in `tde.features.needs.CURVE_FAMILIES`."""
+    """Fit the curves of a family named in `tde.features.registry.CURVE_FAMILIES`."""
     return family_module(family).fit(lightcurves, **options)
 
 

@@ -18,8 +18,8 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import LOG_2PI, decay, exp, log
-from tde.gp.lanes import Lanes, lane, pack, spread
+from tde.numerics.elementary import LOG_2PI, decay, exp, log
+from tde.numerics.lanes import Lanes, lane, pack, spread
 
 
 @njit(error_model="numpy")

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
-from tde.gp.elementary import exp, log
-from tde.gp.optimise import make_climb, peaks_of_grid, solve
+from tde.numerics.elementary import exp, log
+from tde.numerics.optimise import make_climb, peaks_of_grid, solve
 
 MODELS = ("drw", "matern32")
 

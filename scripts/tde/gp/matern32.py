@@ -22,8 +22,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp.drw import fill
-from tde.gp.elementary import LOG_2PI, decay, exp, log
-from tde.gp.lanes import lane, pack, spread
+from tde.numerics.elementary import LOG_2PI, decay, exp, log
+from tde.numerics.lanes import lane, pack, spread
 
 SQRT3 = 1.7320508075688772
 
@@ -65,7 +65,7 @@ def _transition_change(u: float, e: float) -> tuple:
 
 @njit(error_model="numpy")
 def sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
-    """A X A^T for a symmetric X; numbers or `tde.gp.lanes.Lanes`."""
+    """A X A^T for a symmetric X; numbers or `tde.numerics.lanes.Lanes`."""
     a, b, c, d = A
     r00 = a * X00 + b * X01
     r01 = a * X01 + b * X11
@@ -92,7 +92,7 @@ def sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> t
 
 @njit(error_model="numpy")
 def turn(A: tuple, x0: float, x1: float) -> tuple:
-    """A x; numbers or `tde.gp.lanes.Lanes`."""
+    """A x; numbers or `tde.numerics.lanes.Lanes`."""
     return A[0] * x0 + A[1] * x1, A[2] * x0 + A[3] * x1
 
 

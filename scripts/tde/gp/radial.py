@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import LOG_2PI, exp, log, log_each
+from tde.numerics.elementary import LOG_2PI, exp, log, log_each
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
 N_PARAMETERS = 3

@@ -21,10 +21,10 @@ import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
-from tde.gp.elementary import LOG_2PI, decay, exp, log
-from tde.gp.elementary_lanes import exp_lanes, log_lanes
-from tde.gp.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
 from tde.gp.matern32 import sandwich, sandwich_change, turn
+from tde.numerics.elementary import LOG_2PI, decay, exp, log
+from tde.numerics.elementary_lanes import exp_lanes, log_lanes
+from tde.numerics.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
 
 DRW, MATERN32 = 0, 1
 """The process of F, as indices into `tde.gp.fit.MODELS`."""
@@ -258,14 +258,14 @@ def gradient(
 ) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
-    The derivatives with respect to four parameters are computed side by side (`tde.gp.lanes`).
+    The derivatives with respect to four parameters are computed side by side (`tde.numerics.lanes`).
 
     Parameters
     ----------
     process, log_s, log_scale, colour, series
         As in `log_likelihood`.
     dlog_colour : ndarray, shape (n, m)
-        Derivatives of log c_i with respect to the parameters, m their number `tde.gp.lanes.padded`. The
+        Derivatives of log c_i with respect to the parameters, m their number `tde.numerics.lanes.padded`. The
         first two columns, of the process, are 0, and so are those after the last.
     g : ndarray, shape (2 + p,)
         Filled with the gradient: log s, log time scale, colour parameters.

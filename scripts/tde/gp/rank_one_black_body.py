@@ -10,7 +10,7 @@ g being `tde.gp.rank_one_colours.phase_term`. The parameters are theta = (log s,
 ln T_0[, slope]). Priors are normal and weak, log-posteriors without the constants of their
 normalisation, as in `tde.gp.rank_one_colours`, so that the two can be compared.
 
-Observations may be exempt: c = 1 where `tde.cooling_black_body.wavelength_terms` is told so.
+Observations may be exempt: c = 1 where `tde.black_body.cooling.wavelength_terms` is told so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.cooling_black_body import TERM, evolving_colours
+from tde.black_body.cooling import TERM, evolving_colours
 from tde.gp import rank_one
 from tde.gp.rank_one_colours import TIME_SCALE_BOX, TIME_SCALE_PRIOR, log_prior
 
@@ -71,7 +71,7 @@ def colours(theta: np.ndarray, design: tuple, room: np.ndarray, dlog_colour: np.
     ----------
     theta : ndarray, shape (3,) or (4,)
     design : tuple
-        Of `tde.cooling_black_body.make_design`.
+        Of `tde.black_body.cooling.make_design`.
     room : ndarray, shape (2, m)
         As wide as the design's rows; its first row is filled with c_i.
     dlog_colour : ndarray, shape (n, 4)

@@ -19,8 +19,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
-from tde.gp.elementary import exp
-from tde.gp.lanes import padded
+from tde.numerics.elementary import exp
+from tde.numerics.lanes import padded
 from tde.photometry import BANDS
 
 REFERENCE = BANDS.index("r")
@@ -68,7 +68,7 @@ def constant_design(band: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (n, 8)
-        Columns by place in theta, then 0 up to a multiple of four (`tde.gp.lanes.padded`):
+        Columns by place in theta, then 0 up to a multiple of four (`tde.numerics.lanes.padded`):
         1 where the observation is in the column's band; rows of the r band are 0.
     """
     X = np.zeros((band.size, padded(N_CONSTANT)))

@@ -20,10 +20,7 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
-from tde.gp.elementary import LOG_2PI, log
 from tde.gp.fit import ERROR_FLOOR, MIN_POINTS, TOLERANCE
-from tde.gp.lanes import WIDTH
-from tde.gp.optimise import make_climb, peaks_of_grid
 from tde.gp.rank_one_colours import (
     COLOUR_BANDS,
     N_CONSTANT,
@@ -40,6 +37,9 @@ from tde.gp.rank_one_colours import (
     phase_term,
     priors,
 )
+from tde.numerics.elementary import LOG_2PI, log
+from tde.numerics.lanes import WIDTH
+from tde.numerics.optimise import make_climb, peaks_of_grid
 from tde.photometry import BANDS
 
 _PROCESS = ("log_s", "log_length_scale")

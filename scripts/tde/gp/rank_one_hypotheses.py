@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one, rank_one_black_body, rank_one_colours
-from tde.gp.elementary import log
 from tde.gp.fit import ERROR_FLOOR
-from tde.gp.lanes import padded
-from tde.gp.optimise import make_climb
-from tde.gp.standard_errors import standard_errors
+from tde.numerics.elementary import log
+from tde.numerics.lanes import padded
+from tde.numerics.optimise import make_climb
+from tde.numerics.standard_errors import standard_errors
 
 MODELS = ("free", "black_body", "cooling")
 FREE, BLACK_BODY, COOLING = range(len(MODELS))
@@ -151,7 +151,7 @@ def fit_black_bodies(
     start, series, log_scale, theta, errors
         As in `fit_free`; of ``start`` the process is used.
     design : tuple
-        Of `tde.cooling_black_body.make_design`.
+        Of `tde.black_body.cooling.make_design`.
 
     Returns
     -------

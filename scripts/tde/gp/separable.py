@@ -21,7 +21,7 @@ predicted without a process-noise matrix; at equal times nothing is predicted.
 
 All six bands are carried, also those that an object lacks: the compiler knows all sizes.
 The covariance is kept as its lower triangle, and four numbers stand at each place, which
-are computed side by side (`tde.gp.lanes`): those of four parameter sets in
+are computed side by side (`tde.numerics.lanes`): those of four parameter sets in
 `log_likelihoods`, the filter's own and its three derivatives in `gradient`.
 
 Parameters are theta = (log s, log l_t, log l_w). A series is the tuple (gap, band, flux,
@@ -36,9 +36,9 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import LOG_2PI, exp, log
-from tde.gp.lanes import WIDTH, Lanes, lane, load, pack, positive, spread, store
 from tde.gp.matern32 import SQRT3
+from tde.numerics.elementary import LOG_2PI, exp, log
+from tde.numerics.lanes import WIDTH, Lanes, lane, load, pack, positive, spread, store
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 N_PARAMETERS = 3

@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp import separable
-from tde.gp.elementary import exp, log
-from tde.gp.optimise import make_climb, solve
+from tde.numerics.elementary import exp, log
+from tde.numerics.optimise import make_climb, solve
 
 MIN_POINTS = 5
 """Objects with fewer points are not fitted: there are three parameters."""

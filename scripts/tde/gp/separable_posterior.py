@@ -13,10 +13,10 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import exp
 from tde.gp.matern32 import SQRT3
 from tde.gp.separable import band_correlation
 from tde.gp.separable_fit import ERROR_FLOOR
+from tde.numerics.elementary import exp
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 N_BANDS = len(BANDS)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
-from tde.sharding import shard_names, split_of
+from tde.ingest.sharding import shard_names, split_of
 from tde.tables import read_rows
 
 

@@ -11,7 +11,7 @@ from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE
 from tde.features.labels import LABELS
 from tde.models.estimator import EarlyStopping
-from tde.models.registry import estimator_class
+from tde.models.estimator_names import estimator_class
 from tde.models.selection import Selection
 
 TARGETS = {"binary": ("rest", "TDE"), "classes": CLASSES}
@@ -29,7 +29,7 @@ class ModelBlock:
     features : list of str
         Feature families that are joined.
     estimator : str
-        Key of `tde.models.registry.ESTIMATORS`.
+        Key of `tde.models.estimator_names.ESTIMATORS`.
     target : str
         ``binary`` (TDE against the rest) or ``classes`` (the five classes).
     labels : list of str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tde.networks.estimator import Network
+from tde.models.networks.network_estimator import Network
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +17,6 @@ class CNN(Network):
     layer_settings: ClassVar[dict[str, Any]] = {"width": 48, "n_layers": 3, "dropout": 0.3}
 
     def _network(self) -> torch.nn.Module:
-        from tde.networks.layers import ConvolutionalNetwork
+        from tde.models.networks.layers import ConvolutionalNetwork
 
         return ConvolutionalNetwork(self.n_classes, **self._settings())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tde.networks.estimator import Network
+from tde.models.networks.network_estimator import Network
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +17,6 @@ class Transformer(Network):
     layer_settings: ClassVar[dict[str, Any]] = {"width": 48, "n_layers": 2, "dropout": 0.2, "n_heads": 4}
 
     def _network(self) -> torch.nn.Module:
-        from tde.networks.layers import TransformerNetwork
+        from tde.models.networks.layers import TransformerNetwork
 
         return TransformerNetwork(self.n_classes, **self._settings())

@@ -29,13 +29,13 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.cooling_black_body import relative_flux
-from tde.gp.elementary import exp
-from tde.gp.elementary_lanes import exp_lanes, log_lanes
-from tde.gp.lanes import WIDTH, Lanes, add_to, clip, inside, load, padded, spread, square_root, store, total
-from tde.gp.optimise import make_climb
+from tde.black_body.cooling import relative_flux
 from tde.gp.rank_one_colours import PHASE_RANGE, PHASE_UNIT
-from tde.gp.standard_errors import standard_errors
+from tde.numerics.elementary import exp
+from tde.numerics.elementary_lanes import exp_lanes, log_lanes
+from tde.numerics.lanes import WIDTH, Lanes, add_to, clip, inside, load, padded, spread, square_root, store, total
+from tde.numerics.optimise import make_climb
+from tde.numerics.standard_errors import standard_errors
 
 EXPONENTIAL, POWER_LAW = 0, 1
 """How the light curve declines."""
@@ -90,7 +90,7 @@ def make_data(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: 
     flux, flux_err : ndarray, shape (n,)
         In one unit, for `fit` with a peak of about 1.
     terms : tuple
-        Of `tde.cooling_black_body.wavelength_terms`.
+        Of `tde.black_body.cooling.wavelength_terms`.
     decline : int
         `EXPONENTIAL` or `POWER_LAW`.
 
@@ -181,7 +181,7 @@ def _add_four(rows: np.ndarray, k: int, theta: np.ndarray, how: tuple, dr: np.nd
 def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> float:
     """Minus the loss and the priors' exponents, with gradient and Gauss-Newton matrix, for the optimiser.
 
-    Four observations are computed side by side (`tde.gp.lanes`).
+    Four observations are computed side by side (`tde.numerics.lanes`).
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.elementary import exp, log
+from tde.numerics.elementary import exp, log
 from tde.photometry import BANDS
 
 SCALES = np.array([5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 160.0, 224.0, 320.0])

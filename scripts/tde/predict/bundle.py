@@ -17,7 +17,7 @@ import pyarrow as pa
 
 import tde
 from tde.errors import InputError
-from tde.features.needs import FOLD_FAMILIES
+from tde.features.registry import FOLD_FAMILIES
 from tde.imports import library_files
 from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
@@ -82,7 +82,9 @@ class Bundle:
     @property
     def learnt(self) -> dict[str, dict[str, Any]]:
         """What families have learnt from the training objects, as arguments of their ``compute``."""
-        from tde.templates.files import read_surfaces  # numba, which must not load before its kernels' folder is set
+        from tde.surfaces.surface_files import (
+            read_surfaces,  # numba, which must not load before its kernels' folder is set
+        )
 
         names = [name for name in self.families if name in FOLD_FAMILIES]
         return {name: {"surfaces": read_surfaces(self.folder / LEARNT / f"{name}.npz")} for name in names}
@@ -114,7 +116,7 @@ class Bundle:
 def feature_library_hash(families: list[str]) -> str:
     """SHA-256 of all library files that features are computed with, in hexadecimal."""
     scripts = Path(tde.__file__).resolve().parent.parent
-    roots = ["tde.features.table", "tde.features.needs", *(f"tde.features.{family}" for family in families)]
+    roots = ["tde.features.table", "tde.features.registry", *(f"tde.features.{family}" for family in families)]
     digest = hashlib.sha256()
     for name in library_files(scripts, roots):
         digest.update(str(Path(name).relative_to(scripts)).encode() + b"\0")

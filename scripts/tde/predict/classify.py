@@ -16,7 +16,7 @@ from tde.predict.chunks import bands_used
 from tde.predict.flags import calibration_note, flag_mask, flag_text, set_flag
 from tde.predict.interval import interval, model_deviations
 from tde.predict.matrix import estimator_probabilities, feature_tables, matrix
-from tde.predict.resampling import population_redshifts, with_noise, with_redshifts
+from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 
 NEAR_END = 10.0
 """A curve that is highest within this many days of the last observation has no decline yet."""

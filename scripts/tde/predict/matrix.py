@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tde.curves import Curves
 from tde.errors import InputError
-from tde.features.needs import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
 from tde.features.table import compute_table, fit_curves
 from tde.lightcurves import LightCurves
 from tde.models.training import Fitted

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from tde.photometry import BANDS
-from tde.simulation.catalogue import SimulatedObject
+from tde.simulation.siblings import SimulatedObject
 from tde.tables import write_atomically
 
 LIGHT_CURVE_HEADER = "object_id,Time (MJD),Flux,Flux_err,Filter\n"

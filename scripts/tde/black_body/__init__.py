@@ -1,0 +1,1 @@
+"""Black bodies: spectra through the bands, temperatures, cooling, fits."""

@@ -1,0 +1,1 @@
+"""Where compiled code is kept, and how it gets there."""

@@ -1,0 +1,69 @@
+"""MiniRocket: convolutions of the `gp2d` curves with 84 fixed kernels, over several bands at once.
+
+Series: `tde.convolutions.curve_series.posterior_series`. Kernels: `tde.convolutions.fixed_convolutions`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tde.convolutions.curve_series import is_drawn, posterior_series
+from tde.convolutions.fixed_convolutions import (
+    N_REFERENCES,
+    TAPS,
+    convolve_fixed,
+    draw_fixed_kernels,
+    draw_outbursts,
+)
+from tde.curves import Curves
+from tde.features.table import Column
+from tde.lightcurves import LightCurves
+
+N_KERNELS = 10_000
+SEED = 42
+
+SOURCE = "Dempster, Schmidt & Webb 2021, KDD, 248"
+
+
+def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+    """Columns of the family: one of each pair of a convolution and a bias."""
+    n_biases = max(1, n_kernels // len(TAPS))
+    return [
+        Column(f"ppv_{k}_{j}", "", f"share of epochs where convolution {k} exceeds bias {j}", source=SOURCE)
+        for k in range(len(TAPS))
+        for j in range(n_biases)
+    ]
+
+
+def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+    """Compute the family.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    gp2d : Curves
+    n_kernels : int
+        Pairs of a convolution and a bias; rounded down to a multiple of 84.
+    seed : int
+        Of the bands and biases.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_objects, n_columns)
+    """
+    rng = np.random.default_rng(seed)
+    series = posterior_series(gp2d)
+    return fixed_features(series, draw_outbursts(N_REFERENCES, rng), n_kernels, 1, rng)
+
+
+def fixed_features(
+    series: np.ndarray, references: np.ndarray, n_kernels: int, n_pooled: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Pooled convolutions, shape (n, n_pooled * n_pairs); NaN for objects without series."""
+    kernels = draw_fixed_kernels(references, n_kernels, rng)
+    drawn = is_drawn(series)
+    values = np.empty((int(drawn.sum()), n_pooled, *kernels.bias.shape), dtype=np.float32)
+    convolve_fixed(np.ascontiguousarray(series[drawn]), TAPS, *kernels, values)
+    out = np.full((len(series), n_pooled * kernels.n_features), np.nan, dtype=np.float32)
+    out[drawn] = values.reshape(len(values), out.shape[1])
+    return out

@@ -1,0 +1,94 @@
+"""Temperature of the black body whose colours are nearest to those of a light curve."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.black_body.spectra import log_colours
+from tde.numerics.elementary import log
+from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
+
+COOLEST, HOTTEST = 3000.0, 80000.0
+N_TEMPERATURES = 70
+LARGEST_WEIGHT = 10.0
+LEAST_WEIGHT = 0.1
+SEEN = 4.0
+"""A band weighs as its points with |flux| / flux_err above `SEEN`, within these weights."""
+
+LN_10 = 2.302585092994046
+
+
+@njit(error_model="numpy")
+def band_weights(band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> np.ndarray:
+    """Weight of each band, shape (6,): number of points well seen, at most `LARGEST_WEIGHT`."""
+    weights = np.zeros(len(BANDS))
+    for i in range(band.size):
+        if abs(flux[i]) > SEEN * flux_err[i]:
+            weights[band[i]] = min(weights[band[i]] + 1.0, LARGEST_WEIGHT)
+    return weights + LEAST_WEIGHT
+
+
+@njit(error_model="numpy")
+def black_bodies(z: float, reference: int) -> np.ndarray:
+    """ln(f_b / f_reference) of black bodies seen at a redshift, shape (N_TEMPERATURES, 6)."""
+    out = np.empty((N_TEMPERATURES, len(BANDS)))
+    wavelength = EFFECTIVE_WAVELENGTH / (1.0 + z)
+    slope = np.empty(len(BANDS))
+    for k in range(N_TEMPERATURES):
+        log_colours(wavelength, reference, log_temperature(k), out[k], slope)
+    return out
+
+
+@njit(error_model="numpy")
+def log_temperature(k: float) -> float:
+    """ln(T / K) of node ``k`` of the grid, uniform in ln T."""
+    return log(COOLEST) + k * (log(HOTTEST / COOLEST) / (N_TEMPERATURES - 1))
+
+
+@njit(error_model="numpy")
+def _distance(colour: np.ndarray, weights: np.ndarray, model: np.ndarray) -> float:
+    """Weighted mean square of colour - model, a common offset taken out."""
+    total = first = second = 0.0
+    for b in range(colour.size):
+        d = colour[b] - model[b]
+        total += weights[b]
+        first += weights[b] * d
+        second += weights[b] * d * d
+    return second / total - (first / total) * (first / total)
+
+
+@njit(error_model="numpy")
+def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> tuple:
+    """Temperature whose colours are nearest.
+
+    Parameters
+    ----------
+    colour : ndarray, shape (6,)
+        ln c_b, up to a common offset.
+    weights : ndarray, shape (6,)
+        From `band_weights`.
+    models : ndarray, shape (N_TEMPERATURES, 6)
+        From `black_bodies`.
+
+    Returns
+    -------
+    log10_temperature, misfit : float
+        log10(T / K), and the weighted mean square of the distance in ln c_b.
+    """
+    misfit = np.empty(N_TEMPERATURES)
+    best = 0
+    for k in range(N_TEMPERATURES):
+        misfit[k] = _distance(colour, weights, models[k])
+        if misfit[k] < misfit[best]:
+            best = k
+    shift = 0.0
+    if 0 < best < N_TEMPERATURES - 1:  # where the parabola through three nodes has its lowest point
+        bend = misfit[best - 1] - 2.0 * misfit[best] + misfit[best + 1]
+        if bend > 0.0:
+            shift = 0.5 * (misfit[best - 1] - misfit[best + 1]) / bend
+    if math.isnan(misfit[best]):
+        return math.nan, math.nan
+    return log_temperature(best + shift) / LN_10, max(misfit[best], 0.0)

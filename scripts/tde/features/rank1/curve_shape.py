@@ -1,0 +1,154 @@
+"""Shape of a smooth curve around its peak: widths, asymmetry, excursions, distribution, roughness."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.features.table import Column
+from tde.numerics.elementary import log
+from tde.numerics.moments import moments, quantiles
+
+LEVELS = (75, 50, 25, 10)
+"""Percentages of the peak."""
+
+
+def _columns() -> list[Column]:
+    declared = [Column("peak_position", "", "Time of the peak after the first observation / time span")]
+    for level in LEVELS:
+        of = f"F falls through {level} % of the peak"
+        declared += [
+            Column(f"rise_{level}", "d", f"Rest-frame time before the peak since {of}; to the start if it never does"),
+            Column(f"fade_{level}", "d", f"Rest-frame time after the peak until {of}; to the end if it never does"),
+            Column(f"rise_{level}_censored", "", f"1 if before the peak F stays above {level} % of it, else 0"),
+            Column(f"fade_{level}_censored", "", f"1 if after the peak F stays above {level} % of it, else 0"),
+            Column(f"n_excursions_{level}", "", f"Number of separate times at which F is above {level} % of the peak"),
+            Column(f"fraction_above_{level}", "", f"Share of the time in which F is above {level} % of the peak"),
+        ]
+    return [
+        *declared,
+        Column("asymmetry_50", "", "ln((fade_50 + 1 d) / (rise_50 + 1 d))"),
+        Column("asymmetry_25", "", "ln((fade_25 + 1 d) / (rise_25 + 1 d))"),
+        Column("fade_50_over_25", "", "fade_50 / max(fade_25, 1 d)"),
+        Column("fade_25_over_10", "", "fade_25 / max(fade_10, 1 d)"),
+        Column("lowest", "", "Lowest mean + standard deviation of F / peak"),
+        Column("percentile_10", "", "10 % quantile of F over time / peak"),
+        Column("median", "", "Median of F over time / peak"),
+        Column("percentile_90", "", "90 % quantile of F over time / peak"),
+        Column("std", "", "Standard deviation of F over time / peak"),
+        Column("skewness", "", "m3 / m2^1.5 of F over time"),
+        Column("kurtosis", "", "m4 / m2^2 of F over time"),
+        Column("total_variation", "", "Sum of all rises and falls of F / peak"),
+        Column("rises_after_peak", "", "Sum of all rises of F after the peak / peak"),
+        Column("falls_before_peak", "", "Sum of all falls of F before the peak / peak"),
+    ]
+
+
+COLUMNS = _columns()
+
+
+@njit(error_model="numpy")
+def _crossing(mjd: np.ndarray, flux: np.ndarray, peak: int, step: int, level: float) -> tuple:
+    """Days from the peak to where F falls through a level, or to the edge; and whether it is the edge."""
+    i = peak
+    while 0 <= i + step < mjd.size:
+        following = i + step
+        if flux[following] <= level:
+            share = (flux[i] - level) / (flux[i] - flux[following])
+            return abs(mjd[i] + share * (mjd[following] - mjd[i]) - mjd[peak]), 0.0
+        i = following
+    return abs(mjd[i] - mjd[peak]), 1.0
+
+
+@njit(error_model="numpy")
+def _time_above(flux: np.ndarray, weights: np.ndarray, level: float) -> tuple:
+    """Number of excursions above a level, and the share of the time spent there."""
+    count = 0
+    above = total = 0.0
+    for i in range(flux.size):
+        total += weights[i]
+        if flux[i] > level:
+            above += weights[i]
+            if i == 0 or not flux[i - 1] > level:
+                count += 1
+    return count, above / total
+
+
+@njit(error_model="numpy")
+def _trapezoid(mjd: np.ndarray) -> np.ndarray:
+    """Weights of the points for averages over time."""
+    weights = np.zeros(mjd.size)
+    for i in range(mjd.size - 1):
+        half = 0.5 * (mjd[i + 1] - mjd[i])
+        weights[i] += half
+        weights[i + 1] += half
+    return weights
+
+
+@njit(error_model="numpy")
+def _variation(flux: np.ndarray, peak: int) -> tuple:
+    """Sum of all changes, of the rises after the peak, and of the falls before it."""
+    total = rises = falls = 0.0
+    for i in range(flux.size - 1):
+        change = flux[i + 1] - flux[i]
+        total += abs(change)
+        if i >= peak:
+            rises += max(change, 0.0)
+        else:
+            falls += max(-change, 0.0)
+    return total, rises, falls
+
+
+@njit(error_model="numpy")
+def _widths(mjd: np.ndarray, flux: np.ndarray, weights: np.ndarray, peak: int, stretch: float, out: np.ndarray) -> None:
+    """Fill what belongs to `LEVELS`, six values each."""
+    for k in range(len(LEVELS)):
+        level = 0.01 * LEVELS[k] * flux[peak]
+        rise, rise_censored = _crossing(mjd, flux, peak, -1, level)
+        fade, fade_censored = _crossing(mjd, flux, peak, 1, level)
+        count, share = _time_above(flux, weights, level)
+        out[6 * k] = rise / stretch
+        out[6 * k + 1] = fade / stretch
+        out[6 * k + 2] = rise_censored
+        out[6 * k + 3] = fade_censored
+        out[6 * k + 4] = count
+        out[6 * k + 5] = share
+
+
+@njit(error_model="numpy")
+def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: float, out: np.ndarray) -> None:
+    """Fill `COLUMNS`.
+
+    Parameters
+    ----------
+    mjd, flux, flux_err : ndarray, shape (n,)
+        Grid in days, mean and standard deviation of F.
+    peak : int
+        Index of the peak, where F is positive.
+    z : float
+        Redshift.
+    out : ndarray, shape (len(COLUMNS),)
+    """
+    height = flux[peak]
+    weights = _trapezoid(mjd)
+    out[0] = (mjd[peak] - mjd[0]) / (mjd[-1] - mjd[0])
+    widths = out[1:]
+    _widths(mjd, flux, weights, peak, 1.0 + z, widths)
+    rest = out[1 + 6 * len(LEVELS) :]
+    rest[0] = log((widths[7] + 1.0) / (widths[6] + 1.0))
+    rest[1] = log((widths[13] + 1.0) / (widths[12] + 1.0))
+    rest[2] = widths[7] / max(widths[13], 1.0)
+    rest[3] = widths[13] / max(widths[19], 1.0)
+    lowest = math.inf
+    for i in range(flux.size):
+        lowest = min(lowest, flux[i] + flux_err[i])
+    rest[4] = lowest / height
+    quantiles(flux, weights, (0.1, 0.5, 0.9), rest[5:])
+    for i in range(5, 8):
+        rest[i] /= height
+    _, std, rest[9], rest[10] = moments(flux, weights)
+    rest[8] = std / height
+    total, rises, falls = _variation(flux, peak)
+    rest[11], rest[12], rest[13] = total / height, rises / height, falls / height

@@ -1,0 +1,37 @@
+"""ROCKET as the public systems ran it: random convolutions of fluxes joined by lines.
+
+Series: `tde.convolutions.curve_series.linear_series`. Kernels: those of `rocket`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tde.convolutions.curve_series import linear_series
+from tde.features.labels import GENERATOR
+from tde.features.rocket import N_KERNELS, SEED, random_columns, random_features
+from tde.features.table import Column
+from tde.lightcurves import LightCurves
+
+
+def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+    """Columns of the family: two of each kernel and band; the series tell when an object was observed."""
+    return random_columns(n_kernels, GENERATOR)
+
+
+def compute(lightcurves: LightCurves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+    """Compute the family.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    n_kernels : int
+        Kernels of each band.
+    seed : int
+        Of the kernels.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_objects, n_columns)
+    """
+    return random_features(linear_series(lightcurves), n_kernels, seed)

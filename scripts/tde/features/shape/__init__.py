@@ -1,0 +1,193 @@
+"""Shape of the peak along the curves of `gp2d`: rise, fade, asymmetry and power-law decline.
+
+Each band's peak is where flux - error is highest within 60 d of the object's peak
+(`peak_mjd` of `gp2d`), its time refined by a parabola through three grid points. Rise and
+fade times run between the peak and where the curve first falls through a share of the
+peak flux, counted from the template level 0; they are NaN if the curve ends before. `all`
+bands are the sum of the six curves. Days are the observer's, except in columns that end
+in ``_rest``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from tde.curves import Curves
+from tde.features.shared.curve_peak import is_significant, peak_epoch, peak_point
+from tde.features.table import Column
+from tde.lightcurves import LightCurves
+from tde.numerics.elementary import log
+from tde.numerics.smoothing import crossing
+from tde.photometry import BANDS
+
+PHINNEY = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543 (index -5/3 of fallback)"
+
+DECLINE = (8.0, 300.0)
+"""Days after the peak between which the power law is fitted."""
+
+MIN_POINTS = 6
+"""Grid points at 3 errors that a power law needs."""
+
+OF_CURVE = [
+    Column("rise_time", "d", "time from half the peak flux to the peak"),
+    Column("fade_time_50", "d", "time from the peak to half its flux"),
+    Column("fade_time_25", "d", "time from the peak to a quarter of its flux"),
+    Column("duration_50", "d", "time above half the peak flux around the peak"),
+    Column("duration_25", "d", "time above a quarter of the peak flux around the peak"),
+    Column("asymmetry", "", "(fade_time_50 - rise_time) / duration_50"),
+    Column(
+        "power_law_alpha",
+        "",
+        "slope of ln flux against ln time since the peak, 8 to 300 d, points at 3 errors",
+        source=PHINNEY,
+    ),
+    Column("power_law_residual", "", "rms of ln flux about that line"),
+]
+_NAMES = [column.name for column in OF_CURVE]
+
+OPTICAL = "gri"
+"""Bands of the columns `optical_mean`."""
+
+OF_OBJECT = [
+    Column("peak_time_spread", "d", "last minus first of the bands' peaks, to 0.1 d"),
+    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of the bands' peaks"),
+    Column("optical_mean_rise_time", "d", "mean rise_time of the bands gri that have one"),
+    Column("optical_mean_fade_time", "d", "mean fade_time_50 of the bands gri that have one"),
+    Column("optical_mean_power_alpha", "", "mean power_law_alpha of the bands gri that have one"),
+    Column("rise_time_consistency", "", "standard deviation / mean of rise_time over gri, at least two"),
+    Column("fade_time_consistency", "", "standard deviation / mean of fade_time_50 over gri, at least two"),
+    Column("all_rise_time_rest", "d", "all_rise_time / (1 + z)"),
+    Column("all_fade_time_50_rest", "d", "all_fade_time_50 / (1 + z)"),
+    Column("all_duration_25_rest", "d", "all_duration_25 / (1 + z)"),
+]
+CURVES = [*BANDS, "all"]
+"""One band each, and their sum."""
+
+
+def columns() -> list[Column]:
+    """Columns of the family: 8 of each band and of their sum, 10 of the object."""
+    return [
+        *(column._replace(name=f"{curve}_{column.name}") for curve in CURVES for column in OF_CURVE),
+        *OF_OBJECT,
+    ]
+
+
+@njit(error_model="numpy")
+def _decline(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, out: np.ndarray) -> None:
+    """Fill index and residual of the power law."""
+    n = 0
+    sum_x = sum_y = sum_xx = sum_xy = sum_yy = 0.0
+    for k in range(len(mjd)):
+        since = mjd[k] - peak
+        if DECLINE[0] <= since <= DECLINE[1] and is_significant(flux[k], flux_err[k]):
+            x, y = log(since), log(flux[k])
+            n += 1
+            sum_x += x
+            sum_y += y
+            sum_xx += x * x
+            sum_xy += x * y
+            sum_yy += y * y
+    if n < MIN_POINTS:
+        return
+    var_x = sum_xx / n - (sum_x / n) * (sum_x / n)
+    var_y = sum_yy / n - (sum_y / n) * (sum_y / n)
+    cov = sum_xy / n - (sum_x / n) * (sum_y / n)
+    out[0] = cov / var_x
+    out[1] = math.sqrt(max(var_y - cov * cov / var_x, 0.0))
+
+
+@njit(error_model="numpy")
+def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, out: np.ndarray) -> float:
+    """Fill the features of one curve, in the order of `OF_CURVE`, NaN before; returns the epoch of its peak."""
+    top = peak_point(mjd, flux, flux_err, peak)
+    if top < 0:
+        return math.nan
+    height = flux[top]
+    epoch = peak_epoch(mjd, flux, top)
+    late = epoch - mjd[top]
+    rise_50 = crossing(mjd, flux, top, -1, 0.5 * height) + late
+    rise_25 = crossing(mjd, flux, top, -1, 0.25 * height) + late
+    fade_50 = crossing(mjd, flux, top, 1, 0.5 * height) - late
+    fade_25 = crossing(mjd, flux, top, 1, 0.25 * height) - late
+    out[0], out[1], out[2] = rise_50, fade_50, fade_25
+    out[3], out[4] = rise_50 + fade_50, rise_25 + fade_25
+    out[5] = (fade_50 - rise_50) / (fade_50 + rise_50)
+    _decline(mjd, flux, flux_err, epoch, out[6:8])
+    return epoch
+
+
+@njit(cache=True, error_model="numpy")
+def _all_objects(
+    offsets: np.ndarray, mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: np.ndarray,
+    values: np.ndarray, epochs: np.ndarray,
+) -> None:  # fmt: skip
+    """Fill ``values`` of shape (n, 7, 8) and ``epochs`` of shape (n, 7), NaN before.
+
+    ``flux`` and ``flux_err`` have shape (7, m): the six bands and their sum.
+    """
+    for i in range(len(offsets) - 1):
+        rows = slice(offsets[i], offsets[i + 1])
+        if np.isfinite(peak[i]):
+            for c in range(len(flux)):
+                epochs[i, c] = _one_curve(mjd[rows], flux[c, rows], flux_err[c, rows], peak[i], values[i, c])
+
+
+def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (n - 1) of the known values of each row; the latter of two or more."""
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=1) / count
+        square = (np.where(known, values - mean[:, None], 0.0) ** 2).sum(axis=1) / (count - 1)
+    return mean, np.where(count >= 2, np.sqrt(np.maximum(square, 0.0)), np.nan)
+
+
+def _of_object(values: np.ndarray, epochs: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
+    """Values of `OF_OBJECT`."""
+    value = {name: values[:, :, k] for k, name in enumerate(_NAMES)}
+    optical = [BANDS.index(band) for band in OPTICAL]
+    bands = epochs[:, : len(BANDS)]
+    two = np.isfinite(bands).sum(axis=1) >= 2
+    last = np.where(np.isfinite(bands), bands, -np.inf).max(axis=1)
+    first = np.where(np.isfinite(bands), bands, np.inf).min(axis=1)
+    rise, rise_std = _mean_and_std(value["rise_time"][:, optical])
+    fade, fade_std = _mean_and_std(value["fade_time_50"][:, optical])
+    alpha, _ = _mean_and_std(value["power_law_alpha"][:, optical])
+    rest = [value[name][:, len(BANDS)] / (1.0 + z) for name in ("rise_time", "fade_time_50", "duration_25")]
+    spread = np.where(two, np.round(10.0 * (last - first)) / 10.0, np.nan)
+    return [spread, _mean_and_std(bands)[1], rise, fade, alpha, rise_std / rise, fade_std / fade, *rest]
+
+
+def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
+    """Shape features of all objects.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    gp2d : Curves
+        As `tde.features.gp2d.fit` gives them: six bands, parameter ``peak_mjd``.
+
+    Returns
+    -------
+    ndarray, shape (n_objects, n_columns)
+        In the order of `columns`; NaN where a feature is not defined.
+    """
+    n = len(lightcurves)
+    flux, flux_err = gp2d.flux.T.astype(np.float64), gp2d.flux_err.T.astype(np.float64)
+    values = np.full((n, len(CURVES), len(OF_CURVE)), np.nan)
+    epochs = np.full((n, len(CURVES)), np.nan)
+    _all_objects(
+        gp2d.offsets,
+        gp2d.mjd,
+        np.concatenate([flux, flux.sum(axis=0)[None]]),
+        np.concatenate([flux_err, np.sqrt((flux_err**2).sum(axis=0))[None]]),
+        np.asarray(gp2d.parameters["peak_mjd"], dtype=np.float64),
+        values,
+        epochs,
+    )
+    with np.errstate(invalid="ignore"):
+        of_object = np.column_stack(_of_object(values, epochs, lightcurves.z))
+    return np.concatenate([values.reshape(n, len(CURVES) * len(OF_CURVE)), of_object], axis=1)

@@ -1,0 +1,117 @@
+"""How well the colours of each class fit the outburst, with colour surfaces learnt from the training objects.
+
+A surface says how the spectrum of a class looks over rest wavelength and phase
+(`tde.surfaces.surface`). Surfaces are learnt, so this family is fitted inside each fold
+and cross-fitted there by real event; the tables of the whole sets come from surfaces of all
+training objects. Log-likelihoods are those of the observations -50..150 rest-frame days from
+the peak, F(t) being a Gaussian process; the reference is a black body of constant
+temperature, with its likelihood averaged over temperatures.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tde.curves import Curves
+from tde.features.table import Column
+from tde.lightcurves import LightCurves
+from tde.surfaces.outbursts import Outbursts, select_outbursts
+from tde.surfaces.surface import black_body
+from tde.surfaces.surface_fit import MIN_OBJECTS, TEMPLATE_CLASSES, class_log_likelihoods, fit_surface
+from tde.surfaces.surface_likelihood import log_likelihoods
+
+TEMPERATURES = np.geomspace(5000.0, 45000.0, 16)
+"""Temperatures of the reference in Kelvin, equally likely."""
+
+SUPERNOVAE = ("Ia", "II", "IIn", "Ibc", "SLSN")
+
+MATERN = "Matern-3/2 process: Hartikainen & Sarkka 2010, MLSP, eq. 12"
+
+
+def columns() -> list[Column]:
+    """The columns, in the order of `compute`."""
+    names = {name.lower(): name for name in TEMPLATE_CLASSES}
+    return [
+        *(
+            Column(f"{key}_minus_bb", "", f"log L of the colours of class {name} - that of a black body", source=MATERN)
+            for key, name in names.items()
+        ),
+        *(
+            Column(f"{name.lower()}_minus_best", "", f"log L of class {name} - that of the best supernova class")
+            for name in SUPERNOVAE
+        ),
+        Column("best_minus_bb", "", "log L of the best supernova class - that of a black body"),
+        Column("best_minus_bb_per_point", "", "best_minus_bb / number of observations near the peak"),
+        Column("tde_minus_best", "", "log L of class TDE - that of the best supernova class"),
+        Column("tde_minus_agn", "", "log L of class TDE - that of class AGN"),
+        Column("log_temperature", "", "ln(T / K) of the black body, mean weighted with its likelihood"),
+        Column("log_temperature_sd", "", "Standard deviation of ln T, weighted with its likelihood"),
+    ]
+
+
+def _black_body(outbursts: Outbursts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean likelihood over `TEMPERATURES` as its logarithm, mean and deviation of ln T, shape (n,) each."""
+    values = np.column_stack([log_likelihoods(black_body(t), outbursts) for t in TEMPERATURES])
+    highest = values.max(axis=1)  # NaN stays NaN
+    share = np.exp(values - highest[:, None])
+    total = share.sum(axis=1)
+    log_t = np.log(TEMPERATURES)
+    mean = (share * log_t).sum(axis=1) / total
+    variance = (share * (log_t - mean[:, None]) ** 2).sum(axis=1) / total
+    return highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance)
+
+
+def template_values(outbursts: Outbursts, surfaces: np.ndarray, half: np.ndarray | None = None) -> np.ndarray:
+    """Compute the features from colour surfaces.
+
+    Parameters
+    ----------
+    outbursts : Outbursts
+    surfaces, half
+        As in `tde.surfaces.surface_fit.class_log_likelihoods`.
+
+    Returns
+    -------
+    ndarray, shape (n_objects, n_columns)
+    """
+    value = class_log_likelihoods(outbursts, surfaces, half)
+    of = dict(zip(TEMPLATE_CLASSES, value.T, strict=True))
+    supernovae = np.column_stack([of[name] for name in SUPERNOVAE])
+    best = np.where(np.isnan(supernovae), -np.inf, supernovae).max(axis=1)
+    best = np.where(np.isfinite(best), best, np.nan)
+    black_bodies, mean, deviation = _black_body(outbursts)
+    points = np.diff(outbursts.offsets)
+    return np.column_stack(
+        [
+            *(of[name] - black_bodies for name in TEMPLATE_CLASSES),
+            *(of[name] - best for name in SUPERNOVAE),
+            best - black_bodies,
+            (best - black_bodies) / np.where(points > 0, points, 1),
+            of["TDE"] - best,
+            of["TDE"] - of["AGN"],
+            mean,
+            deviation,
+        ]
+    )
+
+
+def compute(lightcurves: LightCurves, rank1: Curves, surfaces: np.ndarray) -> np.ndarray:
+    """Compute the features of objects that the surfaces have not seen, shape (n_objects, n_columns).
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    rank1 : Curves
+        Of the same objects.
+    surfaces : ndarray
+        Of `tde.surfaces.surface_fit.fit_halves`.
+    """
+    return template_values(select_outbursts(lightcurves, rank1.parameters), surfaces)
+
+
+def warm_up(lightcurves: LightCurves, rank1: Curves) -> None:
+    """Send the compiled kernels through their paces on a few objects."""
+    outbursts = select_outbursts(lightcurves, rank1.parameters)
+    usable = np.flatnonzero(outbursts.usable)
+    surface = fit_surface(outbursts, np.resize(usable, MIN_OBJECTS))
+    log_likelihoods(surface, outbursts)
