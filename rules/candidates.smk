@@ -39,7 +39,7 @@ rule write_candidates:
     input:
         unpack(candidate_inputs),
         predictions="<results>/{place}/predictions.parquet",
-        kernels="results/kernels/all_families",
+        compiled="results/compiled/all_families",
         library=[
             *blend_library("write_candidates"),
             *template_files(),

@@ -54,7 +54,7 @@ def dataset_name():
         return config["dataset"]
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(config["dataset"]).resolve().name)
     name = name or "root"
-    return f"{name}_dir" if name in ("simulated", "mallorn", "kernels") else name
+    return f"{name}_dir" if name in ("simulated", "mallorn", "compiled") else name
 
 
 def given_directory():
@@ -172,17 +172,17 @@ def needed_photoz_curves(wildcards):
     )
 
 
-def needed_kernels(wildcards):
-    """Input function: kernels of the families whose curves a family reads."""
+def needed_compiled(wildcards):
+    """Input function: compiled code of the families whose curves a family reads."""
     families = [
         name for name in curves_read(wildcards.family) if name != wildcards.family
     ]
-    return expand("results/kernels/{family}", family=families)
+    return expand("results/compiled/{family}", family=families)
 
 
-def fit_kernels():
+def compiled_fits():
     """The compiled fits, for figures; without the family they compile their own."""
-    return ["results/kernels/gp_drw"] if "gp_drw" in config["features"] else []
+    return ["results/compiled/gp_drw"] if "gp_drw" in config["features"] else []
 
 
 def model_library(script):

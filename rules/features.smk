@@ -8,17 +8,17 @@ Outputs: curves/{family}/{set}/{split}.parquet, features/{family}/{set}.parquet,
 """
 
 
-rule compile_kernels:
-    """Compile a family's numerical kernels once for all its jobs on this machine."""
+rule compile_family:
+    """Compile a family's code once for all its jobs on this machine."""
     input:
-        needed=needed_kernels,
-        library=family_library("compile_kernels"),
+        needed=needed_compiled,
+        library=family_library("compile_family"),
     output:
-        kernels=directory("results/kernels/{family}"),
+        compiled=directory("results/compiled/{family}"),
     log:
-        "<logs>/compile_kernels/{family}.log",
+        "<logs>/compile_family/{family}.log",
     benchmark:
-        "<benchmarks>/compile_kernels/{family}.tsv"
+        "<benchmarks>/compile_family/{family}.tsv"
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -28,7 +28,7 @@ rule compile_kernels:
     params:
         options=lookup("features/{family}", within=config),
     script:
-        "../scripts/compile_kernels.py"
+        "../scripts/compile_family.py"
 
 
 rule fit_curves:
@@ -37,7 +37,7 @@ rule fit_curves:
         shards=expand("<results>/shards/{set}/{{split}}.parquet", set=SETS),
         objects=expand("<results>/objects/{set}.parquet", set=SETS),
         ingest=ancient("<results>/ingest.csv"),  # as in compute_features
-        kernels="results/kernels/{family}",
+        compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
         curves=expand("<results>/curves/{{family}}/{set}/{{split}}.parquet", set=SETS),
@@ -71,7 +71,7 @@ rule compute_features:
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
         curves=needed_curves,
-        kernels="results/kernels/{family}",
+        compiled="results/compiled/{family}",
         library=family_library("compute_features"),
     output:
         features=expand(
@@ -124,7 +124,7 @@ use rule fit_curves as fit_photoz_curves with:
         shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
         objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
         ingest=ancient("<results>/ingest.csv"),
-        kernels="results/kernels/{family}",
+        compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
         curves=expand(
@@ -145,7 +145,7 @@ use rule compute_features as compute_photoz_features with:
         objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
         ingest=ancient("<results>/ingest.csv"),
         curves=needed_photoz_curves,
-        kernels="results/kernels/{family}",
+        compiled="results/compiled/{family}",
         library=family_library("compute_features"),
     output:
         features=expand(

@@ -50,17 +50,17 @@ rule save_bundle:
         "../scripts/save_bundle.py"
 
 
-rule merge_kernels:
-    """Put the compiled kernels of the blend's families into one folder, for jobs that use them all."""
+rule merge_compiled:
+    """Put the compiled code of the blend's families into one folder, for jobs that use them all."""
     input:
-        kernels=expand("results/kernels/{family}", family=blend_families()),
-        library=blend_library("merge_kernels"),
+        compiled=expand("results/compiled/{family}", family=blend_families()),
+        library=blend_library("merge_compiled"),
     output:
-        kernels=directory("results/kernels/all_families"),
+        compiled=directory("results/compiled/all_families"),
     log:
-        "<logs>/merge_kernels.log",
+        "<logs>/merge_compiled.log",
     benchmark:
-        "<benchmarks>/merge_kernels.tsv"
+        "<benchmarks>/merge_compiled.tsv"
     conda:
         "../envs/tde.yaml"
     threads: 1
@@ -70,7 +70,7 @@ rule merge_kernels:
     params:
         families={name: config["features"][name] for name in blend_families()},
     script:
-        "../scripts/merge_kernels.py"
+        "../scripts/merge_compiled.py"
 
 
 checkpoint read_lightcurves:
@@ -104,7 +104,7 @@ rule classify_chunk:
     input:
         chunks=f"{PREDICT}/chunks",
         bundle=bundle_folder(),
-        kernels="results/kernels/all_families",
+        compiled="results/compiled/all_families",
         library=blend_library("classify_chunk"),
     output:
         predictions=f"{PREDICT}/parts/{{chunk}}.parquet",
@@ -160,7 +160,7 @@ rule measure_reduced:
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        kernels="results/kernels/all_families",
+        compiled="results/compiled/all_families",
         library=blend_library("measure_reduced"),
     output:
         table="<results>/reduced/reduced.csv",

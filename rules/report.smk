@@ -35,7 +35,7 @@ rule plot_light_curves:
     input:
         shard=f"<results>/shards/train/{SPLITS[0]}.parquet",
         objects="<results>/objects/train.parquet",
-        kernels=fit_kernels(),
+        compiled=compiled_fits(),
         library=library("plot_light_curves"),
     output:
         figure=report(
@@ -385,7 +385,7 @@ if config["dataset"] == "simulated":
     rule plot_recovery:
         """Fit series of known damped random walks and Matern-3/2 processes and draw what comes back."""
         input:
-            kernels=fit_kernels(),
+            compiled=compiled_fits(),
             library=library("plot_recovery"),
         output:
             table="<results>/report/recovery.csv",

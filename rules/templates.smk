@@ -18,7 +18,7 @@ rule fit_templates:
         ),
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        kernels="results/kernels/templates",
+        compiled="results/compiled/templates",
         library=library("fit_templates"),
     output:
         features=expand(
@@ -46,7 +46,7 @@ rule fit_final_templates:
         objects="<results>/objects/train.parquet",
         curves=expand("<results>/curves/rank1/train/{split}.parquet", split=SPLITS),
         training="<results>/training.parquet",
-        kernels="results/kernels/templates",
+        compiled="results/compiled/templates",
         library=library("fit_final_templates"),
     output:
         features="<results>/features/templates/train.parquet",
@@ -72,7 +72,7 @@ rule compare_with_templates:
         objects="<results>/objects/test.parquet",
         curves="<results>/curves/rank1/test/{split}.parquet",
         surfaces="<results>/templates/surfaces.npz",
-        kernels="results/kernels/templates",
+        compiled="results/compiled/templates",
         library=library("compare_with_templates"),
     output:
         features="<results>/features/templates/test/{split}.parquet",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.chunks import OBJECTS_FILE
@@ -17,13 +17,13 @@ def main(
     chunks: str,
     chunk: str,
     bundle: str,
-    kernels: str,
+    compiled: str,
     n_redshifts: int,
     n_resamples: int,
     resample_above: float,
     output: str,
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     objects = read_parquet(Path(chunks) / OBJECTS_FILE)
     objects = objects.filter(pc.equal(objects["split"], chunk)).combine_chunks()
     lightcurves = read_shard(Path(chunks) / f"{chunk}.parquet", objects)
@@ -38,7 +38,7 @@ if __name__ == "__main__":
             snakemake.input.chunks,
             snakemake.wildcards.chunk,
             snakemake.input.bundle,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.params.n_redshifts,
             snakemake.params.n_resamples,
             snakemake.params.resample_above,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.curves import read_curve_parameters
 from tde.features.table import feature_table
 from tde.lightcurves import read_shard
@@ -10,8 +10,8 @@ from tde.runlog import run_log
 from tde.tables import read_objects, write_parquet
 
 
-def main(shard: str, objects: str, curves: str, surfaces: str, kernels: str, output: str) -> None:
-    use_kernels(kernels)
+def main(shard: str, objects: str, curves: str, surfaces: str, compiled: str, output: str) -> None:
+    use_compiled(compiled)
     from tde.features.templates import columns, template_values
     from tde.surfaces.outbursts import CURVE_PARAMETERS, select_outbursts
     from tde.surfaces.surface_files import read_surfaces
@@ -30,6 +30,6 @@ if __name__ == "__main__":
             snakemake.input.objects,
             snakemake.input.curves,
             snakemake.input.surfaces,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.output.features,
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.curves import read_curves
 from tde.features.registry import curves_read
 from tde.features.table import compute_table
@@ -18,10 +18,10 @@ def main(
     curves: list[str],
     family: str,
     options: dict[str, Any],
-    kernels: str,
+    compiled: str,
     output: str,
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
     needed = (read_curves(path, lightcurves.object_id) for path in curves)
     features = compute_table(family, lightcurves, options, dict(zip(curves_read(family), needed, strict=True)))
@@ -39,6 +39,6 @@ if __name__ == "__main__":
                 list(snakemake.input.curves)[k::n_shards],
                 snakemake.wildcards.family,
                 snakemake.params.options,
-                snakemake.input.kernels,
+                snakemake.input.compiled,
                 snakemake.output.features[k],
             )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.curves import write_curves
 from tde.features.table import compute_table, fit_curves
 from tde.lightcurves import read_shard
@@ -16,11 +16,11 @@ def main(
     objects: str,
     family: str,
     options: dict[str, Any],
-    kernels: str,
+    compiled: str,
     curves_output: str,
     features_output: str,
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
     curves = fit_curves(family, lightcurves, options)
     write_curves(curves_output, curves)
@@ -37,7 +37,7 @@ if __name__ == "__main__":
                 snakemake.input.objects[k],
                 snakemake.wildcards.family,
                 snakemake.params.options,
-                snakemake.input.kernels,
+                snakemake.input.compiled,
                 snakemake.output.curves[k],
                 snakemake.output.features[k],
             )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.curves import read_curve_parameters
 from tde.evaluation.objects import read_training_objects
 from tde.features.table import feature_table
@@ -19,11 +19,11 @@ def main(
     objects: str,
     curves: list[str],
     training_objects: str,
-    kernels: str,
+    compiled: str,
     output: str,
     output_surfaces: str,
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     from tde.features.templates import columns, template_values
     from tde.surfaces.outbursts import CURVE_PARAMETERS, select_outbursts
     from tde.surfaces.surface_files import write_surfaces
@@ -49,7 +49,7 @@ if __name__ == "__main__":
             snakemake.input.objects,
             list(snakemake.input.curves),
             snakemake.input.training,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.output.features,
             snakemake.output.surfaces,
         )

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow.parquet as pq
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.curves import read_curve_parameters
 from tde.evaluation.folds import read_fold
 from tde.evaluation.objects import read_training_objects
@@ -19,13 +19,13 @@ def main(
     curves: list[list[str]],
     training_objects: str,
     folds: str,
-    kernels: str,
+    compiled: str,
     kind: str,
     repeat: int,
     fold: int,
     output: list[str],
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     from tde.features.templates import columns, template_values
     from tde.surfaces.outbursts import CURVE_PARAMETERS, select_outbursts
     from tde.surfaces.surface_fit import draw_halves, fit_halves, template_class
@@ -56,7 +56,7 @@ if __name__ == "__main__":
             [curves[k : k + n_splits] for k in range(0, len(curves), n_splits)],
             snakemake.input.training,
             snakemake.input.folds,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.wildcards.kind,
             int(snakemake.wildcards.repeat),
             int(snakemake.wildcards.fold),

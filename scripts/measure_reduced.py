@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.evaluation.folds import read_fold
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
@@ -47,12 +47,12 @@ def main(
     objects: str,
     training_objects: str,
     folds: str,
-    kernels: str,
+    compiled: str,
     table: str,
     text: str,
     page: str,
 ) -> None:
-    use_kernels(kernels)
+    use_compiled(compiled)
     loaded = read_bundle(bundle)
     training = read_training_objects(training_objects)
     lightcurves = read_shards(shards, read_parquet(objects))
@@ -139,7 +139,7 @@ if __name__ == "__main__":
             snakemake.input.objects,
             snakemake.input.training,
             snakemake.input.folds,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.output.table,
             snakemake.output.text,
             snakemake.output.page,

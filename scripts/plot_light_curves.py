@@ -1,16 +1,16 @@
 """Draw example light curves of every class with the bands of the fitted processes."""
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.evaluation.classes import five_class
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet
 
 
-def main(shard: str, objects: str, split: str, kernels: list[str], figure: str) -> None:
-    if kernels:
-        use_kernels(kernels[0])
-    # Imported here because these import numba, which must know its kernels' folder by then.
+def main(shard: str, objects: str, split: str, compiled: list[str], figure: str) -> None:
+    if compiled:
+        use_compiled(compiled[0])
+    # Imported here because these import numba, which must know by then where compiled code lies.
     from tde.plots.light_curves import plot_light_curves
 
     labels = read_parquet(objects, ["split", "spec_type"]).to_pylist()
@@ -24,6 +24,6 @@ if __name__ == "__main__":
             snakemake.input.shard,
             snakemake.input.objects,
             snakemake.params.split,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.output.figure,
         )

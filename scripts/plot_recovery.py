@@ -3,15 +3,15 @@
 import pyarrow as pa
 import pyarrow.csv
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.runlog import run_log
 from tde.tables import write_atomically
 
 
-def main(seed: int, kernels: list[str], table: str, figure: str) -> None:
-    if kernels:
-        use_kernels(kernels[0])
-    # Imported here because these import numba, which must know its kernels' folder by then.
+def main(seed: int, compiled: list[str], table: str, figure: str) -> None:
+    if compiled:
+        use_compiled(compiled[0])
+    # Imported here because these import numba, which must know by then where compiled code lies.
     from tde.gp.process_recovery import recovery
     from tde.plots.recovered_processes import plot_recovery
 
@@ -24,7 +24,7 @@ if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
             snakemake.params.seed,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.output.table,
             snakemake.output.figure,
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from tde.compiled.cache import use_kernels
+from tde.compiled.cache import use_compiled
 from tde.runlog import run_log
 from tde.tables import read_parquet
 
@@ -14,7 +14,7 @@ def main(
     objects: str,
     shards: list[str],
     bundle: str,
-    kernels: str,
+    compiled: str,
     title: str,
     dataset: str,
     n_candidates: int,
@@ -23,8 +23,8 @@ def main(
     votable: str,
     page: str,
 ) -> None:
-    use_kernels(kernels)
-    # what uses numba is imported once its kernels' folder is set
+    use_compiled(compiled)
+    # what uses numba is imported once it knows where compiled code lies
     from tde.candidates.candidate_tables import write_tables
     from tde.candidates.candidates_page import write_page
     from tde.candidates.records import describe, rank
@@ -59,7 +59,7 @@ if __name__ == "__main__":
             snakemake.input.objects,
             list(snakemake.input.shards),
             snakemake.input.bundle,
-            snakemake.input.kernels,
+            snakemake.input.compiled,
             snakemake.params.title,
             snakemake.params.dataset,
             snakemake.params.n_candidates,

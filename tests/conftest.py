@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # Numba sees no edits of functions that a compiled one calls in other files, so the tests keep
-# their kernels in a folder named after all of the library's code. Set before numba is imported.
+# what they compile in a folder named after all of the library's code. Set before numba is imported.
 _code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("*.py")))
 os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache/numba" / hashlib.sha256(_code).hexdigest()[:16])
 

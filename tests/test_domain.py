@@ -84,7 +84,7 @@ class TestDeclaration:
         assert len(NAMES) == 168
         assert set(NAMES) == expected
 
-    def test_declared_order_is_the_kernels_order(self):
+    def test_declared_order_is_the_compiled_order(self):
         assert tuple(column.name for column in domain.PER_BAND) == per_band.NAMES
         assert tuple(column.name for column in domain.ACROSS_BANDS) == across_bands.NAMES
 

@@ -32,9 +32,9 @@ def run_main(script: str, *arguments) -> str:
 
 
 @pytest.fixture(scope="module")
-def kernels(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kernels")
-    return folder, run_main("compile_kernels", "domain", {}, [], str(folder))
+def compiled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compiled")
+    return folder, run_main("compile_family", "domain", {}, [], str(folder))
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +59,17 @@ def cache_files(folder: Path) -> dict[str, int]:
 
 
 class TestComputeFeatures:
-    def test_nothing_is_compiled_after_compile_kernels(self, kernels, shards, tmp_path):
-        folder, words = kernels
+    def test_nothing_is_compiled_after_compile_family(self, compiled, shards, tmp_path):
+        folder, words = compiled
         before = cache_files(folder)
         assert len(before) > 20
-        assert f"{sum(name.endswith('.nbc') for name in before)} kernels" in words
+        assert f"{sum(name.endswith('.nbc') for name in before)} compiled functions" in words
         run_main("compute_features", *self.arguments(shards, folder, "split_01", tmp_path / "a.parquet"))
         assert cache_files(folder) == before
 
-    def test_table_is_that_of_the_family(self, kernels, shards, tmp_path):
+    def test_table_is_that_of_the_family(self, compiled, shards, tmp_path):
         output = tmp_path / "split_02.parquet"
-        run_main("compute_features", *self.arguments(shards, kernels[0], "split_02", output))
+        run_main("compute_features", *self.arguments(shards, compiled[0], "split_02", output))
         objects = pq.read_table(shards / "objects.parquet").take([1, 3, 5])
         lightcurves = read_shard(shards / "split_02.parquet", objects)
         table = pq.read_table(output)
@@ -78,9 +78,9 @@ class TestComputeFeatures:
         np.testing.assert_array_equal(values, domain.compute(lightcurves))
 
     @staticmethod
-    def arguments(shards, kernels, split, output):
+    def arguments(shards, compiled, split, output):
         paths = str(shards / f"{split}.parquet")
-        return paths, str(shards / "objects.parquet"), [], "domain", {}, str(kernels), str(output)
+        return paths, str(shards / "objects.parquet"), [], "domain", {}, str(compiled), str(output)
 
 
 class TestGatherFeatures:

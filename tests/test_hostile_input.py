@@ -318,13 +318,13 @@ class TestPickles:
                 if re.search(r"np\.load\(", line):
                     assert "allow_pickle=False" in line, f"{path}: {line}"
 
-    def test_jobs_unpickle_the_kernels_of_their_own_only(self, quick, tmp_path):
+    def test_jobs_unpickle_the_compiled_code_of_their_own_only(self, quick, tmp_path):
         """Python tells of every class that a pickle names; numba's index of compiled code is the only one there is."""
         train_log(tmp_path / "train_log.csv")
         light_curves(tmp_path / "curves.csv")
-        kernels = str(quick.path / "results/kernels/gp2d")
+        compiled = str(quick.path / "results/compiled/gp2d")
         run = subprocess.run(
-            [sys.executable, "-c", JOBS, str(quick.path / "scripts"), kernels],
+            [sys.executable, "-c", JOBS, str(quick.path / "scripts"), compiled],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -334,12 +334,12 @@ class TestPickles:
         ingest, fit = (set(json.loads(line)) for line in run.stdout.splitlines() if line.startswith("["))
         assert ingest == set()
         assert fit
-        assert all(path.startswith(kernels) for path in fit)
+        assert all(path.startswith(compiled) for path in fit)
 
 
 JOBS = """
 import json, sys
-scripts, kernels = sys.argv[1:]
+scripts, compiled = sys.argv[1:]
 sys.path.insert(0, scripts)
 opened, named = [""], []
 def listen(event, args):
@@ -355,7 +355,7 @@ print(json.dumps(sorted(set(named))))
 named.clear()
 import fit_curves
 out = ("curves.parquet", "features.parquet")
-fit_curves.main("split_01.parquet", "objects.parquet", "gp2d", {}, kernels, *out)
+fit_curves.main("split_01.parquet", "objects.parquet", "gp2d", {}, compiled, *out)
 print(json.dumps(sorted(set(named))))
 """
 """An ingest and a fit in one process, with the files whose pickles named a class."""

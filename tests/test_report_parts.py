@@ -78,7 +78,7 @@ def test_rule_costs_add_up(tmp_path):
 def test_family_costs_say_where_the_time_goes(tmp_path):
     header = "s\th:m:s\tmax_rss\tcpu_time\n"
     for name, seconds in (
-        ("compile_kernels/gp", 4),
+        ("compile_family/gp", 4),
         ("compute_features/gp/train/split_01", 2),
         ("compute_features/gp/train/split_02", 3),
         ("compute_features/domain/train/split_01", 1),
@@ -91,7 +91,7 @@ def test_family_costs_say_where_the_time_goes(tmp_path):
     costs = family_costs(tmp_path, ["domain", "gp"])
     assert [(cost.family, cost.rule, cost.jobs, cost.total_s) for cost in costs] == [
         ("domain", "compute_features", 1, 1),
-        ("gp", "compile_kernels", 1, 4),
+        ("gp", "compile_family", 1, 4),
         ("gp", "compute_features", 2, 5),
     ]
     assert family_totals(costs) == [

@@ -34,7 +34,7 @@ def plans(workspace, *changes):
 ALL = {"simulate", "read_log"}
 """Where all begins."""
 
-FAMILY = {"compile_kernels", "compute_features", "write_catalogue", "rank_features"}
+FAMILY = {"compile_family", "compute_features", "write_catalogue", "rank_features"}
 MODEL = {"cross_validate", "fit_model"}
 NAMES = {"plot_precision_recall", "tabulate_metrics"}
 """Rules that read the names of the models."""
@@ -94,7 +94,7 @@ CASES = {
     **{
         f"models.<name>.{key}": (
             {"models": {"all_lgbm": {key: value}}},
-            MODEL | ({"merge_kernels"} if key in ("features", "estimator") else set()),
+            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()),
         )
         for key, value in MODEL_KEYS.items()
     },
@@ -261,7 +261,7 @@ SCRIPT = {"fit_photoz_curves": "fit_curves", "compute_photoz_features": "compute
 
 def plugged_in(rule, wildcards, config):
     """Modules that a job loads by the names in the configuration."""
-    if "family" in wildcards and rule in ("compile_kernels", *SCRIPT, *SCRIPT.values()):
+    if "family" in wildcards and rule in ("compile_family", *SCRIPT, *SCRIPT.values()):
         return [f"tde.features.{wildcards['family']}"]
     if rule in ("cross_validate", "fit_model", "tune_model"):
         return [f"tde.models.{config['models'][wildcards['model']]['estimator']}_model"]
@@ -270,7 +270,7 @@ def plugged_in(rule, wildcards, config):
     if rule == "rank_features":
         models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
         return [f"tde.features.{family}" for family in config["features"] if family in families_of(models, config)]
-    if rule in ("save_bundle", "merge_kernels", "classify_test", "write_candidates"):
+    if rule in ("save_bundle", "merge_compiled", "classify_test", "write_candidates"):
         models = config["blends"][config["submission"]["blend"]]["models"]
         families = families_of(models, config)
         families |= {other for family in families for other in curves_read(family)}

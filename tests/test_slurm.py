@@ -153,15 +153,15 @@ def test_a_node_lost_with_its_job_loses_nothing(cluster, quick, broken, count):
 def test_ctrl_c_cancels_what_is_queued_and_what_runs(cluster, quick, broken, count):
     """All nodes but one take no jobs; what that has no memory for has to wait."""
     delete(broken, f"{RESULTS}/objects/train.parquet", f"{RESULTS}/objects/train.json", f"{RESULTS}/ingest.csv")
-    shutil.rmtree(broken.path / "results/kernels/gp2d")
+    shutil.rmtree(broken.path / "results/compiled/gp2d")
     for node in cluster.nodes:
         cluster.set_state(node, "DRAIN")
     cluster.set_state(cluster.nodes[0], "RESUME")
     replace(broken, "profiles/slurm/config.yaml", "\ncores: 4", "\ncores: 1")
-    set_limit(broken, "compile_kernels", "mem_mb=growing(1500)", "mem_mb=growing(15000)")
+    set_limit(broken, "compile_family", "mem_mb=growing(1500)", "mem_mb=growing(15000)")
     set_limit(broken, "read_log", "mem_mb=growing(1000)", "mem_mb=growing(15000)")
     try:
-        run = start_snakemake(broken, "--profile", "slurm", "results/kernels/gp2d", "shards")
+        run = start_snakemake(broken, "--profile", "slurm", "results/compiled/gp2d", "shards")
         wait_for("a job that runs and one that waits", lambda: {"RUNNING", "PENDING"} <= states(cluster, broken))
         os.kill(run.pid, signal.SIGINT)
         assert run.wait() != 0

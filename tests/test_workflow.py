@@ -132,7 +132,7 @@ class TestReruns:
         jobs = workspace.planned()
         rules = {rule for rule, _ in jobs}
         assert families(jobs) == {"bazin"}
-        assert {"compile_kernels", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
+        assert {"compile_family", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
         assert not {"simulate", "read_log", "make_shard", "make_folds"} & rules
 
     def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):

@@ -95,7 +95,7 @@ class Workspace:
         return {
             str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
-            if not {"kernels"} & set(path.relative_to(base).parts)
+            if not {"compiled"} & set(path.relative_to(base).parts)
             and not path.name.startswith("benchmarks.")
             and path.name != "report.html"  # it holds the table of run times
             and not path.name.endswith(".part")  # what a process killed while writing leaves behind
@@ -110,7 +110,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def few_families(config: dict[str, Any]) -> None:
-    """One family that fits curves and one that reads them: kernels for all take minutes to compile."""
+    """One family that fits curves and one that reads them: all of them take minutes to compile."""
     config["features"] = {"gp2d": {}, "shape": {}}
     config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
     config["blends"] = {"blend": {"models": ["all_lgbm"], "weights": "mean"}}

@@ -48,7 +48,7 @@ class Curves:
     flux_err: np.ndarray
 
     def __post_init__(self) -> None:
-        # copies: arrays from Parquet are read-only, a second type that kernels would be compiled for
+        # copies: arrays from Parquet are read-only, a second type that functions would be compiled for
         for name, kind in (("offsets", np.int64), ("mjd", np.float64), ("flux", np.float32), ("flux_err", np.float32)):
             object.__setattr__(self, name, np.array(getattr(self, name), dtype=kind))
         parameters = {name: np.array(values, dtype=np.float64) for name, values in self.parameters.items()}

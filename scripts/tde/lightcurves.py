@@ -120,7 +120,7 @@ def from_rows(
     order = np.lexsort((band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    # copies: arrays from Parquet are read-only, a second type that kernels would be compiled for
+    # copies: arrays from Parquet are read-only, a second type that functions would be compiled for
     return LightCurves(
         np.asarray(object_id),
         np.array(z, dtype=np.float64),

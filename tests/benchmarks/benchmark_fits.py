@@ -19,8 +19,8 @@ for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
 # Numba does not see edits of functions that a compiled one calls: compile anew, measure what is there.
-_kernels = tempfile.TemporaryDirectory(prefix="kernels_")
-os.environ["NUMBA_CACHE_DIR"] = _kernels.name
+_compiled = tempfile.TemporaryDirectory(prefix="compiled_")
+os.environ["NUMBA_CACHE_DIR"] = _compiled.name
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]

@@ -142,12 +142,12 @@ def learn(folder: Path, data: Path) -> dict[str, Path]:
     return {name: folder / path for name, path in wanted.items()}
 
 
-def compile_kernels(folder: Path, families: dict) -> Cost:
-    """Compile all families' kernels, those whose curves others read first."""
+def compile_family(folder: Path, families: dict) -> Cost:
+    """Compile all families, those whose curves others read first."""
     costs = []
     for family in sorted(families, key=lambda name: name not in CURVE_FAMILIES):
-        needed = [f"kernels/{name}" for name in curves_read(family) if name != family]
-        costs.append(script("compile_kernels", family, families[family], needed, f"kernels/{family}", folder=folder))
+        needed = [f"compiled/{name}" for name in curves_read(family) if name != family]
+        costs.append(script("compile_family", family, families[family], needed, f"compiled/{family}", folder=folder))
     return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
 
 
@@ -171,7 +171,7 @@ def run_shard(
     steps.append(Step("make_shard", n, cost))
     plain = [family for family in families if family not in FOLD_FAMILIES]
     for family in sorted(plain, key=lambda name: name not in CURVE_FAMILIES):
-        common = (family, families[family], f"kernels/{family}")
+        common = (family, families[family], f"compiled/{family}")
         if family in CURVE_FAMILIES:
             outputs = (f"{family}_curves.parquet", f"{family}.parquet")
             cost = script("fit_curves", shard, objects, *common, *outputs, folder=folder)
@@ -180,7 +180,7 @@ def run_shard(
             cost = script("compute_features", shard, objects, needed, *common, f"{family}.parquet", folder=folder)
         steps.append(Step(family, n, cost))
     surfaces = str(learnt["surfaces"])
-    arguments = (shard, objects, "rank1_curves.parquet", surfaces, "kernels/templates", "templates.parquet")
+    arguments = (shard, objects, "rank1_curves.parquet", surfaces, "compiled/templates", "templates.parquet")
     steps.append(Step("templates", n, script("compare_with_templates", *arguments, folder=folder)))
     return steps
 
@@ -249,7 +249,7 @@ def experiment(base: Path, sizes: list[int], config: dict) -> str:
     code = f"from tde.simulation.data_set import simulate; simulate({str(first)!r}, {SPLIT_OBJECTS}, 1, {SEED})"
     path = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); "
     simulated = Step("simulate", SPLIT_OBJECTS, measured([sys.executable, "-c", path + code], base)[0])
-    kernels = compile_kernels(base, families)
+    compiled = compile_family(base, families)
     (base / "learnt").mkdir()
     learnt = learn(base / "learnt", first)
     results = {}
@@ -261,7 +261,7 @@ def experiment(base: Path, sizes: list[int], config: dict) -> str:
         make_data(first, data, n_splits)
         planned, counts = plan(work, data)
         per_split = counts["shards"] // n_splits
-        (work / "kernels").symlink_to(base / "kernels")
+        (work / "compiled").symlink_to(base / "compiled")
         n_shards = {f"split_{k:02d}": per_split for k in range(1, n_splits + 1)}
         steps = [Step("plan", size, planned), *run_shard(work, data, families, n_shards, learnt)]
         steps += [gather(work, n_splits), predict(work, learnt, config["models"][MODEL])]
@@ -272,7 +272,7 @@ def experiment(base: Path, sizes: list[int], config: dict) -> str:
     return page(
         "python tests/benchmarks/scaling.py --markdown docs/scaling.md",
         simulated,
-        kernels,
+        compiled,
         results,
         config["shards"]["rows"],
     )

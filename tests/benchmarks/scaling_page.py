@@ -19,15 +19,15 @@ REMAINDERS = """## What is not there yet
 """
 
 
-def page(command: str, simulated: Any, kernels: Any, results: dict[int, Any], rows: int) -> str:
+def page(command: str, simulated: Any, compiled: Any, results: dict[int, Any], rows: int) -> str:
     """The whole page.
 
     Parameters
     ----------
     command : str
         How the page is made.
-    simulated, kernels : Step, Cost
-        Simulation of one split and compilation of all kernels.
+    simulated, compiled : Step, Cost
+        Simulation of one split and compilation of all families.
     results : dict
         By number of objects: steps, counts of jobs and files, bytes per object.
     rows : int
@@ -44,7 +44,7 @@ def page(command: str, simulated: Any, kernels: Any, results: dict[int, Any], ro
         "## Measured\n\n" + _measured(results),
         _flat(results),
         f"Once for all jobs: simulation {simulated.cost.seconds / simulated.n_objects * 1e3:.1f} ms an object"
-        f" ({simulated.cost.megabytes:.0f} MB for one split), compiling all kernels {kernels.seconds:.0f} s.\n",
+        f" ({simulated.cost.megabytes:.0f} MB for one split), compiling all families {compiled.seconds:.0f} s.\n",
         "## Jobs, files, disk\n\n" + _files(results),
         "## Extrapolated\n\n" + _extrapolated(results[largest][0], simulated, largest),
         REMAINDERS,

@@ -4,7 +4,7 @@ Run from the project's root after ``snakemake bundle`` on a data set; it takes a
 
     python tests/benchmarks/throughput.py results/mallorn --processes 2 --markdown docs/throughput.md
 
-Each process loads the bundle and the compiled kernels once, then classifies every n-th shard of the test set, in chunks
+Each process loads the bundle and the compiled code once, then classifies every n-th shard of the test set, in chunks
 of about as many objects as jobs of `predict` have.
 """
 
@@ -43,9 +43,9 @@ class Pace(NamedTuple):
 def classify_shards(results: Path, shards: list[str], draws: int, barrier: multiprocessing.Barrier) -> Pace:
     """Classify some shards of the test set, once all processes are ready."""
     begun = time.perf_counter()
-    from tde.compiled.cache import use_kernels
+    from tde.compiled.cache import use_compiled
 
-    use_kernels(results.parent / "kernels/all_families")
+    use_compiled(results.parent / "compiled/all_families")
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

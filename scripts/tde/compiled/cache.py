@@ -35,12 +35,12 @@ def _without(*packages: str) -> Iterator[None]:
         sys.meta_path.remove(refuse)
 
 
-def use_kernels(folder: Path | str) -> None:
-    """Load compiled kernels from a folder, and keep new ones there.
+def use_compiled(folder: Path | str) -> None:
+    """Load compiled code from a folder, and keep new ones there.
 
     Numba reads the folder's name when it is first imported, so nothing that uses numba
     may have been imported yet. Numba would also load SciPy, for linear algebra that the
-    kernels do not use, and pyarrow pandas, to recognise its types. Both ask once and
+    compiled functions do not use, and pyarrow pandas, to recognise its types. Both ask once and
     remember the answer; hiding the packages meanwhile nearly halves the time of a small job.
 
     Parameters
@@ -55,18 +55,18 @@ def use_kernels(folder: Path | str) -> None:
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
     if "numba" in sys.modules and os.environ.get("NUMBA_CACHE_DIR") != str(folder):
-        raise RuntimeError(f"numba was imported before its kernels' folder {folder} was set")
+        raise RuntimeError(f"numba was imported before the folder of its compiled code, {folder}, was set")
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     with _without("scipy", "pandas"):
         import numba.np.arraymath  # noqa: F401, asks for SciPy
         import pyarrow
 
         pyarrow.array([0])  # asks for pandas
-    _keep_kernels_by_module()
+    _keep_by_module()
 
 
-def _keep_kernels_by_module() -> None:
-    """Name folders of kernels after modules, not after where the repository lies: copies keep what is compiled."""
+def _keep_by_module() -> None:
+    """Name folders after modules, not after where the repository lies: copies keep what is compiled."""
     from numba.core.caching import UserProvidedCacheLocator
 
     elsewhere = UserProvidedCacheLocator.get_suitable_cache_subpath

@@ -1,4 +1,4 @@
-"""The compiled kernels of several families in one folder, so that one process can use them all."""
+"""The compiled code of several families in one folder, so that one process can use them all."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ INDEX, CODE = ".nbi", ".nbc"
 """Numba keeps an index per function, and machine code per signature beside it."""
 
 
-def merge_kernels(folders: Sequence[Path | str], output: Path | str) -> int:
-    """Copy compiled kernels into one folder.
+def merge_compiled(folders: Sequence[Path | str], output: Path | str) -> int:
+    """Copy compiled code into one folder.
 
     A function that several families use was compiled by each of them, for the signatures
     it met there, and index and code belong together: they are taken from the family that

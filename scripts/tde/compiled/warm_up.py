@@ -1,4 +1,4 @@
-"""A few made-up light curves that send every compiled kernel through its paces.
+"""A few made-up light curves on which every compiled function runs once.
 
 Numba compiles a function when it is first called. One job calls each family on
 these objects, and all later jobs find the machine code in its cache.

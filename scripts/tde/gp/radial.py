@@ -7,7 +7,7 @@ Covariance of two fluxes at distance r in the plane of time and wavelength
 plus the measurement errors (Boone 2019, AJ 158, 257, sec. 3; Rasmussen & Williams 2006,
 eq. 4.17). Time and wavelength do not separate in it, so there is no state-space form: one
 likelihood costs O(N^3). It is here to compare with public light-curve classifiers, which
-use this kernel with scikit-learn or george; `tde.gp.separable` fits nearly the same curves
+use this covariance with scikit-learn or george; `tde.gp.separable` fits nearly the same curves
 in O(N).
 
 The mean is zero: difference fluxes count from the template. Parameters are the logarithms

@@ -83,7 +83,7 @@ class Bundle:
     def learnt(self) -> dict[str, dict[str, Any]]:
         """What families have learnt from the training objects, as arguments of their ``compute``."""
         from tde.surfaces.surface_files import (
-            read_surfaces,  # numba, which must not load before its kernels' folder is set
+            read_surfaces,  # numba, which must not load before it knows where compiled code lies
         )
 
         names = [name for name in self.families if name in FOLD_FAMILIES]

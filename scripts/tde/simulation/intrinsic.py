@@ -278,8 +278,8 @@ def _active_galaxy(time: np.ndarray, redshift: float, rng: np.random.Generator) 
     settle = 200  # grid steps on either side, so that the smoothing sees no edge
     walk = damped_random_walk(step, tau * (1.0 + redshift), rng.standard_normal(N_GRID + 2 * settle))
     width = _lognormal(rng, 35.0, 0.5) / step
-    kernel = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
-    flux = 10 ** (-0.4 * sf_inf / np.sqrt(2.0) * np.convolve(walk, kernel / kernel.sum(), mode="valid"))
+    weight = np.exp(-0.5 * (np.arange(-settle, settle + 1) / width) ** 2)
+    flux = 10 ** (-0.4 * sf_inf / np.sqrt(2.0) * np.convolve(walk, weight / weight.sum(), mode="valid"))
     flux = _above_reference(flux, rng)
     if rng.uniform() < FLARE_SHARE:
         phase = (time - time[-1] * rng.uniform(0.2, 0.9)) / (1.0 + redshift)

@@ -94,7 +94,7 @@ def _gradient(
 
 
 def _arrays(outbursts: Outbursts) -> tuple:
-    """What the kernels read, as plain tuples."""
+    """What the compiled functions read, as plain tuples."""
     return (
         outbursts.offsets,
         (outbursts.gap, outbursts.flux, outbursts.variance),

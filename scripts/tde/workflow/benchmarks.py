@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FAMILY_RULES = ("compile_kernels", "fit_curves", "compute_features", "gather_features")
+FAMILY_RULES = ("compile_family", "fit_curves", "compute_features", "gather_features")
 """Rules that run once or more per feature family, in the order of the data."""
 
 

@@ -110,7 +110,7 @@ def compute(lightcurves: LightCurves, rank1: Curves, surfaces: np.ndarray) -> np
 
 
 def warm_up(lightcurves: LightCurves, rank1: Curves) -> None:
-    """Send the compiled kernels through their paces on a few objects."""
+    """Run every compiled function once, on a few objects."""
     outbursts = select_outbursts(lightcurves, rank1.parameters)
     usable = np.flatnonzero(outbursts.usable)
     surface = fit_surface(outbursts, np.resize(usable, MIN_OBJECTS))
