@@ -17,6 +17,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 
 
 pathvars:
@@ -32,13 +33,13 @@ report: "rules/captions/workflow.rst"
 include: "rules/data.smk"
 include: "rules/features.smk"
 include: "rules/folds.smk"
-include: "rules/templates.smk"
+include: "rules/learning.smk"
 include: "rules/models.smk"
 include: "rules/blend.smk"
-include: "rules/analysis.smk"
 include: "rules/predict.smk"
 include: "rules/candidates.smk"
 include: "rules/report.smk"
+include: "rules/simulation.smk"
 include: "rules/leaderboard.smk"
 include: "rules/submit.smk"
 include: "rules/targets.smk"
@@ -55,5 +56,15 @@ rule all:
         rules.report.input,
 
 
+# A rule whose script loads no plug-in has the library files that the script imports as inputs.
+for step in workflow.rules:
+    if step.script and "library" not in step.input.keys():
+        step.set_input(library=library(Path(step.script).stem))
+
+
+onstart:
+    date_back("results")
+
+
 onsuccess:
-    print(summary())
+    print("\n".join(run_summary(Path("results", DATASET), SUBMITTED)))

@@ -8,10 +8,9 @@ Outputs: blends/{blend}/*, threshold.json, submission.csv, submission_probabilit
 rule blend_models:
     """Average the probabilities of a blend's models; sweep the weights for comparison."""
     input:
-        oof=blend_members("oof.parquet"),
-        test=blend_members("test.parquet"),
+        oof=member_files("oof.parquet"),
+        test=member_files("test.parquet"),
         training="<results>/training.parquet",
-        library=library("blend_models"),
     output:
         oof="<results>/blends/{blend}/oof.parquet",
         test="<results>/blends/{blend}/test.parquet",
@@ -24,10 +23,6 @@ rule blend_models:
         "<benchmarks>/blend_models/{blend}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(20),
     params:
         models=lookup("blends/{blend}/models", within=config),
         weights=lookup("blends/{blend}/weights", within=config),
@@ -43,7 +38,6 @@ rule choose_threshold:
         test="<submitted>/test.parquet",
         metrics="<submitted>/metrics.json",
         training="<results>/training.parquet",
-        library=library("choose_threshold"),
     output:
         threshold="<results>/threshold.json",
     log:
@@ -52,10 +46,6 @@ rule choose_threshold:
         "<benchmarks>/choose_threshold.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
@@ -71,7 +61,6 @@ rule write_submission:
         metrics="<submitted>/metrics.json",
         threshold="<results>/threshold.json",
         training="<results>/training.parquet",
-        library=library("write_submission"),
     output:
         submission="<results>/submission.csv",
         probabilities="<results>/submission_probabilities.csv",
@@ -84,9 +73,5 @@ rule write_submission:
         "<benchmarks>/write_submission.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     script:
         "../scripts/write_submission.py"

@@ -10,11 +10,15 @@ rule classify_test:
     input:
         bundle="<results>/bundle",
         features=expand(
-            "<results>/features/{family}/test.parquet", family=blend_families()
+            "<results>/features/{family}/test.parquet", family=PLAN.blend_families
         ),
-        shards=expand("<results>/shards/test/{split}.parquet", split=SPLITS),
+        shards=expand("<results>/shards/test/{shard}.parquet", shard=SHARDS),
         objects="<results>/objects/test.parquet",
-        curves=peak_curves(),
+        curves=expand(
+            "<results>/curves/{family}/test/{shard}.parquet",
+            family=PLAN.peak_family,
+            shard=SHARDS,
+        ),
         library=blend_library("classify_test"),
     output:
         predictions="<results>/candidates/predictions.parquet",
@@ -24,12 +28,10 @@ rule classify_test:
         "<benchmarks>/classify_test.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
-        runtime=growing(15),
     params:
-        families=blend_families(),
+        families=PLAN.blend_families,
     script:
         "../scripts/classify_test.py"
 
@@ -42,7 +44,7 @@ rule write_candidates:
         compiled="results/compiled/all_families",
         library=[
             *blend_library("write_candidates"),
-            *template_files(),
+            *repository_files("scripts/tde/candidates/templates"),
         ],
     output:
         table="<results>/{place}/candidates.csv",
@@ -61,10 +63,8 @@ rule write_candidates:
         place=f"candidates|predict/{config['predict']['name']}",
     conda:
         "../envs/tde.yaml"
-    threads: 1
     resources:
         mem_mb=growing(3000),
-        runtime=growing(20),
     params:
         title="Candidate tidal disruption events",
         dataset=lambda wildcards: (

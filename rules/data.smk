@@ -1,46 +1,12 @@
 """From raw files to validated shards.
 
 Required inputs: train_log.csv, test_log.csv and split_NN/{train,test}_full_lightcurves.csv
-Outputs: objects/{set}.parquet, shards/{set}/{split}.parquet, ingest.csv
+Outputs: objects/{set}.parquet, shards/{set}/{shard}.parquet, ingest.csv
 
-A split with more rows than shards.rows is divided: there, {split} is split_01-1 and so on.
+A split with more rows than shards.rows is divided: there, {shard} is split_01-1 and so on.
 """
 
-if config["dataset"] == "simulated":
-
-    rule simulate:
-        """Make a data set in MALLORN's layout, with the truth beside it."""
-        input:
-            library=library("simulate"),
-        output:
-            train_log="<results>/raw/train_log.csv",
-            test_log="<results>/raw/test_log.csv",
-            sample_submission="<results>/raw/sample_submission.csv",
-            truth="<results>/raw/truth.csv",
-            lightcurves=expand(
-                "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=N_SHARDS,
-                set=SETS,
-            ),
-        log:
-            "<logs>/simulate.log",
-        benchmark:
-            "<benchmarks>/simulate.tsv"
-        conda:
-            "../envs/tde.yaml"
-        threads: 1
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(30),
-        params:
-            n_objects=lookup("simulated/n_objects", within=config),
-            n_splits=lookup("simulated/n_splits", within=config),
-            seed=lookup("simulated/seed", within=config),
-        script:
-            "../scripts/simulate.py"
-
-
-if config["dataset"] == "mallorn" and given_directory() is None:
+if config["dataset"] == "mallorn" and DATA.directory is None:
 
     rule download:
         """Fetch the MALLORN files with the user's own Kaggle token."""
@@ -50,7 +16,7 @@ if config["dataset"] == "mallorn" and given_directory() is None:
             sample_submission="<results>/raw/sample_submission.csv",
             lightcurves=expand(
                 "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=N_SHARDS,
+                split=DATA.n_shards,
                 set=SETS,
             ),
         log:
@@ -59,38 +25,31 @@ if config["dataset"] == "mallorn" and given_directory() is None:
             "<benchmarks>/download.tsv"
         conda:
             "../envs/tde.yaml"
-        threads: 1
         resources:
-            mem_mb=growing(1000),
             runtime=growing(60),
         script:
             "../scripts/download.py"
 
 
-rule read_log:
+rule read_object_list:
     """Validate the list of objects: ids, redshifts, extinction, labels, splits."""
     input:
-        log=raw("{set}_log.csv"),
-        library=library("read_log"),
+        object_list=raw("{set}_log.csv"),
     output:
         objects="<results>/objects/{set}.parquet",
         report="<results>/objects/{set}.json",
     log:
-        "<logs>/read_log/{set}.log",
+        "<logs>/read_object_list/{set}.log",
     benchmark:
-        "<benchmarks>/read_log/{set}.tsv"
+        "<benchmarks>/read_object_list/{set}.tsv"
     wildcard_constraints:
         set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
-        n_shards=N_SHARDS,
+        n_shards=DATA.n_shards,
     script:
-        "../scripts/read_log.py"
+        "../scripts/read_object_list.py"
 
 
 rule make_shard:
@@ -98,22 +57,17 @@ rule make_shard:
     input:
         lightcurves=raw_light_curves,
         objects="<results>/objects/{set}.parquet",
-        library=library("make_shard"),
     output:
-        shard="<results>/shards/{set}/{split}.parquet",
-        report="<results>/shards/{set}/{split}.json",
+        shard="<results>/shards/{set}/{shard}.parquet",
+        report="<results>/shards/{set}/{shard}.json",
     log:
-        "<logs>/make_shard/{set}/{split}.log",
+        "<logs>/make_shard/{set}/{shard}.log",
     benchmark:
-        "<benchmarks>/make_shard/{set}/{split}.tsv"
+        "<benchmarks>/make_shard/{set}/{shard}.tsv"
     wildcard_constraints:
         set="|".join(SETS),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     script:
         "../scripts/make_shard.py"
 
@@ -121,9 +75,8 @@ rule make_shard:
 rule summarise_ingest:
     """List rows read, kept and dropped per file: the gate that all files must pass before any fit."""
     input:
-        logs=expand("<results>/objects/{set}.json", set=SETS),
-        shards=expand("<results>/shards/{set}/{split}.json", set=SETS, split=SPLITS),
-        library=library("summarise_ingest"),
+        objects=expand("<results>/objects/{set}.json", set=SETS),
+        shards=expand("<results>/shards/{set}/{shard}.json", set=SETS, shard=SHARDS),
     output:
         table="<results>/ingest.csv",
     log:
@@ -133,9 +86,5 @@ rule summarise_ingest:
     localrule: True  # a second's work, not worth its place in a cluster's queue
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
     script:
         "../scripts/summarise_ingest.py"

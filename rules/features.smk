@@ -1,17 +1,20 @@
 """From shards to one table per feature family and set.
 
 Sets are train, test, and photoz: the training objects once more, with redshifts as uncertain
-as those of the test set. Families that learn from training objects are in templates.smk.
+as those of the test set. Families that learn from training objects are in learning.smk.
 
-Required inputs: objects/{set}.parquet, shards/{set}/{split}.parquet
-Outputs: curves/{family}/{set}/{split}.parquet, features/{family}/{set}.parquet, features/catalogue.md
+Required inputs: objects/{set}.parquet, shards/{set}/{shard}.parquet
+Outputs: curves/{family}/{set}/{shard}.parquet, features/{family}/{set}.parquet, features/catalogue.md
 """
 
 
 rule compile_family:
     """Compile a family's code once for all its jobs on this machine."""
     input:
-        needed=needed_compiled,
+        needed=lambda wildcards: expand(
+            "results/compiled/{family}",
+            family=[f for f in curves_read(wildcards.family) if f != wildcards.family],
+        ),
         library=family_library("compile_family"),
     output:
         compiled=directory("results/compiled/{family}"),
@@ -21,10 +24,6 @@ rule compile_family:
         "<benchmarks>/compile_family/{family}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(15),
     params:
         options=lookup("features/{family}", within=config),
     script:
@@ -32,30 +31,26 @@ rule compile_family:
 
 
 rule fit_curves:
-    """Fit one curve to all bands of each object of a split, keep it, and compute the family's features."""
+    """Fit one curve to all bands of each object of a shard, keep it, and compute the family's features."""
     input:
-        shards=expand("<results>/shards/{set}/{{split}}.parquet", set=SETS),
+        shards=expand("<results>/shards/{set}/{{shard}}.parquet", set=SETS),
         objects=expand("<results>/objects/{set}.parquet", set=SETS),
         ingest=ancient("<results>/ingest.csv"),  # as in compute_features
         compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
-        curves=expand("<results>/curves/{{family}}/{set}/{{split}}.parquet", set=SETS),
+        curves=expand("<results>/curves/{{family}}/{set}/{{shard}}.parquet", set=SETS),
         features=expand(
-            "<results>/features/{{family}}/{set}/{{split}}.parquet", set=SETS
+            "<results>/features/{{family}}/{set}/{{shard}}.parquet", set=SETS
         ),
     log:
-        "<logs>/fit_curves/{family}/{split}.log",
+        "<logs>/fit_curves/{family}/{shard}.log",
     benchmark:
-        "<benchmarks>/fit_curves/{family}/{split}.tsv"
+        "<benchmarks>/fit_curves/{family}/{shard}.tsv"
     wildcard_constraints:
-        family="|".join(CURVE_FAMILIES),
+        family="|".join(row.name for row in REGISTERED if row.curves),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(30),
     params:
         options=lookup("features/{family}", within=config),
     script:
@@ -63,33 +58,30 @@ rule fit_curves:
 
 
 rule compute_features:
-    """Compute one feature family for the light curves of one split, both sets in one job."""
+    """Compute one feature family for the light curves of one shard, both sets in one job."""
     input:
-        shards=expand("<results>/shards/{set}/{{split}}.parquet", set=SETS),
+        fitted_curves(SETS),
+        shards=expand("<results>/shards/{set}/{{shard}}.parquet", set=SETS),
         objects=expand("<results>/objects/{set}.parquet", set=SETS),
         # Every file must have passed its checks, but a change in one file
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
-        curves=needed_curves,
         compiled="results/compiled/{family}",
         library=family_library("compute_features"),
     output:
         features=expand(
-            "<results>/features/{{family}}/{set}/{{split}}.parquet", set=SETS
+            "<results>/features/{{family}}/{set}/{{shard}}.parquet", set=SETS
         ),
     log:
-        "<logs>/compute_features/{family}/{split}.log",
+        "<logs>/compute_features/{family}/{shard}.log",
     benchmark:
-        "<benchmarks>/compute_features/{family}/{split}.tsv"
+        "<benchmarks>/compute_features/{family}/{shard}.tsv"
     wildcard_constraints:
-        family="|".join(PLAIN_FAMILIES),
+        family="|".join(PLAN.plain_families),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(20),
     params:
+        reads=lambda wildcards: curves_read(wildcards.family),
         options=lookup("features/{family}", within=config),
     script:
         "../scripts/compute_features.py"
@@ -99,7 +91,6 @@ rule perturb_redshifts:
     """Give the training objects redshifts as uncertain as those of the test set."""
     input:
         objects="<results>/objects/train.parquet",
-        library=library("perturb_redshifts"),
     output:
         objects="<results>/objects/photoz.parquet",
     log:
@@ -108,10 +99,6 @@ rule perturb_redshifts:
         "<benchmarks>/perturb_redshifts.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         sigma=lookup("photometric_redshifts/sigma", within=config),
         seed=lookup("photometric_redshifts/seed", within=config),
@@ -121,17 +108,17 @@ rule perturb_redshifts:
 
 use rule fit_curves as fit_photoz_curves with:
     input:
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
-        objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        objects=["<results>/objects/photoz.parquet"] * len(SHARDS),
         ingest=ancient("<results>/ingest.csv"),
         compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
         curves=expand(
-            "<results>/curves/{{family}}/photoz/{split}.parquet", split=SPLITS
+            "<results>/curves/{{family}}/photoz/{shard}.parquet", shard=SHARDS
         ),
         features=expand(
-            "<results>/features/{{family}}/photoz/{split}.parquet", split=SPLITS
+            "<results>/features/{{family}}/photoz/{shard}.parquet", shard=SHARDS
         ),
     log:
         "<logs>/fit_photoz_curves/{family}.log",
@@ -141,15 +128,15 @@ use rule fit_curves as fit_photoz_curves with:
 
 use rule compute_features as compute_photoz_features with:
     input:
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
-        objects=["<results>/objects/photoz.parquet"] * len(SPLITS),
+        fitted_curves("photoz"),
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        objects=["<results>/objects/photoz.parquet"] * len(SHARDS),
         ingest=ancient("<results>/ingest.csv"),
-        curves=needed_photoz_curves,
         compiled="results/compiled/{family}",
         library=family_library("compute_features"),
     output:
         features=expand(
-            "<results>/features/{{family}}/photoz/{split}.parquet", split=SPLITS
+            "<results>/features/{{family}}/photoz/{shard}.parquet", shard=SHARDS
         ),
     log:
         "<logs>/compute_photoz_features/{family}.log",
@@ -158,13 +145,12 @@ use rule compute_features as compute_photoz_features with:
 
 
 rule gather_features:
-    """Put the splits of one family together: one row per object, in the order of the log."""
+    """Put the shards of one family together: one row per object, in the order of the object list."""
     input:
         tables=expand(
-            "<results>/features/{{family}}/{{set}}/{split}.parquet", split=SPLITS
+            "<results>/features/{{family}}/{{set}}/{shard}.parquet", shard=SHARDS
         ),
         objects="<results>/objects/{set}.parquet",
-        library=library("gather_features"),
     output:
         features="<results>/features/{family}/{set}.parquet",
     log:
@@ -173,10 +159,6 @@ rule gather_features:
         "<benchmarks>/gather_features/{family}/{set}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     script:
         "../scripts/gather_features.py"
 
@@ -184,10 +166,7 @@ rule gather_features:
 rule write_catalogue:
     """Write the catalogue of all features: name, unit, meaning, label, source."""
     input:
-        library=library(
-            "write_catalogue",
-            *(f"tde.features.{family}" for family in config["features"]),
-        ),
+        library=library("write_catalogue", *family_modules(config["features"])),
     output:
         catalogue="<results>/features/catalogue.md",
     log:
@@ -196,10 +175,6 @@ rule write_catalogue:
         "<benchmarks>/write_catalogue.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         families=lookup("features", within=config),
     script:

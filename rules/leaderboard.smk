@@ -8,10 +8,9 @@ Outputs: report/leaderboard.*, comparison.csv, agreement.csv, ablation.*
 rule tabulate_leaderboard:
     """Put all models and blends side by side: scores, paired differences, agreement, published figures."""
     input:
-        oof=leaderboard_files("oof.parquet"),
-        metrics=leaderboard_files("metrics.json"),
+        oof=compared_files("oof.parquet"),
+        metrics=compared_files("metrics.json"),
         training="<results>/training.parquet",
-        library=library("tabulate_leaderboard"),
     output:
         table="<results>/report/leaderboard.csv",
         comparison="<results>/report/comparison.csv",
@@ -23,14 +22,10 @@ rule tabulate_leaderboard:
         "<benchmarks>/tabulate_leaderboard.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
     params:
-        names=[*compared(config["blends"]), *compared(config["models"])],
+        names=PLAN.compared_names,
         reference=SUBMITTED,
-        reported=reported_figures(),
+        reported=PLAN.reported_figures,
     script:
         "../scripts/tabulate_leaderboard.py"
 
@@ -38,11 +33,14 @@ rule tabulate_leaderboard:
 rule ablate_family:
     """Cross-validate one model without one family of features, or on that family alone."""
     input:
-        features=ablation_features(),
-        fold_features=ablation_fold_features(),
+        unpack(ablation_folds),
+        features=expand(
+            "<results>/features/{family}/train.parquet",
+            family=PLAN.fixed_families(PLAN.ablated),
+        ),
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        library=ablation_library(),
+        library=library("ablate_family", PLAN.estimator_module(PLAN.ablated)),
     output:
         metrics="<results>/ablation/{how}_{family}.json",
     log:
@@ -54,17 +52,13 @@ rule ablate_family:
         family="|".join(["all", *config["features"]]),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
     params:
-        model=ablated_block(),
+        model=PLAN.fitted_block(PLAN.ablated),
         name=lookup("ablation/model", within=config),
         n_repeats=lookup("ablation/n_repeats", within=config),
         n_resamples=lookup("threshold/n_resamples", within=config),
-        families=[f for f in ablated_families() if f not in FOLD_FAMILIES],
-        fold_keys=ablation_fold_keys(),
+        families=PLAN.fixed_families(PLAN.ablated),
+        fold_families=PLAN.fold_families(PLAN.ablated),
     script:
         "../scripts/ablate_family.py"
 
@@ -77,10 +71,9 @@ rule tabulate_ablation:
             *expand(
                 "<results>/ablation/{how}_{family}.json",
                 how=["without", "only"],
-                family=ablated_families(),
+                family=PLAN.model_families(PLAN.ablated),
             ),
         ],
-        library=library("tabulate_ablation"),
     output:
         table="<results>/report/ablation.csv",
         text="<results>/report/ablation.md",
@@ -95,10 +88,6 @@ rule tabulate_ablation:
         "<benchmarks>/tabulate_ablation.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
     params:
         model=lookup("ablation/model", within=config),
     script:

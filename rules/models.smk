@@ -1,6 +1,6 @@
 """From feature tables to out-of-fold and test predictions of every model.
 
-Required inputs: features/{family}/{set}.parquet, features/templates/folds/*, training.parquet, folds.parquet
+Required inputs: features/{family}/{set}.parquet, features/{family}/folds/*, training.parquet, folds.parquet
 Outputs: models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
 """
 
@@ -8,9 +8,8 @@ Outputs: models/{model}/{oof,test,importance}.parquet, metrics.json, fitted/
 rule weigh_objects:
     """Weigh training objects by how much their features look like the test set's, for models that ask for it."""
     input:
-        train=model_features("train"),
-        test=model_features("test"),
-        library=library("weigh_objects"),
+        train=feature_tables(PLAN.fixed_families, "train"),
+        test=feature_tables(PLAN.fixed_families, "test"),
     output:
         weights="<results>/models/{model}/weights.parquet",
         report="<results>/models/{model}/weights.json",
@@ -20,13 +19,9 @@ rule weigh_objects:
         "<benchmarks>/weigh_objects/{model}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(20),
     params:
-        model=model_block,
-        families=model_families,
+        model=lambda wildcards: PLAN.fitted_block(wildcards.model),
+        families=lambda wildcards: PLAN.fixed_families(wildcards.model),
     script:
         "../scripts/weigh_objects.py"
 
@@ -34,7 +29,7 @@ rule weigh_objects:
 rule tune_model:
     """Search for a model's parameters, for models that ask for it; a search that was cut short goes on."""
     input:
-        features=model_features("train"),
+        features=feature_tables(PLAN.fixed_families, "train"),
         training="<results>/training.parquet",
         library=model_library("tune_model"),
     output:
@@ -46,13 +41,11 @@ rule tune_model:
         "<benchmarks>/tune_model/{model}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
         runtime=growing(60),
     params:
         model=lookup("models/{model}", within=config),
-        families=model_families,
+        families=lambda wildcards: PLAN.fixed_families(wildcards.model),
         n_splits=lookup("folds/n_splits", within=config),
         # no output: it must outlive a killed job
         journal=f"results/{DATASET}/tuning/{{model}}.journal",
@@ -63,14 +56,13 @@ rule tune_model:
 rule cross_validate:
     """Fit one model on the folds of one repeat and predict the objects left out."""
     input:
-        train=model_features("train"),
-        photoz=model_features("photoz"),
-        train_folds=model_fold_features("train"),
-        photoz_folds=model_fold_features("photoz"),
+        unpack(fold_features),
+        train=feature_tables(PLAN.fixed_families, "train"),
+        photoz=feature_tables(PLAN.fixed_families, "photoz"),
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        weights=model_weights,
-        tuned=model_tuning,
+        weights=weights_of,
+        tuned=tuned_parameters,
         library=model_library("cross_validate"),
     output:
         predictions="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
@@ -80,15 +72,11 @@ rule cross_validate:
         "<benchmarks>/cross_validate/{model}/{kind}_{repeat}.tsv"
     conda:
         "../envs/tde.yaml"
-    # One thread: repeats run side by side, and sums do not depend on the number of cores.
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+    # One thread each: repeats run side by side, and sums do not depend on the number of cores.
     params:
-        model=model_block,
-        families=model_families,
-        fold_families=model_fold_families,
+        model=lambda wildcards: PLAN.fitted_block(wildcards.model),
+        families=lambda wildcards: PLAN.fixed_families(wildcards.model),
+        fold_families=lambda wildcards: PLAN.fold_families(wildcards.model),
     script:
         "../scripts/cross_validate.py"
 
@@ -102,7 +90,6 @@ rule score_model:
             repeat=range(config["folds"]["n_repeats"]),
         ),
         training="<results>/training.parquet",
-        library=library("score_model"),
     output:
         oof="<results>/models/{model}/oof.parquet",
         metrics="<results>/models/{model}/metrics.json",
@@ -112,10 +99,6 @@ rule score_model:
         "<benchmarks>/score_model/{model}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(15),
     params:
         n_resamples=lookup("threshold/n_resamples", within=config),
     script:
@@ -125,11 +108,11 @@ rule score_model:
 rule fit_model:
     """Fit one model on all training objects and predict the test set."""
     input:
-        features_train=model_final_features("train"),
-        features_test=model_final_features("test"),
+        features_train=feature_tables(PLAN.model_families, "train"),
+        features_test=feature_tables(PLAN.model_families, "test"),
         training="<results>/training.parquet",
-        weights=model_weights,
-        tuned=model_tuning,
+        weights=weights_of,
+        tuned=tuned_parameters,
         library=model_library("fit_model"),
     output:
         test="<results>/models/{model}/test.parquet",
@@ -141,12 +124,8 @@ rule fit_model:
         "<benchmarks>/fit_model/{model}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
     params:
-        model=model_block,
+        model=lambda wildcards: PLAN.fitted_block(wildcards.model),
         families=lookup("models/{model}/features", within=config),
     script:
         "../scripts/fit_model.py"

@@ -4,7 +4,7 @@ Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, featur
 Outputs: bundle/, predict/{name}/predictions.*
 """
 
-PREDICT = f"<results>/predict/{config['predict']['name']}"
+BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
 
 
 rule save_bundle:
@@ -12,20 +12,23 @@ rule save_bundle:
     input:
         fitted=expand(
             "<results>/models/{model}/fitted",
-            model=config["blends"][SUBMITTED]["models"],
+            model=PLAN.members(SUBMITTED),
         ),
         importance=expand(
             "<results>/models/{model}/importance.parquet",
-            model=config["blends"][SUBMITTED]["models"],
+            model=PLAN.members(SUBMITTED),
         ),
         weights="<submitted>/weights.json",
         metrics="<submitted>/metrics.json",
         threshold="<results>/threshold.json",
         features=expand(
-            "<results>/features/{family}/train.parquet", family=blend_families()
+            "<results>/features/{family}/train.parquet", family=PLAN.blend_families
         ),
-        learnt=["<results>/templates/surfaces.npz"] if learning_families() else [],
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        learnt=expand(
+            "<results>/learnt/{family}.npz",
+            family=filter(learns, PLAN.blend_families),
+        ),
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         library=blend_library("save_bundle"),
@@ -37,14 +40,9 @@ rule save_bundle:
         "<benchmarks>/save_bundle.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        models=config["blends"][SUBMITTED]["models"],
-        families={name: config["features"][name] for name in blend_families()},
-        learning=learning_families(),
+        models=PLAN.members(SUBMITTED),
+        families=PLAN.options(PLAN.blend_families),
         dataset=DATASET,
     script:
         "../scripts/save_bundle.py"
@@ -53,7 +51,7 @@ rule save_bundle:
 rule merge_compiled:
     """Put the compiled code of the blend's families into one folder, for jobs that use them all."""
     input:
-        compiled=expand("results/compiled/{family}", family=blend_families()),
+        compiled=expand("results/compiled/{family}", family=PLAN.blend_families),
         library=blend_library("merge_compiled"),
     output:
         compiled=directory("results/compiled/all_families"),
@@ -63,12 +61,8 @@ rule merge_compiled:
         "<benchmarks>/merge_compiled.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(15),
     params:
-        families={name: config["features"][name] for name in blend_families()},
+        families=PLAN.options(PLAN.blend_families),
     script:
         "../scripts/merge_compiled.py"
 
@@ -76,10 +70,9 @@ rule merge_compiled:
 checkpoint read_lightcurves:
     """Read light curves in the user's own form, check them, and write them in chunks of objects."""
     input:
-        lightcurves=new_lightcurves,
-        objects=new_objects,
-        bundle=bundle_folder(),
-        library=library("read_lightcurves"),
+        lightcurves=new_files("lightcurves"),
+        objects=new_files("objects"),
+        bundle=BUNDLE,
     output:
         chunks=directory(f"{PREDICT}/chunks"),
         report=f"{PREDICT}/reading.json",
@@ -89,12 +82,10 @@ checkpoint read_lightcurves:
         "<benchmarks>/read_lightcurves.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
     resources:
-        mem_mb=growing(2000),
         runtime=growing(60),
     params:
-        block=reading_settings(),
+        block=PLAN.reading_settings,
     script:
         "../scripts/read_lightcurves.py"
 
@@ -103,7 +94,7 @@ rule classify_chunk:
     """Compute the features of one chunk of objects and classify them with the bundle."""
     input:
         chunks=f"{PREDICT}/chunks",
-        bundle=bundle_folder(),
+        bundle=BUNDLE,
         compiled="results/compiled/all_families",
         library=blend_library("classify_chunk"),
     output:
@@ -114,10 +105,6 @@ rule classify_chunk:
         "<benchmarks>/classify_chunk/{chunk}.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
     params:
         n_redshifts=lookup("predict/n_redshifts", within=config),
         n_resamples=lookup("predict/n_resamples", within=config),
@@ -130,9 +117,8 @@ rule gather_predictions:
     """Put the chunks together: probabilities, intervals, decisions, flags, and scores where the truth is known."""
     input:
         parts=chunk_predictions,
-        bundle=bundle_folder(),
+        bundle=BUNDLE,
         reading=f"{PREDICT}/reading.json",
-        library=library("gather_predictions"),
     output:
         table=f"{PREDICT}/predictions.parquet",
         text=f"{PREDICT}/predictions.csv",
@@ -144,10 +130,6 @@ rule gather_predictions:
         "<benchmarks>/gather_predictions.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(20),
     script:
         "../scripts/gather_predictions.py"
 
@@ -156,7 +138,7 @@ rule measure_reduced:
     """Measure what the blend is worth on light curves with fewer bands, no decline, or no redshift."""
     input:
         bundle="<results>/bundle",
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
@@ -172,15 +154,11 @@ rule measure_reduced:
         "<benchmarks>/measure_reduced.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        models={
-            name: config["models"][name]
-            for name in config["blends"][SUBMITTED]["models"]
-        },
+        models={name: config["models"][name] for name in PLAN.members(SUBMITTED)},
         n_redshifts=lookup("predict/n_redshifts", within=config),
     script:
         "../scripts/measure_reduced.py"

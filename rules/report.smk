@@ -4,12 +4,13 @@ Required inputs: objects, shards, curves, features, models/{model}/metrics.json,
 Outputs: report/*.png, report/*.html, report/*.csv
 """
 
+REPORT = [f"<results>/report/{name}" for name in PLAN.figures]
+
 
 rule plot_classes:
     """Draw the class balance of the training set."""
     input:
         objects="<results>/objects/train.parquet",
-        library=library("plot_classes"),
     output:
         figure=report(
             "<results>/report/classes.png",
@@ -22,10 +23,6 @@ rule plot_classes:
         "<benchmarks>/plot_classes.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     script:
         "../scripts/plot_classes.py"
 
@@ -33,10 +30,9 @@ rule plot_classes:
 rule plot_light_curves:
     """Draw example light curves of every class with the fitted Matern-3/2 and damped-random-walk bands."""
     input:
-        shard=f"<results>/shards/train/{SPLITS[0]}.parquet",
+        shard=f"<results>/shards/train/{SHARDS[0]}.parquet",
         objects="<results>/objects/train.parquet",
         compiled=compiled_fits(),
-        library=library("plot_light_curves"),
     output:
         figure=report(
             "<results>/report/light_curves.png",
@@ -49,12 +45,8 @@ rule plot_light_curves:
         "<benchmarks>/plot_light_curves.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
     params:
-        split=SPLITS[0],
+        shard=SHARDS[0],
     script:
         "../scripts/plot_light_curves.py"
 
@@ -65,7 +57,6 @@ rule plot_scores:
         oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         threshold="<results>/threshold.json",
-        library=library("plot_scores"),
     output:
         figure=report(
             "<results>/report/scores.png",
@@ -78,10 +69,6 @@ rule plot_scores:
         "<benchmarks>/plot_scores.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     script:
         "../scripts/plot_scores.py"
 
@@ -89,11 +76,12 @@ rule plot_scores:
 rule plot_precision_recall:
     """Draw precision against recall of every model and the blend, for both kinds of folds."""
     input:
-        models=expand("<results>/models/{model}/oof.parquet", model=REPORTED_MODELS),
+        models=expand(
+            "<results>/models/{model}/oof.parquet", model=PLAN.reported_models
+        ),
         blend="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         metrics="<submitted>/metrics.json",
-        library=library("plot_precision_recall"),
     output:
         figure=report(
             "<results>/report/precision_recall.png",
@@ -106,22 +94,97 @@ rule plot_precision_recall:
         "<benchmarks>/plot_precision_recall.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
-        names=REPORTED_MODELS,
+        names=PLAN.reported_models,
     script:
         "../scripts/plot_precision_recall.py"
+
+
+rule plot_calibration:
+    """Draw how far the blend's probabilities mean what they say, and tabulate expected numbers."""
+    input:
+        oof="<submitted>/oof.parquet",
+        training="<results>/training.parquet",
+    output:
+        figure=report(
+            "<results>/report/calibration.png",
+            category="Results",
+            caption="captions/calibration.rst",
+        ),
+        table="<results>/report/calibration.csv",
+    log:
+        "<logs>/plot_calibration.log",
+    benchmark:
+        "<benchmarks>/plot_calibration.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/plot_calibration.py"
+
+
+rule tabulate_strata:
+    """Tabulate the blend's scores by number of points, time span, redshift, signal to noise and type."""
+    input:
+        oof="<submitted>/oof.parquet",
+        training="<results>/training.parquet",
+        objects="<results>/objects/train.parquet",
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+    output:
+        strata="<results>/report/strata.csv",
+        types="<results>/report/types.csv",
+        strata_page=report(
+            "<results>/report/strata.html",
+            category="Results",
+            caption="captions/strata.rst",
+        ),
+        types_page=report(
+            "<results>/report/types.html",
+            category="Results",
+            caption="captions/types.rst",
+        ),
+    log:
+        "<logs>/tabulate_strata.log",
+    benchmark:
+        "<benchmarks>/tabulate_strata.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/tabulate_strata.py"
+
+
+rule plot_mistakes:
+    """Draw the light curves of the blend's most confident mistakes, and list them."""
+    input:
+        oof="<submitted>/oof.parquet",
+        training="<results>/training.parquet",
+        objects="<results>/objects/train.parquet",
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+    output:
+        figure=report(
+            "<results>/report/mistakes.png",
+            category="Results",
+            caption="captions/mistakes.rst",
+        ),
+        table="<results>/report/mistakes.csv",
+    log:
+        "<logs>/plot_mistakes.log",
+    benchmark:
+        "<benchmarks>/plot_mistakes.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/plot_mistakes.py"
 
 
 rule tabulate_metrics:
     """Put the scores of all models and the blend side by side."""
     input:
-        models=expand("<results>/models/{model}/metrics.json", model=REPORTED_MODELS),
-        blends=expand("<results>/blends/{blend}/metrics.json", blend=REPORTED_BLENDS),
-        library=library("tabulate_metrics"),
+        models=expand(
+            "<results>/models/{model}/metrics.json", model=PLAN.reported_models
+        ),
+        blends=expand(
+            "<results>/blends/{blend}/metrics.json", blend=PLAN.reported_blends
+        ),
     output:
         table="<results>/report/metrics.csv",
         text="<results>/report/metrics.md",
@@ -136,12 +199,8 @@ rule tabulate_metrics:
         "<benchmarks>/tabulate_metrics.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
-        names=[*REPORTED_BLENDS, *REPORTED_MODELS],
+        names=[*PLAN.reported_blends, *PLAN.reported_models],
     script:
         "../scripts/tabulate_metrics.py"
 
@@ -151,12 +210,11 @@ rule tabulate_missing:
     input:
         features=expand(
             "<results>/features/{family}/{set}.parquet",
-            family=FAMILIES,
+            family=PLAN.families,
             set=SETS,
         ),
         objects=expand("<results>/objects/{set}.parquet", set=SETS),
-        shards=expand("<results>/shards/{set}/{split}.parquet", set=SETS, split=SPLITS),
-        library=library("tabulate_missing"),
+        shards=expand("<results>/shards/{set}/{shard}.parquet", set=SETS, shard=SHARDS),
     output:
         rates="<results>/report/missing.csv",
         odd="<results>/report/odd_objects.csv",
@@ -172,14 +230,9 @@ rule tabulate_missing:
         "<benchmarks>/tabulate_missing.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
     params:
-        families=FAMILIES,
+        families=PLAN.families,
         sets=SETS,
-        splits=SPLITS,
     script:
         "../scripts/tabulate_missing.py"
 
@@ -187,11 +240,13 @@ rule tabulate_missing:
 rule rank_features:
     """Rank the features of each family by what they say on their own about TDEs against the rest."""
     input:
-        features=expand("<results>/features/{family}/train.parquet", family=FAMILIES),
+        features=expand(
+            "<results>/features/{family}/train.parquet", family=PLAN.families
+        ),
         training="<results>/training.parquet",
         library=library(
             "rank_features",
-            *(f"tde.features.{family}" for family in FAMILIES),
+            *family_modules(PLAN.families),
         ),
     output:
         table="<results>/report/features.csv",
@@ -206,12 +261,8 @@ rule rank_features:
         "<benchmarks>/rank_features.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1500),
-        runtime=growing(10),
     params:
-        families={name: config["features"][name] for name in FAMILIES},
+        families=PLAN.options(PLAN.families),
     script:
         "../scripts/rank_features.py"
 
@@ -219,10 +270,9 @@ rule rank_features:
 rule plot_fits:
     """Draw objects of the training set with the curves that one family fitted to all bands."""
     input:
-        shards=expand("<results>/shards/train/{split}.parquet", split=SPLITS),
-        curves=expand("<results>/curves/{{family}}/train/{split}.parquet", split=SPLITS),
+        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        curves=expand("<results>/curves/{{family}}/train/{shard}.parquet", shard=SHARDS),
         objects="<results>/objects/train.parquet",
-        library=library("plot_fits"),
     output:
         figure=report(
             "<results>/report/fits_{family}.png",
@@ -234,15 +284,9 @@ rule plot_fits:
     benchmark:
         "<benchmarks>/plot_fits/{family}.tsv"
     wildcard_constraints:
-        family="|".join(CURVE_FAMILIES),
+        family="|".join(PLAN.curve_families),
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        splits=SPLITS,
     script:
         "../scripts/plot_fits.py"
 
@@ -253,8 +297,7 @@ rule summarise_benchmarks:
         # Last of all: the benchmark files of the other rules are there by then.
         rules.write_submission.output,
         rules.write_catalogue.output,
-        figures(),
-        library=library("summarise_benchmarks"),
+        REPORT,
     output:
         table="<results>/report/benchmarks.csv",
         page=report(
@@ -268,13 +311,9 @@ rule summarise_benchmarks:
         "<benchmarks>/summarise_benchmarks.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
     params:
         directory=f"benchmarks/{DATASET}",
-        families=FAMILIES,
+        families=PLAN.families,
     script:
         "../scripts/summarise_benchmarks.py"
 
@@ -285,7 +324,6 @@ rule write_versions:
         requirements=local(
             os.path.relpath(Path(workflow.basedir, "envs/requirements.txt"))
         ),
-        library=library("write_versions"),
     output:
         page=report(
             "<results>/report/versions.html",
@@ -298,16 +336,8 @@ rule write_versions:
         "<benchmarks>/write_versions.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
     params:
-        config={
-            key: value
-            for key, value in config.items()
-            if key not in ("predict", "candidates", "submit")
-        },
+        config=PLAN.run_configuration,
     script:
         "../scripts/write_versions.py"
 
@@ -316,7 +346,7 @@ rule write_report:
     """Put figures and tables on one page that tells the story from the data to the decision."""
     input:
         parts=[
-            *figures(),
+            *REPORT,
             "<results>/report/benchmarks.html",
             "<results>/report/versions.html",
         ],
@@ -328,11 +358,7 @@ rule write_report:
         template=local_files(
             [os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")]
         ),
-        captions=local_files(
-            os.path.relpath(path)
-            for path in sorted(Path(workflow.basedir, "rules/captions").iterdir())
-        ),
-        library=library("write_report"),
+        captions=repository_files("rules/captions"),
     output:
         page="<results>/report/report.html",
     log:
@@ -341,140 +367,8 @@ rule write_report:
         "<benchmarks>/write_report.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
     params:
         candidates_page="../candidates/candidates.html",
         dataset=DATASET,
     script:
         "../scripts/write_report.py"
-
-
-if config["dataset"] == "simulated":
-
-    rule check_truth:
-        """Compare the score the protocol promised with the score on the test set's true labels."""
-        input:
-            truth="<results>/raw/truth.csv",
-            submission="<results>/submission.csv",
-            probabilities="<results>/submission_probabilities.csv",
-            metrics="<submitted>/metrics.json",
-            library=library("check_truth"),
-        output:
-            table="<results>/report/truth.csv",
-            page=report(
-                "<results>/report/truth.html",
-                category="Simulation",
-                caption="captions/truth.rst",
-            ),
-        log:
-            "<logs>/check_truth.log",
-        benchmark:
-            "<benchmarks>/check_truth.tsv"
-        conda:
-            "../envs/tde.yaml"
-        threads: 1
-        resources:
-            mem_mb=growing(1000),
-            runtime=growing(10),
-        script:
-            "../scripts/check_truth.py"
-
-    rule plot_recovery:
-        """Fit series of known damped random walks and Matern-3/2 processes and draw what comes back."""
-        input:
-            compiled=compiled_fits(),
-            library=library("plot_recovery"),
-        output:
-            table="<results>/report/recovery.csv",
-            figure=report(
-                "<results>/report/recovery.png",
-                category="Simulation",
-                caption="captions/recovery.rst",
-            ),
-        log:
-            "<logs>/plot_recovery.log",
-        benchmark:
-            "<benchmarks>/plot_recovery.tsv"
-        conda:
-            "../envs/tde.yaml"
-        threads: 1
-        resources:
-            mem_mb=growing(1500),
-            runtime=growing(10),
-        params:
-            seed=lookup("simulated/seed", within=config),
-        script:
-            "../scripts/plot_recovery.py"
-
-    rule plot_feature_recovery:
-        """Draw what features measure of simulated objects against the truth."""
-        input:
-            truth="<results>/raw/truth.csv",
-            features=expand(
-                "<results>/features/{family}/{set}.parquet",
-                family=recovered_families(),
-                set=SETS,
-            ),
-            library=library("plot_feature_recovery"),
-        output:
-            table="<results>/report/feature_recovery.csv",
-            figure=report(
-                "<results>/report/feature_recovery.png",
-                category="Simulation",
-                caption="captions/feature_recovery.rst",
-            ),
-        log:
-            "<logs>/plot_feature_recovery.log",
-        benchmark:
-            "<benchmarks>/plot_feature_recovery.tsv"
-        conda:
-            "../envs/tde.yaml"
-        threads: 1
-        resources:
-            mem_mb=growing(1500),
-            runtime=growing(10),
-        params:
-            families=[name for name in recovered_families() for _ in SETS],
-        script:
-            "../scripts/plot_feature_recovery.py"
-
-    rule compare_simulation:
-        """Put the simulated data set beside the real one, where that is at hand."""
-        input:
-            train_log="<results>/raw/train_log.csv",
-            test_log="<results>/raw/test_log.csv",
-            lightcurves=expand(
-                "<results>/raw/{split}/{set}_full_lightcurves.csv",
-                split=N_SHARDS,
-                set=SETS,
-            ),
-            library=library("compare_simulation"),
-        output:
-            table="<results>/report/simulation.csv",
-            figure=report(
-                "<results>/report/simulation.png",
-                category="Simulation",
-                caption="captions/simulation.rst",
-            ),
-            examples=report(
-                "<results>/report/simulation_examples.png",
-                category="Simulation",
-                caption="captions/examples.rst",
-            ),
-        log:
-            "<logs>/compare_simulation.log",
-        benchmark:
-            "<benchmarks>/compare_simulation.tsv"
-        conda:
-            "../envs/tde.yaml"
-        threads: 1
-        resources:
-            mem_mb=growing(2000),
-            runtime=growing(20),
-        params:
-            real_dir=real_directory(),
-        script:
-            "../scripts/compare_simulation.py"

@@ -10,7 +10,6 @@ rule submit_predictions:
     input:
         submission="<results>/submission.csv",
         sample=raw("sample_submission.csv"),
-        library=library("submit_predictions"),
     output:
         receipt="<results>/submitted.txt",
     log:
@@ -19,10 +18,6 @@ rule submit_predictions:
         "<benchmarks>/submit_predictions.tsv"
     conda:
         "../envs/tde.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(10),
     params:
         confirm=lookup("submit/confirm", within=config),
         message=lookup("submit/message", within=config),

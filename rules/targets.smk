@@ -2,7 +2,7 @@
 
 
 rule shards:
-    """Validated light curves of all splits."""
+    """Validated light curves of all shards."""
     input:
         rules.summarise_ingest.output,
 
@@ -12,7 +12,7 @@ rule features:
     input:
         expand(
             "<results>/features/{family}/{set}.parquet",
-            family=FAMILIES,
+            family=PLAN.families,
             set=SETS,
         ),
         rules.write_catalogue.output,
@@ -23,7 +23,7 @@ rule models:
     input:
         expand(
             "<results>/models/{model}/{file}",
-            model=REPORTED_MODELS,
+            model=PLAN.reported_models,
             file=["metrics.json", "test.parquet"],
         ),
 
@@ -37,7 +37,10 @@ rule submission:
 rule report:
     """Tables and figures of the report, without the submission's side files."""
     input:
-        report_files(),
+        REPORT,
+        expand(
+            "<results>/report/{name}.html", name=["benchmarks", "versions", "report"]
+        ),
 
 
 rule leaderboard:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tde.evaluation.folds import read_fold
+from tde.evaluation.folds import KINDS, read_fold
 from tde.evaluation.metrics import score_all
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import P_TDE, oof_table
@@ -23,8 +23,9 @@ def families_left(how: str, family: str, families: list[str]) -> list[str]:
 
 
 def main(
+    *,
     tables: dict[str, str],
-    fold_tables: dict[tuple[str, str, int, int], str],
+    fold_tables: dict[str, dict[str, list[str]]],
     training_objects: str,
     folds: str,
     model: dict[str, Any],
@@ -39,13 +40,14 @@ def main(
     training = read_training_objects(training_objects)
     block = parse_block(name, {**model, "features": families_left(how, family, list(model["features"]))})
     all_folds = pq.read_table(folds)
+    n_folds = int(max(all_folds["fold"].to_numpy())) + 1
     parts = []
-    for kind in ("random", "parent"):
+    for kind in KINDS:
         for repeat in range(n_repeats):
             fold = read_fold(all_folds, training.object_id, kind, repeat)
 
             def matrix(k: int, kind: str = kind, repeat: int = repeat) -> np.ndarray:
-                of_fold = {f: path for (f, *where), path in fold_tables.items() if where == [kind, repeat, k]}
+                of_fold = {f: paths[repeat * n_folds + k] for f, paths in fold_tables[kind].items()}
                 columns = (block.include, block.exclude, block.labels)
                 return read_features(tables | of_fold, block.features, training.object_id, *columns).values
 
@@ -62,16 +64,19 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            dict(family_tables(list(snakemake.params.families), list(snakemake.input.features))),
-            dict(zip(snakemake.params.fold_keys, snakemake.input.fold_features, strict=True)),
-            snakemake.input.training,
-            snakemake.input.folds,
-            snakemake.params.model,
-            snakemake.params.name,
-            snakemake.wildcards.how,
-            snakemake.wildcards.family,
-            snakemake.params.n_repeats,
-            snakemake.params.n_resamples,
-            snakemake.threads,
-            snakemake.output.metrics,
+            tables=dict(family_tables(list(snakemake.params.families), list(snakemake.input.features))),
+            fold_tables={
+                kind: {family: snakemake.input[f"{kind}_{family}"] for family in snakemake.params.fold_families}
+                for kind in KINDS
+            },
+            training_objects=snakemake.input.training,
+            folds=snakemake.input.folds,
+            model=snakemake.params.model,
+            name=snakemake.params.name,
+            how=snakemake.wildcards.how,
+            family=snakemake.wildcards.family,
+            n_repeats=snakemake.params.n_repeats,
+            n_resamples=snakemake.params.n_resamples,
+            threads=snakemake.threads,
+            output=snakemake.output.metrics,
         )

@@ -78,6 +78,7 @@ def _final(members: list[OutOfFold], training: TrainingObjects, weights: Weights
 
 
 def main(
+    *,
     oof: list[str],
     test: list[str],
     models: list[str],
@@ -120,15 +121,15 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.oof),
-            list(snakemake.input.test),
-            list(snakemake.params.models),
-            snakemake.params.weights,
-            snakemake.input.training,
-            snakemake.params.n_resamples,
-            snakemake.output.oof,
-            snakemake.output.test,
-            snakemake.output.metrics,
-            snakemake.output.weights,
-            snakemake.output.sweep,
+            oof=snakemake.input.oof,
+            test=snakemake.input.test,
+            models=snakemake.params.models,
+            weights=snakemake.params.weights,
+            training_objects=snakemake.input.training,
+            n_resamples=snakemake.params.n_resamples,
+            output_oof=snakemake.output.oof,
+            output_test=snakemake.output.test,
+            output_metrics=snakemake.output.metrics,
+            output_weights=snakemake.output.weights,
+            output_sweep=snakemake.output.sweep,
         )

@@ -10,7 +10,7 @@ from tde.runlog import run_log
 from tde.tables import read_json, write_json
 
 
-def main(oof: str, test: str, metrics: str, training_objects: str, n_resamples: int, output: str) -> None:
+def main(*, oof: str, test: str, metrics: str, training_objects: str, n_resamples: int, output: str) -> None:
     training = read_training_objects(training_objects)
     parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}
     probability = parts["random"].probability
@@ -37,10 +37,10 @@ def main(oof: str, test: str, metrics: str, training_objects: str, n_resamples: 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.oof,
-            snakemake.input.test,
-            snakemake.input.metrics,
-            snakemake.input.training,
-            snakemake.params.n_resamples,
-            snakemake.output.threshold,
+            oof=snakemake.input.oof,
+            test=snakemake.input.test,
+            metrics=snakemake.input.metrics,
+            training_objects=snakemake.input.training,
+            n_resamples=snakemake.params.n_resamples,
+            output=snakemake.output.threshold,
         )

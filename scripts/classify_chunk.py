@@ -14,6 +14,7 @@ from tde.tables import read_parquet, write_parquet
 
 
 def main(
+    *,
     chunks: str,
     chunk: str,
     bundle: str,
@@ -25,7 +26,7 @@ def main(
 ) -> None:
     use_compiled(compiled)
     objects = read_parquet(Path(chunks) / OBJECTS_FILE)
-    objects = objects.filter(pc.equal(objects["split"], chunk)).combine_chunks()
+    objects = objects.filter(pc.equal(objects["shard"], chunk)).combine_chunks()
     lightcurves = read_shard(Path(chunks) / f"{chunk}.parquet", objects)
     found = classify(read_bundle(bundle), lightcurves, objects, n_redshifts, n_resamples, resample_above)
     write_parquet(output, found.append_column("label", objects["label"]))
@@ -35,12 +36,12 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.chunks,
-            snakemake.wildcards.chunk,
-            snakemake.input.bundle,
-            snakemake.input.compiled,
-            snakemake.params.n_redshifts,
-            snakemake.params.n_resamples,
-            snakemake.params.resample_above,
-            snakemake.output.predictions,
+            chunks=snakemake.input.chunks,
+            chunk=snakemake.wildcards.chunk,
+            bundle=snakemake.input.bundle,
+            compiled=snakemake.input.compiled,
+            n_redshifts=snakemake.params.n_redshifts,
+            n_resamples=snakemake.params.n_resamples,
+            resample_above=snakemake.params.resample_above,
+            output=snakemake.output.predictions,
         )

@@ -12,6 +12,7 @@ from tde.tables import read_parquet, write_parquet
 
 
 def main(
+    *,
     bundle: str,
     features: list[str],
     families: list[str],
@@ -45,17 +46,17 @@ def peaks(paths: list[str], object_id: np.ndarray) -> dict[str, Curves]:
     peak_mjd = np.array([known[name] for name in object_id])
     nothing = np.empty(0)
     bare = Curves(object_id, {"peak_mjd": peak_mjd}, np.zeros(len(object_id) + 1), nothing, nothing, nothing)
-    return {"gp2d": bare}
+    return {"fitted": bare}
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.bundle,
-            list(snakemake.input.features),
-            list(snakemake.params.families),
-            list(snakemake.input.shards),
-            snakemake.input.objects,
-            list(snakemake.input.curves),
-            snakemake.output.predictions,
+            bundle=snakemake.input.bundle,
+            features=snakemake.input.features,
+            families=snakemake.params.families,
+            shards=snakemake.input.shards,
+            objects=snakemake.input.objects,
+            curves=snakemake.input.curves,
+            output=snakemake.output.predictions,
         )

@@ -8,7 +8,7 @@ from tde.simulation.validate import compare, read_data_set
 from tde.tables import write_atomically
 
 
-def main(simulated_dir: str, real_dir: str, table: str, figure: str, examples: str) -> None:
+def main(*, simulated_dir: str, real_dir: str, table: str, figure: str, examples: str) -> None:
     simulated = read_data_set(simulated_dir)
     real = read_data_set(real_dir) if real_dir else None
     rows = compare(simulated, real)
@@ -21,9 +21,9 @@ def main(simulated_dir: str, real_dir: str, table: str, figure: str, examples: s
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            str(Path(snakemake.input.train_log).parent),
-            snakemake.params.real_dir,
-            snakemake.output.table,
-            snakemake.output.figure,
-            snakemake.output.examples,
+            simulated_dir=str(Path(snakemake.input.train_log).parent),
+            real_dir=snakemake.params.real_dir,
+            table=snakemake.output.table,
+            figure=snakemake.output.figure,
+            examples=snakemake.output.examples,
         )

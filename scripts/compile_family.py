@@ -4,28 +4,35 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tde.compiled.cache import use_compiled
-from tde.compiled.warm_up import warm_up_lightcurves
+from tde.compiled.warm_up import warm_up_lightcurves, warm_up_sample
 from tde.curves import read_curves, write_curves
-from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
-from tde.features.table import compute_table, family_module, fit_curves
+from tde.features.registry import curves_read, fits_curves, learns
+from tde.features.table import compute_table, fit_curves, learn
 from tde.runlog import run_log
 
 WARM_UP_CURVES = "warm_up_curves.parquet"
 """Curves of the made-up objects, for the families that read them."""
 
 
-def main(family: str, options: dict[str, Any], needed: list[str], folder: str) -> None:
+def main(*, family: str, options: dict[str, Any], needed: list[str], folder: str) -> None:
     use_compiled(folder)
     start = time.perf_counter()
     lightcurves = warm_up_lightcurves()
-    if family in CURVE_FAMILIES:
+    if fits_curves(family):
         write_curves(Path(folder) / WARM_UP_CURVES, fit_curves(family, lightcurves, options))
         needed = [folder]
-    curves = [read_curves(Path(folder) / WARM_UP_CURVES) for folder in needed]
+    curves = [read_curves(Path(name) / WARM_UP_CURVES) for name in needed]
     by_family = dict(zip(curves_read(family), curves, strict=True))
-    if family in FOLD_FAMILIES:
-        family_module(family).warm_up(lightcurves, **by_family)
+    if learns(family):
+        several = np.tile(np.arange(len(lightcurves)), 6)
+        lightcurves = lightcurves.select(several)
+        by_family = {name: fitted.select(several) for name, fitted in by_family.items()}
+        sample = warm_up_sample(len(several))
+        learnt = learn(family, lightcurves, sample, options, by_family)
+        compute_table(family, lightcurves, options, by_family, learnt, sample.half)
     else:
         compute_table(family, lightcurves, options, by_family)
     n_compiled = len(list(Path(folder).rglob("*.nbc")))
@@ -35,8 +42,8 @@ def main(family: str, options: dict[str, Any], needed: list[str], folder: str) -
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.wildcards.family,
-            snakemake.params.options,
-            list(snakemake.input.needed),
-            snakemake.output.compiled,
+            family=snakemake.wildcards.family,
+            options=snakemake.params.options,
+            needed=snakemake.input.needed,
+            folder=snakemake.output.compiled,
         )

@@ -15,15 +15,15 @@ from tde.models.training import Learner, cross_validate
 from tde.runlog import run_log
 from tde.tables import write_parquet
 
-Paths = dict[str, list[str]]
-"""Paths of feature tables by set."""
+SETS = ("train", "photoz")
+"""Exact redshifts, which models learn from, and scattered ones."""
 
 
 def main(
-    features: Paths,
+    *,
+    features: dict[str, list[str]],
     families: list[str],
-    fold_features: Paths,
-    fold_families: list[str],
+    fold_features: dict[str, dict[str, list[str]]],
     training_objects: str,
     folds: str,
     weights: list[str],
@@ -38,18 +38,17 @@ def main(
     block = parse_block(name, model, read_tuned(tuned))
     training = read_training_objects(training_objects)
     fold = read_fold(pq.read_table(folds), training.object_id, kind, repeat)
-    n_folds = int(fold.max()) + 1
 
     @lru_cache(maxsize=len(features))
     def read(set_name: str, k: int | None) -> FeatureMatrix:
         tables = family_tables(families, features[set_name])
         if k is not None:
-            tables |= family_tables(fold_families, fold_features[set_name][k::n_folds])
+            tables |= {family: paths[k] for family, paths in fold_features[set_name].items()}
         columns = (block.include, block.exclude, block.labels)
         return read_features(tables, block.features, training.object_id, *columns)
 
     def matrix(set_name: str, k: int) -> FeatureMatrix:
-        return read(set_name, k if fold_families else None)
+        return read(set_name, k if fold_features[set_name] else None)
 
     probability, photoz = cross_validate(
         Learner(block, matrix("train", 0).names if block.selection else (), threads),
@@ -70,18 +69,20 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            {"train": list(snakemake.input.train), "photoz": list(snakemake.input.photoz)},
-            list(snakemake.params.families),
-            {"train": list(snakemake.input.train_folds), "photoz": list(snakemake.input.photoz_folds)},
-            list(snakemake.params.fold_families),
-            snakemake.input.training,
-            snakemake.input.folds,
-            list(snakemake.input.weights),
-            list(snakemake.input.tuned),
-            snakemake.params.model,
-            snakemake.wildcards.model,
-            snakemake.wildcards.kind,
-            int(snakemake.wildcards.repeat),
-            snakemake.threads,
-            snakemake.output.predictions,
+            features={name: snakemake.input[name] for name in SETS},
+            families=snakemake.params.families,
+            fold_features={
+                name: {family: snakemake.input[f"{name}_{family}"] for family in snakemake.params.fold_families}
+                for name in SETS
+            },
+            training_objects=snakemake.input.training,
+            folds=snakemake.input.folds,
+            weights=snakemake.input.weights,
+            tuned=snakemake.input.tuned,
+            model=snakemake.params.model,
+            name=snakemake.wildcards.model,
+            kind=snakemake.wildcards.kind,
+            repeat=int(snakemake.wildcards.repeat),
+            threads=snakemake.threads,
+            output=snakemake.output.predictions,
         )

@@ -6,10 +6,10 @@ from tde.kaggle.kaggle_files import download
 from tde.runlog import run_log
 
 
-def main(train_log: str) -> None:
+def main(*, train_log: str) -> None:
     download(Path(train_log).parent)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.output.train_log)
+        main(train_log=snakemake.output.train_log)

@@ -12,32 +12,33 @@ from tde.tables import read_objects, write_parquet
 
 
 def main(
-    shard: str,
-    objects: str,
+    *,
+    shards: list[str],
+    objects: list[str],
     family: str,
     options: dict[str, Any],
     compiled: str,
-    curves_output: str,
-    features_output: str,
+    curves: list[str],
+    features: list[str],
 ) -> None:
     use_compiled(compiled)
-    lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
-    curves = fit_curves(family, lightcurves, options)
-    write_curves(curves_output, curves)
-    features = compute_table(family, lightcurves, options, {family: curves})
-    write_parquet(features_output, features)
-    print(f"{features_output}: {features.num_columns - 1} features of {len(lightcurves)} objects")
+    for k, (shard, output) in enumerate(zip(shards, features, strict=True)):
+        lightcurves = read_shard(shard, read_objects(objects[k], Path(shard).stem))
+        fitted = fit_curves(family, lightcurves, options)
+        write_curves(curves[k], fitted)
+        table = compute_table(family, lightcurves, options, {family: fitted})
+        write_parquet(output, table)
+        print(f"{output}: {table.num_columns - 1} features of {len(lightcurves)} objects")
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        for k in range(len(snakemake.input.shards)):
-            main(
-                snakemake.input.shards[k],
-                snakemake.input.objects[k],
-                snakemake.wildcards.family,
-                snakemake.params.options,
-                snakemake.input.compiled,
-                snakemake.output.curves[k],
-                snakemake.output.features[k],
-            )
+        main(
+            shards=snakemake.input.shards,
+            objects=snakemake.input.objects,
+            family=snakemake.wildcards.family,
+            options=snakemake.params.options,
+            compiled=snakemake.input.compiled,
+            curves=snakemake.output.curves,
+            features=snakemake.output.features,
+        )

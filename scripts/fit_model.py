@@ -16,6 +16,7 @@ from tde.tables import write_parquet
 
 
 def main(
+    *,
     features_train: list[str],
     features_test: list[str],
     families: list[str],
@@ -56,16 +57,16 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.features_train),
-            list(snakemake.input.features_test),
-            list(snakemake.params.families),
-            snakemake.input.training,
-            list(snakemake.input.weights),
-            list(snakemake.input.tuned),
-            snakemake.params.model,
-            snakemake.wildcards.model,
-            snakemake.threads,
-            snakemake.output.models,
-            snakemake.output.test,
-            snakemake.output.importance,
+            features_train=snakemake.input.features_train,
+            features_test=snakemake.input.features_test,
+            families=snakemake.params.families,
+            training_objects=snakemake.input.training,
+            weights=snakemake.input.weights,
+            tuned=snakemake.input.tuned,
+            model=snakemake.params.model,
+            name=snakemake.wildcards.model,
+            threads=snakemake.threads,
+            output_models=snakemake.output.models,
+            output_test=snakemake.output.test,
+            output_importance=snakemake.output.importance,
         )

@@ -17,7 +17,7 @@ BLOCK_VALUES = 50_000_000
 """Values at a time: wide tables have smaller row groups."""
 
 
-def main(tables: list[str], objects: str, output: str, block: int = BLOCK) -> None:
+def main(*, tables: list[str], objects: str, output: str, block: int = BLOCK) -> None:
     wanted = read_parquet(objects, ["object_id"])["object_id"].combine_chunks()
     table, row = _places(tables, objects, wanted)
     schema = _common_schema(tables)
@@ -80,4 +80,4 @@ def _take(tables: list[str], table: np.ndarray, row: np.ndarray) -> pa.Table:
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(list(snakemake.input.tables), snakemake.input.objects, snakemake.output.features)
+        main(tables=snakemake.input.tables, objects=snakemake.input.objects, output=snakemake.output.features)

@@ -13,7 +13,7 @@ from tde.runlog import run_log
 from tde.tables import read_json, read_parquet, write_atomically, write_json, write_parquet, write_rows
 
 
-def main(parts: list[str], bundle: str, reading: str, table: str, text: str, summary: str, scores: str) -> None:
+def main(*, parts: list[str], bundle: str, reading: str, table: str, text: str, summary: str, scores: str) -> None:
     together = pa.concat_tables([read_parquet(path) for path in parts]).combine_chunks()
     label = together["label"].to_numpy()
     predictions = together.drop_columns("label")
@@ -50,11 +50,11 @@ def write_csv(path: Path, table: pa.Table) -> None:
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.parts),
-            snakemake.input.bundle,
-            snakemake.input.reading,
-            snakemake.output.table,
-            snakemake.output.text,
-            snakemake.output.summary,
-            snakemake.output.scores,
+            parts=snakemake.input.parts,
+            bundle=snakemake.input.bundle,
+            reading=snakemake.input.reading,
+            table=snakemake.output.table,
+            text=snakemake.output.text,
+            summary=snakemake.output.summary,
+            scores=snakemake.output.scores,
         )

@@ -6,7 +6,7 @@ from tde.runlog import run_log
 from tde.tables import write_parquet
 
 
-def main(training_objects: str, n_splits: int, n_repeats: int, seed: int, output: str) -> None:
+def main(*, training_objects: str, n_splits: int, n_repeats: int, seed: int, output: str) -> None:
     training = read_training_objects(training_objects)
     folds = make_folds(training.object_id, training.codes, training.parents, n_splits, n_repeats, seed)
     write_parquet(output, folds)
@@ -16,9 +16,9 @@ def main(training_objects: str, n_splits: int, n_repeats: int, seed: int, output
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.training,
-            snakemake.params.n_splits,
-            snakemake.params.n_repeats,
-            snakemake.params.seed,
-            snakemake.output.folds,
+            training_objects=snakemake.input.training,
+            n_splits=snakemake.params.n_splits,
+            n_repeats=snakemake.params.n_repeats,
+            seed=snakemake.params.seed,
+            output=snakemake.output.folds,
         )

@@ -7,9 +7,9 @@ from tde.runlog import run_log
 from tde.tables import read_objects, write_json
 
 
-def main(lightcurves: str, objects: str, set_name: str, split: str, shard: str, report: str) -> None:
-    all_in_file = same_file(objects, split)
-    mine = read_objects(objects, split)
+def main(*, lightcurves: str, objects: str, set_name: str, name: str, shard: str, report: str) -> None:
+    all_in_file = same_file(objects, name)
+    mine = read_objects(objects, name)
     observations, counts = read_observations(lightcurves, mine, f"{set_name}_log.csv", all_in_file)
     write_shard(shard, observations)
     write_json(report, counts)
@@ -22,7 +22,7 @@ if __name__ == "__main__":
             lightcurves=snakemake.input.lightcurves,
             objects=snakemake.input.objects,
             set_name=snakemake.wildcards.set,
-            split=snakemake.wildcards.split,
+            name=snakemake.wildcards.shard,
             shard=snakemake.output.shard,
             report=snakemake.output.report,
         )

@@ -9,7 +9,7 @@ from tde.compiled.cache import use_compiled
 from tde.evaluation.folds import read_fold
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
-from tde.features.registry import FOLD_FAMILIES
+from tde.features.registry import learns
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
 from tde.models.training import Learner, fit, mean_probability
@@ -63,9 +63,7 @@ def main(
     tables, curves = feature_tables(lightcurves, loaded.families)
     peak_mjd = next((fitted.parameters["peak_mjd"] for fitted in curves.values()), np.full(len(lightcurves), np.nan))
     # what families learnt from all training objects would be no news to those held out
-    names = [
-        [name for name in member.features if name.partition(".")[0] not in FOLD_FAMILIES] for member in loaded.members
-    ]
+    names = [[name for name in member.features if not learns(name.partition(".")[0])] for member in loaded.members]
     whole = [matrix(tables, of_member) for of_member in names]
     fits = [
         [

@@ -10,7 +10,7 @@ from tde.predict.matrix import feature_tables
 from tde.runlog import run_log
 
 
-def main(folders: list[str], families: dict[str, dict[str, Any]], output: str) -> None:
+def main(*, folders: list[str], families: dict[str, dict[str, Any]], output: str) -> None:
     start = time.perf_counter()
     n_functions = merge_compiled(folders, output)
     use_compiled(output)
@@ -20,4 +20,4 @@ def main(folders: list[str], families: dict[str, dict[str, Any]], output: str) -
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(list(snakemake.input.compiled), snakemake.params.families, snakemake.output.compiled)
+        main(folders=snakemake.input.compiled, families=snakemake.params.families, output=snakemake.output.compiled)

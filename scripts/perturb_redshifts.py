@@ -5,7 +5,7 @@ from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet
 
 
-def main(objects: str, sigma: float, seed: int, output: str) -> None:
+def main(*, objects: str, sigma: float, seed: int, output: str) -> None:
     table = perturb_redshifts(read_parquet(objects), sigma, seed)
     write_parquet(output, table)
     print(f"{output}: {table.num_rows} redshifts scattered by {sigma} (1 + z)")
@@ -14,8 +14,8 @@ def main(objects: str, sigma: float, seed: int, output: str) -> None:
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.objects,
-            snakemake.params.sigma,
-            snakemake.params.seed,
-            snakemake.output.objects,
+            objects=snakemake.input.objects,
+            sigma=snakemake.params.sigma,
+            seed=snakemake.params.seed,
+            output=snakemake.output.objects,
         )

@@ -8,7 +8,7 @@ from tde.runlog import run_log
 from tde.tables import read_parquet, write_rows
 
 
-def main(oof: str, training_objects: str, figure: str, table: str) -> None:
+def main(*, oof: str, training_objects: str, figure: str, table: str) -> None:
     training = read_training_objects(training_objects)
     predictions = out_of_fold(read_parquet(oof), training.object_id)
     plot_calibration(predictions, training.positive, figure)
@@ -18,4 +18,9 @@ def main(oof: str, training_objects: str, figure: str, table: str) -> None:
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.input.oof, snakemake.input.training, snakemake.output.figure, snakemake.output.table)
+        main(
+            oof=snakemake.input.oof,
+            training_objects=snakemake.input.training,
+            figure=snakemake.output.figure,
+            table=snakemake.output.table,
+        )

@@ -6,11 +6,11 @@ from tde.plots.class_balance import plot_classes
 from tde.runlog import run_log
 
 
-def main(objects: str, figure: str) -> None:
+def main(*, objects: str, figure: str) -> None:
     table = pq.read_table(objects, columns=["spec_type"])
     plot_classes(table["spec_type"].to_pylist(), figure)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.input.objects, snakemake.output.figure)
+        main(objects=snakemake.input.objects, figure=snakemake.output.figure)

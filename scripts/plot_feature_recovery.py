@@ -9,7 +9,7 @@ from tde.runlog import run_log
 from tde.tables import read_parquet, write_atomically
 
 
-def main(truth: str, features: list[str], families: list[str], table: str, figure: str) -> None:
+def main(*, truth: str, features: list[str], families: list[str], table: str, figure: str) -> None:
     sets_of: dict[str, list[pa.Table]] = {}
     for family, path in zip(families, features, strict=True):
         sets_of.setdefault(family, []).append(read_parquet(path))
@@ -23,9 +23,9 @@ def main(truth: str, features: list[str], families: list[str], table: str, figur
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.truth,
-            snakemake.input.features,
-            snakemake.params.families,
-            snakemake.output.table,
-            snakemake.output.figure,
+            truth=snakemake.input.truth,
+            features=snakemake.input.features,
+            families=snakemake.params.families,
+            table=snakemake.output.table,
+            figure=snakemake.output.figure,
         )

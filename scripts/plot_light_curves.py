@@ -1,5 +1,7 @@
 """Draw example light curves of every class with the bands of the fitted processes."""
 
+from pathlib import Path
+
 from tde.compiled.cache import use_compiled
 from tde.evaluation.classes import five_class
 from tde.lightcurves import read_shard
@@ -7,23 +9,22 @@ from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet
 
 
-def main(shard: str, objects: str, split: str, compiled: list[str], figure: str) -> None:
+def main(*, shard: str, objects: str, compiled: list[str], figure: str) -> None:
     if compiled:
         use_compiled(compiled[0])
     # Imported here because these import numba, which must know by then where compiled code lies.
     from tde.plots.light_curves import plot_light_curves
 
-    labels = read_parquet(objects, ["split", "spec_type"]).to_pylist()
-    classes = [five_class(row["spec_type"]) for row in labels if row["split"] == split]
-    plot_light_curves(read_shard(shard, read_objects(objects, split)), classes, figure)
+    labels = read_parquet(objects, ["shard", "spec_type"]).to_pylist()
+    classes = [five_class(row["spec_type"]) for row in labels if row["shard"] == Path(shard).stem]
+    plot_light_curves(read_shard(shard, read_objects(objects, Path(shard).stem)), classes, figure)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.shard,
-            snakemake.input.objects,
-            snakemake.params.split,
-            snakemake.input.compiled,
-            snakemake.output.figure,
+            shard=snakemake.input.shard,
+            objects=snakemake.input.objects,
+            compiled=snakemake.input.compiled,
+            figure=snakemake.output.figure,
         )

@@ -9,7 +9,7 @@ from tde.runlog import run_log
 from tde.tables import read_parquet, write_rows
 
 
-def main(oof: str, training_objects: str, objects: str, shards: list[str], figure: str, table: str) -> None:
+def main(*, oof: str, training_objects: str, objects: str, shards: list[str], figure: str, table: str) -> None:
     training = read_training_objects(training_objects)
     types = read_parquet(training_objects, ["spec_type"])["spec_type"].to_pylist()
     lightcurves = read_shards(shards, read_parquet(objects))

@@ -7,7 +7,7 @@ from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 
 
-def main(models: list[str], blend: str, names: list[str], training_objects: str, metrics: str, figure: str) -> None:
+def main(*, models: list[str], blend: str, names: list[str], training_objects: str, metrics: str, figure: str) -> None:
     training = read_training_objects(training_objects)
     paths = dict(zip([*names, "blend"], [*models, blend], strict=True))
     predictions = {

@@ -8,7 +8,7 @@ from tde.runlog import run_log
 from tde.tables import write_atomically
 
 
-def main(seed: int, compiled: list[str], table: str, figure: str) -> None:
+def main(*, seed: int, compiled: list[str], table: str, figure: str) -> None:
     if compiled:
         use_compiled(compiled[0])
     # Imported here because these import numba, which must know by then where compiled code lies.
@@ -23,8 +23,8 @@ def main(seed: int, compiled: list[str], table: str, figure: str) -> None:
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.params.seed,
-            snakemake.input.compiled,
-            snakemake.output.table,
-            snakemake.output.figure,
+            seed=snakemake.params.seed,
+            compiled=snakemake.input.compiled,
+            table=snakemake.output.table,
+            figure=snakemake.output.figure,
         )

@@ -9,7 +9,7 @@ from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 
 
-def main(oof: str, training_objects: str, threshold: str, figure: str) -> None:
+def main(*, oof: str, training_objects: str, threshold: str, figure: str) -> None:
     training = read_training_objects(training_objects)
     random = next(part for part in out_of_fold(read_parquet(oof), training.object_id) if part.kind == "random")
     plot_scores(np.median(random.probability, axis=0), training.codes, read_json(threshold)["threshold"], figure)
@@ -17,4 +17,9 @@ def main(oof: str, training_objects: str, threshold: str, figure: str) -> None:
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.input.oof, snakemake.input.training, snakemake.input.threshold, snakemake.output.figure)
+        main(
+            oof=snakemake.input.oof,
+            training_objects=snakemake.input.training,
+            threshold=snakemake.input.threshold,
+            figure=snakemake.output.figure,
+        )

@@ -12,6 +12,7 @@ from tde.tables import write_json
 
 
 def main(
+    *,
     lightcurves: list[str],
     objects: list[str],
     bundle: str,
@@ -30,10 +31,10 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.lightcurves),
-            list(snakemake.input.objects),
-            snakemake.input.bundle,
-            snakemake.params.block,
-            snakemake.output.chunks,
-            snakemake.output.report,
+            lightcurves=snakemake.input.lightcurves,
+            objects=snakemake.input.objects,
+            bundle=snakemake.input.bundle,
+            block=snakemake.params.block,
+            chunks=snakemake.output.chunks,
+            report=snakemake.output.report,
         )

@@ -1,5 +1,6 @@
 """Save what new light curves are classified with: the trained blend and all it needs, in one folder."""
 
+from pathlib import Path
 from typing import Any
 
 from tde.errors import InputError
@@ -12,6 +13,7 @@ from tde.tables import read_json, read_parquet
 
 
 def main(
+    *,
     models: list[str],
     fitted: list[str],
     importance: list[str],
@@ -57,18 +59,18 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.params.models),
-            list(snakemake.input.fitted),
-            list(snakemake.input.importance),
-            snakemake.input.weights,
-            snakemake.params.families,
-            dict(zip(snakemake.params.learning, snakemake.input.learnt, strict=True)),
-            list(snakemake.input.features),
-            list(snakemake.input.shards),
-            snakemake.input.objects,
-            snakemake.input.training,
-            snakemake.input.threshold,
-            snakemake.input.metrics,
-            snakemake.params.dataset,
-            snakemake.output.bundle,
+            models=snakemake.params.models,
+            fitted=snakemake.input.fitted,
+            importance=snakemake.input.importance,
+            weights=snakemake.input.weights,
+            families=snakemake.params.families,
+            learnt={Path(path).stem: path for path in snakemake.input.learnt},
+            features=snakemake.input.features,
+            shards=snakemake.input.shards,
+            objects=snakemake.input.objects,
+            training_objects=snakemake.input.training,
+            threshold=snakemake.input.threshold,
+            metrics=snakemake.input.metrics,
+            dataset=snakemake.params.dataset,
+            output=snakemake.output.bundle,
         )

@@ -10,6 +10,7 @@ from tde.tables import write_json, write_parquet
 
 
 def main(
+    *,
     predictions: list[str],
     training_objects: str,
     n_resamples: int,
@@ -28,9 +29,9 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.predictions),
-            snakemake.input.training,
-            snakemake.params.n_resamples,
-            snakemake.output.oof,
-            snakemake.output.metrics,
+            predictions=snakemake.input.predictions,
+            training_objects=snakemake.input.training,
+            n_resamples=snakemake.params.n_resamples,
+            output_oof=snakemake.output.oof,
+            output_metrics=snakemake.output.metrics,
         )

@@ -8,7 +8,7 @@ from tde.runlog import run_log
 from tde.tables import write_atomically
 
 
-def main(submission: str, sample: str, confirm: bool, message: str, receipt: str) -> None:
+def main(*, submission: str, sample: str, confirm: bool, message: str, receipt: str) -> None:
     n_selected = check_form(submission, sample)
     print(f"{submission} has the form of {sample}; {n_selected} objects are called TDE")
     print(f"Command: {shlex.join(command(submission, message))}")
@@ -25,9 +25,9 @@ def main(submission: str, sample: str, confirm: bool, message: str, receipt: str
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.submission,
-            snakemake.input.sample,
-            snakemake.params.confirm,
-            snakemake.params.message,
-            snakemake.output.receipt,
+            submission=snakemake.input.submission,
+            sample=snakemake.input.sample,
+            confirm=snakemake.params.confirm,
+            message=snakemake.params.message,
+            receipt=snakemake.output.receipt,
         )

@@ -8,10 +8,10 @@ from tde.runlog import run_log
 from tde.tables import read_json, write_atomically
 
 
-def main(logs: list[str], shards: list[str], table: str) -> None:
+def main(*, objects: list[str], shards: list[str], table: str) -> None:
     totals: Counter[str] = Counter()
     rows = []
-    for path in [*logs, *shards]:
+    for path in [*objects, *shards]:
         counts = read_json(path)
         file = counts.pop("file")
         rows += [(file, quantity, count) for quantity, count in counts.items()]
@@ -31,4 +31,4 @@ def write_rows(path: Path, rows: list[tuple[str, str, int]]) -> None:
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(snakemake.input.logs, snakemake.input.shards, snakemake.output.table)
+        main(objects=snakemake.input.objects, shards=snakemake.input.shards, table=snakemake.output.table)

@@ -1,12 +1,13 @@
 """Say how many feature values are missing, and which objects are odd."""
 
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from tde.ingest.logs import Z_FLOOR
+from tde.ingest.object_list import Z_FLOOR
 from tde.lightcurves import read_shard
 from tde.report.missing_page import write_missing_page
 from tde.report.missing_values import columns_to_look_at, feature_values, missing_per_object, missing_rates
@@ -21,7 +22,6 @@ def main(
     shards: list[str],
     families: list[str],
     sets: list[str],
-    splits: list[str],
     outputs: dict[str, str],
 ) -> None:
     names, values = {}, {}
@@ -34,9 +34,9 @@ def main(
         for row in columns_to_look_at({name: values[family, name] for name in sets}, names[family])
     ]
     odd = []
-    for name, table, paths in zip(sets, objects, np.reshape(shards, (len(sets), len(splits))), strict=True):
+    for name, table, paths in zip(sets, objects, np.reshape(shards, (len(sets), -1)), strict=True):
         share = missing_per_object([values[family, name] for family in families])
-        odd += [{"set": name, **row} for row in count_odd_objects(read_odd_objects(table, paths, splits), share)]
+        odd += [{"set": name, **row} for row in count_odd_objects(read_odd_objects(table, paths), share)]
     write_csv(outputs["rates"], pa.Table.from_pylist(rates))
     write_csv(outputs["odd"], pa.Table.from_pylist(odd))
     fields = [("family", pa.string()), ("column", pa.string()), ("why", pa.string())]
@@ -45,12 +45,12 @@ def main(
     write_missing_page(outputs["page"], rates, odd, columns, sets)
 
 
-def read_odd_objects(objects: str, shards: list[str], splits: list[str]) -> dict[str, np.ndarray]:
+def read_odd_objects(objects: str, shards: list[str]) -> dict[str, np.ndarray]:
     """Reasons of all objects of a set, in the order of the object table."""
     row = {name: i for i, name in enumerate(read_objects(objects)["object_id"].to_pylist())}
     odd = {reason: np.zeros(len(row), dtype=bool) for reason in REASONS}
-    for shard, split in zip(shards, splits, strict=True):
-        lightcurves = read_shard(shard, read_objects(objects, split))
+    for shard in shards:
+        lightcurves = read_shard(shard, read_objects(objects, Path(shard).stem))
         rows = [row[name] for name in lightcurves.object_id]
         for reason, found in odd_objects(lightcurves, Z_FLOOR).items():
             odd[reason][rows] = found
@@ -69,6 +69,5 @@ if __name__ == "__main__":
             shards=snakemake.input.shards,
             families=snakemake.params.families,
             sets=snakemake.params.sets,
-            splits=snakemake.params.splits,
             outputs=dict(snakemake.output.items()),
         )

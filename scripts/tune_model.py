@@ -12,6 +12,7 @@ from tde.tables import write_json, write_rows
 
 
 def main(
+    *,
     features: list[str],
     families: list[str],
     training_objects: str,
@@ -40,13 +41,13 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.features),
-            list(snakemake.params.families),
-            snakemake.input.training,
-            snakemake.params.model,
-            snakemake.wildcards.model,
-            snakemake.params.n_splits,
-            snakemake.params.journal,
-            snakemake.output.parameters,
-            snakemake.output.trials,
+            features=snakemake.input.features,
+            families=snakemake.params.families,
+            training_objects=snakemake.input.training,
+            model=snakemake.params.model,
+            name=snakemake.wildcards.model,
+            n_splits=snakemake.params.n_splits,
+            journal=snakemake.params.journal,
+            output_parameters=snakemake.output.parameters,
+            output_trials=snakemake.output.trials,
         )

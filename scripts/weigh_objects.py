@@ -12,6 +12,7 @@ from tde.tables import write_json, write_parquet
 
 
 def main(
+    *,
     train: list[str],
     test: list[str],
     families: list[str],
@@ -39,11 +40,11 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.train),
-            list(snakemake.input.test),
-            list(snakemake.params.families),
-            snakemake.params.model,
-            snakemake.wildcards.model,
-            snakemake.output.weights,
-            snakemake.output.report,
+            train=snakemake.input.train,
+            test=snakemake.input.test,
+            families=snakemake.params.families,
+            model=snakemake.params.model,
+            name=snakemake.wildcards.model,
+            output_weights=snakemake.output.weights,
+            output_report=snakemake.output.report,
         )

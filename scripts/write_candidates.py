@@ -10,6 +10,7 @@ from tde.tables import read_parquet
 
 
 def main(
+    *,
     predictions: str,
     objects: str,
     shards: list[str],
@@ -55,16 +56,16 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.predictions,
-            snakemake.input.objects,
-            list(snakemake.input.shards),
-            snakemake.input.bundle,
-            snakemake.input.compiled,
-            snakemake.params.title,
-            snakemake.params.dataset,
-            snakemake.params.n_candidates,
-            snakemake.output.table,
-            snakemake.output.parquet,
-            snakemake.output.votable,
-            snakemake.output.page,
+            predictions=snakemake.input.predictions,
+            objects=snakemake.input.objects,
+            shards=snakemake.input.shards,
+            bundle=snakemake.input.bundle,
+            compiled=snakemake.input.compiled,
+            title=snakemake.params.title,
+            dataset=snakemake.params.dataset,
+            n_candidates=snakemake.params.n_candidates,
+            table=snakemake.output.table,
+            parquet=snakemake.output.parquet,
+            votable=snakemake.output.votable,
+            page=snakemake.output.page,
         )

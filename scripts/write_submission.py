@@ -11,6 +11,7 @@ from tde.tables import read_json, write_npz
 
 
 def main(
+    *,
     test: str,
     oof: str,
     threshold: str,
@@ -48,15 +49,15 @@ def main(
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.test,
-            snakemake.input.oof,
-            snakemake.input.threshold,
-            snakemake.input.metrics,
-            snakemake.input.training,
-            snakemake.input.sample,
-            snakemake.output.submission,
-            snakemake.output.probabilities,
-            snakemake.output.cv_summary,
-            snakemake.output.oof_npz,
-            snakemake.output.test_npz,
+            test=snakemake.input.test,
+            oof=snakemake.input.oof,
+            threshold=snakemake.input.threshold,
+            metrics=snakemake.input.metrics,
+            training_objects=snakemake.input.training,
+            sample=snakemake.input.sample,
+            output_submission=snakemake.output.submission,
+            output_probabilities=snakemake.output.probabilities,
+            output_summary=snakemake.output.cv_summary,
+            output_oof=snakemake.output.oof_npz,
+            output_test=snakemake.output.test_npz,
         )

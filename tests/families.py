@@ -6,18 +6,20 @@ import numpy as np
 import yaml
 
 from tde.features.registry import curves_read
+from tde.features.shared.learning import N_HALVES
 from tde.features.table import family_module, fit_curves
 from tde.lightcurves import LightCurves
+from tde.surfaces.learnt_surfaces import pack_surfaces
 from tde.surfaces.surface import black_body
-from tde.surfaces.surface_fit import N_HALVES, TEMPLATE_CLASSES
+from tde.surfaces.surface_fit import SURFACE_CLASSES
 
 OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
 """The features block of config.yaml."""
 
 
-_SURFACES = [black_body(5000.0 + 3000.0 * k) for k in range(len(TEMPLATE_CLASSES))]
+_SURFACES = [black_body(5000.0 + 3000.0 * k) for k in range(len(SURFACE_CLASSES))]
 
-LEARNT = {"templates": {"surfaces": np.array([_SURFACES] * N_HALVES)}}
+LEARNT = {"surfaces": {"learnt": pack_surfaces(np.array([_SURFACES] * N_HALVES))}}
 """What families that learn from training objects may have learnt, as arguments of their ``compute``."""
 
 

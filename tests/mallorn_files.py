@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from tde.ingest.logs import read_log
+from tde.ingest.object_list import read_object_list
 from tde.ingest.observations import read_observations
 from tde.lightcurves import LightCurves
 
@@ -49,6 +49,6 @@ def light_curves(path: Path, *rows: str) -> Path:
 
 def read_split(directory: Path, set_name: str, split: str, splits: list[str]) -> tuple[LightCurves, dict]:
     """Ingest one split of a data set as the workflow does."""
-    objects, _ = read_log(directory / f"{set_name}_log.csv", splits, labelled=set_name == "train")
+    objects, _ = read_object_list(directory / f"{set_name}_log.csv", splits, labelled=set_name == "train")
     objects = objects.filter(pc.equal(objects["split"], split))
     return read_observations(directory / split / f"{set_name}_full_lightcurves.csv", objects, f"{set_name}_log.csv")

@@ -173,13 +173,17 @@ def test_npz_has_the_same_bytes_every_time(tmp_path, monkeypatch):
 
 
 # ---------------------------------------------------------------- from features to submission
+BLENDED = ("oof", "test", "metrics", "weights", "sweep")
+"""What blend_models writes."""
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Two models cross-validated, scored, fitted, blended and submitted by the scripts."""
     folder = tmp_path_factory.mktemp("run")
     ids, codes, _, test_ids, codes_test = write_toy_set(folder, n=450, n_test=150)
     training, folds = str(folder / "training.parquet"), str(folder / "folds.parquet")
-    make_folds.main(training, 5, 2, 1000, folds)
+    make_folds.main(training_objects=training, n_splits=5, n_repeats=2, seed=1000, output=folds)
     families = ["first", "second"]
     train, test = ([str(folder / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     blocks = {
@@ -193,32 +197,51 @@ def finished(tmp_path_factory):
             for repeat in range(2):
                 parts.append(str(folder / name / f"{kind}_{repeat}.parquet"))
                 cross_validate.main(
-                    {"train": train, "photoz": train}, families, {"train": [], "photoz": []}, [],
-                    training, folds, [], [], model, name, kind, repeat, 1, parts[-1],
+                    features={"train": train, "photoz": train}, families=families,
+                    fold_features={"train": {}, "photoz": {}}, training_objects=training, folds=folds, weights=[],
+                    tuned=[], model=model, name=name, kind=kind, repeat=repeat, threads=1, output=parts[-1],
                 )  # fmt: skip
-        score_model.main(parts, training, 60, str(folder / name / "oof.parquet"), str(folder / name / "metrics.json"))
+        score_model.main(
+            predictions=parts,
+            training_objects=training,
+            n_resamples=60,
+            output_oof=str(folder / name / "oof.parquet"),
+            output_metrics=str(folder / name / "metrics.json"),
+        )
         fit_model.main(
-            train, test, families, training, [], [], model, name, 1,
-            *(str(folder / name / part) for part in ("fitted", "test.parquet", "importance.parquet")),
+            features_train=train, features_test=test, families=families, training_objects=training, weights=[],
+            tuned=[], model=model, name=name, threads=1, output_models=str(folder / name / "fitted"),
+            output_test=str(folder / name / "test.parquet"),
+            output_importance=str(folder / name / "importance.parquet"),
         )  # fmt: skip
     out = {
         name: str(folder / "blend" / name)
         for name in ("oof.parquet", "test.parquet", "metrics.json", "weights.json", "weight_sweep.csv")
     }
     blend_models.main(
-        [str(folder / name / "oof.parquet") for name in blocks],
-        [str(folder / name / "test.parquet") for name in blocks],
-        list(blocks), "mean", training, 60, *out.values(),
+        oof=[str(folder / name / "oof.parquet") for name in blocks],
+        test=[str(folder / name / "test.parquet") for name in blocks],
+        models=list(blocks), weights="mean", training_objects=training, n_resamples=60,
+        **{f"output_{key}": path for key, path in zip(BLENDED, out.values(), strict=True)},
     )  # fmt: skip
     threshold = str(folder / "threshold.json")
-    choose_threshold.main(out["oof.parquet"], out["test.parquet"], out["metrics.json"], training, 60, threshold)
+    choose_threshold.main(
+        oof=out["oof.parquet"],
+        test=out["test.parquet"],
+        metrics=out["metrics.json"],
+        training_objects=training,
+        n_resamples=60,
+        output=threshold,
+    )
     for attempt in ("submission", "again"):
         write_submission.main(
-            out["test.parquet"], out["oof.parquet"], threshold, out["metrics.json"], training,
-            str(folder / "sample_submission.csv"),
-            *(str(folder / attempt / name) for name in (
-                "submission.csv", "submission_probabilities.csv", "cv_summary.yaml",
-                "oof_predictions.npz", "test_predictions.npz")),
+            test=out["test.parquet"], oof=out["oof.parquet"], threshold=threshold, metrics=out["metrics.json"],
+            training_objects=training, sample=str(folder / "sample_submission.csv"),
+            output_submission=str(folder / attempt / "submission.csv"),
+            output_probabilities=str(folder / attempt / "submission_probabilities.csv"),
+            output_summary=str(folder / attempt / "cv_summary.yaml"),
+            output_oof=str(folder / attempt / "oof_predictions.npz"),
+            output_test=str(folder / attempt / "test_predictions.npz"),
         )  # fmt: skip
     return folder, ids, codes, test_ids, codes_test
 
@@ -300,8 +323,8 @@ def test_a_model_without_a_kind_of_folds_is_named(finished, tmp_path):
     pq.write_table(table.filter(np.array(table["kind"].to_pylist()) == "random"), tmp_path / "oof.parquet")
     with pytest.raises(InputError, match="model 'boost' has no out-of-fold predictions of kind 'parent'"):
         blend_models.main(
-            [str(folder / "trees" / "oof.parquet"), str(tmp_path / "oof.parquet")],
-            [str(folder / name / "test.parquet") for name in ("trees", "boost")],
-            ["trees", "boost"], "mean", str(folder / "training.parquet"), 60,
-            *(str(tmp_path / f"out_{k}") for k in range(5)),
+            oof=[str(folder / "trees" / "oof.parquet"), str(tmp_path / "oof.parquet")],
+            test=[str(folder / name / "test.parquet") for name in ("trees", "boost")],
+            models=["trees", "boost"], weights="mean", training_objects=str(folder / "training.parquet"),
+            n_resamples=60, **{f"output_{key}": str(tmp_path / f"out_{key}") for key in BLENDED},
         )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from tde.features import domain
 from tde.features.catalogue import catalogue, check_columns, collapse_bands
-from tde.features.labels import GENERATOR
+from tde.features.registry import GENERATOR
 from tde.features.table import Column
 from write_catalogue import main as write_catalogue
 
@@ -69,6 +69,6 @@ def test_a_family_brings_its_label_source_and_summary(made_up_family):
 
 
 def test_script_writes_the_same_text(tmp_path, capsys):
-    write_catalogue({"domain": {}}, str(tmp_path / "catalogue.md"))
+    write_catalogue(families={"domain": {}}, output=str(tmp_path / "catalogue.md"))
     assert (tmp_path / "catalogue.md").read_text(encoding="utf-8") == catalogue({"domain": {}})
     assert "1 families" in capsys.readouterr().out

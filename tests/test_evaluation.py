@@ -156,7 +156,7 @@ def object_table(lightcurves, spec_type, split):
             "distance_modulus": lightcurves.distance_modulus,
             "spec_type": spec_type,
             "target": (np.array(spec_type) == "TDE").astype(np.int8),
-            "split": split,
+            "shard": split,
         }
     )
 
@@ -170,7 +170,7 @@ def test_parents_are_recovered_across_shards(tmp_path):
     for name, path in zip(np.unique(split), shards, strict=True):
         write_shard(path, lightcurves.select(np.flatnonzero(split == name)))
     output = tmp_path / "training.parquet"
-    recover_parents_script.main(shards, str(tmp_path / "objects.parquet"), str(output))
+    recover_parents_script.main(shards=shards, objects=str(tmp_path / "objects.parquet"), output=str(output))
     table = pq.read_table(output)
     assert table["object_id"].to_pylist() == list(lightcurves.object_id)
     assert sklearn.metrics.adjusted_rand_score(truth, table["parent"].to_numpy()) == 1.0
@@ -180,7 +180,7 @@ def test_parents_are_recovered_across_shards(tmp_path):
     write_shard(tmp_path / "split_09.parquet", lightcurves)
     with pytest.raises(InputError, match="no object of split 'split_09'"):
         recover_parents_script.main(
-            [str(tmp_path / "split_09.parquet")], str(tmp_path / "objects.parquet"), str(output)
+            shards=[str(tmp_path / "split_09.parquet")], objects=str(tmp_path / "objects.parquet"), output=str(output)
         )
 
 

@@ -119,7 +119,7 @@ def test_missing_values_from_files(tmp_path):
     pq.write_table(
         pa.table(
             {
-                "object_id": names[order], "split": [where[int(i)] for i in order], "z": lightcurves.z[order],
+                "object_id": names[order], "shard": [where[int(i)] for i in order], "z": lightcurves.z[order],
                 "distance_modulus": lightcurves.distance_modulus[order], "ebv": lightcurves.ebv[order],
             }
         ),
@@ -134,7 +134,7 @@ def test_missing_values_from_files(tmp_path):
     main(
         features=[str(tmp_path / "features.parquet")], objects=[str(tmp_path / "objects.parquet")],
         shards=[str(tmp_path / f"{split}.parquet") for split in splits], families=["family"], sets=["train"],
-        splits=splits, outputs=outputs,
+        outputs=outputs,
     )  # fmt: skip
     assert '"train","no observation",1,1' in (tmp_path / "odd.csv").read_text()
     assert '"train","all objects",4,0.25' in (tmp_path / "odd.csv").read_text()

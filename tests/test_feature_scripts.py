@@ -1,4 +1,4 @@
-"""The scripts of the feature stage: compile once, compute per split, gather in order."""
+"""The scripts of the feature stage: compile once, compute per shard, gather in order."""
 
 import os
 import subprocess
@@ -20,9 +20,9 @@ from tde.tables import write_parquet
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
-def run_main(script: str, *arguments) -> str:
+def run_main(script: str, **arguments) -> str:
     """Call a script's main in a fresh interpreter, as a job does."""
-    code = f"from {script} import main; main(*{arguments!r})"
+    code = f"from {script} import main; main(**{arguments!r})"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=False, env=dict(os.environ)
     )
@@ -34,23 +34,23 @@ def run_main(script: str, *arguments) -> str:
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled")
-    return folder, run_main("compile_family", "domain", {}, [], str(folder))
+    return folder, run_main("compile_family", family="domain", options={}, needed=[], folder=str(folder))
 
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory):
-    """Two splits whose objects alternate in the object table."""
+    """Two shards whose objects alternate in the object table."""
     folder = tmp_path_factory.mktemp("shards")
     lightcurves = transients(31, n_objects=6)
-    split = np.array(["split_01", "split_02"] * 3)
+    shard = np.array(["split_01", "split_02"] * 3)
     objects = pa.table(
-        {"object_id": lightcurves.object_id, "z": lightcurves.z, "ebv": lightcurves.ebv, "split": split,
+        {"object_id": lightcurves.object_id, "z": lightcurves.z, "ebv": lightcurves.ebv, "shard": shard,
          "distance_modulus": lightcurves.distance_modulus,
          "class": np.array(["TDE"] * 6)}
     )  # fmt: skip
     write_parquet(folder / "objects.parquet", objects)
     for name in ("split_01", "split_02"):
-        write_shard(folder / f"{name}.parquet", lightcurves.select(np.flatnonzero(split == name)))
+        write_shard(folder / f"{name}.parquet", lightcurves.select(np.flatnonzero(shard == name)))
     return folder
 
 
@@ -64,12 +64,12 @@ class TestComputeFeatures:
         before = cache_files(folder)
         assert len(before) > 20
         assert f"{sum(name.endswith('.nbc') for name in before)} compiled functions" in words
-        run_main("compute_features", *self.arguments(shards, folder, "split_01", tmp_path / "a.parquet"))
+        run_main("compute_features", **self.arguments(shards, folder, "split_01", tmp_path / "a.parquet"))
         assert cache_files(folder) == before
 
     def test_table_is_that_of_the_family(self, compiled, shards, tmp_path):
         output = tmp_path / "split_02.parquet"
-        run_main("compute_features", *self.arguments(shards, compiled[0], "split_02", output))
+        run_main("compute_features", **self.arguments(shards, compiled[0], "split_02", output))
         objects = pq.read_table(shards / "objects.parquet").take([1, 3, 5])
         lightcurves = read_shard(shards / "split_02.parquet", objects)
         table = pq.read_table(output)
@@ -78,9 +78,16 @@ class TestComputeFeatures:
         np.testing.assert_array_equal(values, domain.compute(lightcurves))
 
     @staticmethod
-    def arguments(shards, compiled, split, output):
-        paths = str(shards / f"{split}.parquet")
-        return paths, str(shards / "objects.parquet"), [], "domain", {}, str(compiled), str(output)
+    def arguments(shards, compiled, shard, output):
+        return {
+            "shards": [str(shards / f"{shard}.parquet")],
+            "objects": [str(shards / "objects.parquet")],
+            "curves": {},
+            "family": "domain",
+            "options": {},
+            "compiled": str(compiled),
+            "features": [str(output)],
+        }
 
 
 class TestGatherFeatures:
@@ -98,7 +105,7 @@ class TestGatherFeatures:
         first = self.table(tmp_path / "1.parquet", object_id=["a", "c"], f=[1.0, float("nan")])
         second = self.table(tmp_path / "2.parquet", object_id=["b"], f=[2.0])
         for tables in ([first, second], [second, first]):
-            gather(tables, objects, str(tmp_path / "all.parquet"))
+            gather(tables=tables, objects=objects, output=str(tmp_path / "all.parquet"))
             gathered = pq.read_table(tmp_path / "all.parquet")
             assert gathered["object_id"].to_pylist() == ["c", "a", "b"]
             np.testing.assert_array_equal(gathered["f"].to_numpy(), [np.nan, 1.0, 2.0])
@@ -112,7 +119,7 @@ class TestGatherFeatures:
             self.table(tmp_path / f"{k}.parquet", object_id=list(part), f=[float(name[-3:]) for name in part])
             for k, part in enumerate(np.split(rng.permutation(names), [7, 40, 60]))
         ]
-        gather(parts, objects, str(tmp_path / "all.parquet"), block=30)
+        gather(tables=parts, objects=objects, output=str(tmp_path / "all.parquet"), block=30)
         gathered = pq.read_table(tmp_path / "all.parquet")
         assert gathered["object_id"].to_pylist() == names
         assert gathered["f"].to_pylist() == [float(name[-3:]) for name in names]
@@ -129,11 +136,11 @@ class TestGatherFeatures:
     def test_identifiers_must_match(self, objects, tmp_path, identifiers, message):
         table = self.table(tmp_path / "1.parquet", object_id=identifiers, f=[0.0] * len(identifiers))
         with pytest.raises(InputError, match=message):
-            gather([table], objects, str(tmp_path / "all.parquet"))
+            gather(tables=[table], objects=objects, output=str(tmp_path / "all.parquet"))
         assert not (tmp_path / "all.parquet").exists()
 
     def test_tables_must_have_the_same_columns(self, objects, tmp_path):
         first = self.table(tmp_path / "1.parquet", object_id=["a", "c"], f=[1.0, 3.0])
         second = self.table(tmp_path / "2.parquet", object_id=["b"], g=[2.0])
         with pytest.raises(InputError, match=r"2\.parquet: columns differ"):
-            gather([first, second], objects, str(tmp_path / "all.parquet"))
+            gather(tables=[first, second], objects=objects, output=str(tmp_path / "all.parquet"))

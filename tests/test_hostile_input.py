@@ -21,7 +21,7 @@ from mallorn_files import CURVE_HEADER, LOG_HEADER, light_curves, train_log, wri
 from workspace import ROOT
 
 from tde.errors import InputError
-from tde.ingest.logs import Z_FLOOR, read_log
+from tde.ingest.object_list import Z_FLOOR, read_object_list
 from tde.ingest.observations import read_observations
 from tde.kaggle.kaggle_files import download
 from tde.lightcurves import SHARD_SCHEMA, read_shard, write_shard
@@ -68,7 +68,7 @@ class Ingest:
         self.curves.write_bytes(curves)
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
         try:
-            objects, _ = read_log(self.log, ["split_01"], labelled=True)
+            objects, _ = read_object_list(self.log, ["split_01"], labelled=True)
             lightcurves, report = read_observations(self.curves, objects, self.log.name)
         except InputError as error:
             check_message(str(error), self.log, self.curves)
@@ -202,7 +202,7 @@ def test_names_are_harmless_or_refused(tmp_path, text):
     cell = '"' + text.replace('"', '""') + '"'
     path = train_log(tmp_path / "log.csv", f"{cell},0.5,,0.1,AGN,,split_01,0")
     try:
-        objects, _ = read_log(path, ["split_01"], labelled=True)
+        objects, _ = read_object_list(path, ["split_01"], labelled=True)
     except InputError as error:
         check_message(str(error), path)
         return
@@ -347,15 +347,20 @@ def listen(event, args):
         opened.append(args[0])
     if event == "pickle.find_class":
         named.append(opened[-1])
-import read_log, make_shard
+import read_object_list, make_shard
+objects, shard = "objects.parquet", "split_01.parquet"
 sys.addaudithook(listen)
-read_log.main("train_log.csv", {"split_01": 1}, True, "objects.parquet", "objects.json")
-make_shard.main("curves.csv", "objects.parquet", "train", "split_01", "split_01.parquet", "split_01.json")
+report = "objects.json"
+listed = {"object_list": "train_log.csv", "n_shards": {"split_01": 1}, "labelled": True}
+read_object_list.main(**listed, objects=objects, report=report)
+name = {"set_name": "train", "name": "split_01"}
+make_shard.main(lightcurves="curves.csv", objects=objects, **name, shard=shard, report="split_01.json")
 print(json.dumps(sorted(set(named))))
 named.clear()
 import fit_curves
-out = ("curves.parquet", "features.parquet")
-fit_curves.main("split_01.parquet", "objects.parquet", "gp2d", {}, compiled, *out)
+out = {"curves": ["curves.parquet"], "features": ["features.parquet"]}
+how = {"family": "gp2d", "options": {}, "compiled": compiled}
+fit_curves.main(shards=[shard], objects=[objects], **how, **out)
 print(json.dumps(sorted(set(named))))
 """
 """An ingest and a fit in one process, with the files whose pickles named a class."""

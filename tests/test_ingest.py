@@ -9,7 +9,7 @@ import pytest
 from mallorn_files import MALLORN_DATA, light_curves, needs_mallorn, read_split, train_log, write_lines
 
 from tde.errors import InputError
-from tde.ingest.logs import Z_FLOOR, read_log
+from tde.ingest.object_list import Z_FLOOR, read_object_list
 from tde.ingest.observations import read_observations
 from tde.lightcurves import read_shard, write_shard
 from tde.photometry import BANDS, distance_modulus, extinction_per_ebv
@@ -109,7 +109,7 @@ def test_repeated_rows_count_once(data):
 )
 def test_odd_redshifts_and_extinctions_are_mended_and_counted(tmp_path, z, ebv, expected_z, expected_ebv, counted):
     path = train_log(tmp_path / "log.csv", f"elm,{z},,{ebv},AGN,,split_01,0", "oak,0.2,,0.1,TDE,,split_01,1")
-    objects, report = read_log(path, SPLITS, labelled=True)
+    objects, report = read_object_list(path, SPLITS, labelled=True)
     np.testing.assert_array_equal(objects["z"].to_numpy(), [expected_z, 0.2])
     np.testing.assert_array_equal(objects["ebv"].to_numpy(), [expected_ebv, 0.1])
     np.testing.assert_array_equal(objects["distance_modulus"].to_numpy(), distance_modulus(objects["z"].to_numpy()))
@@ -125,7 +125,7 @@ def test_an_object_without_extinction_loses_its_observations_only(data):
 
 def test_labels_of_the_test_set_are_not_read(tmp_path):
     path = train_log(tmp_path / "log.csv")
-    objects, _ = read_log(path, SPLITS, labelled=False)
+    objects, _ = read_object_list(path, SPLITS, labelled=False)
     assert objects["target"].null_count == objects["spec_type"].null_count == 2
 
 
@@ -233,7 +233,7 @@ class TestRealFiles:
         mended = {}
         for set_name in ("train", "test"):
             log = directory / f"{set_name}_log.csv"
-            objects, mended[set_name] = read_log(log, splits, labelled=set_name == "train")
+            objects, mended[set_name] = read_object_list(log, splits, labelled=set_name == "train")
             for split in splits:
                 rows = objects.filter(pc.equal(objects["split"], split))
                 path = directory / split / f"{set_name}_full_lightcurves.csv"

@@ -409,7 +409,7 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     ids, _, _, test_ids, codes_test = write_toy_set(tmp_path)
     training = str(tmp_path / "training.parquet")
     folds = str(tmp_path / "folds.parquet")
-    make_folds_script.main(training, 2, 2, 0, folds)
+    make_folds_script.main(training_objects=training, n_splits=2, n_repeats=2, seed=0, output=folds)
     families = ["first", "second"]
     train, test = ([str(tmp_path / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     model = {
@@ -425,23 +425,35 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     for threads in (1, 2):
         out = tmp_path / f"threads_{threads}"
         oof, models = str(out / "oof.parquet"), out / "fitted"
-        tables, nothing = {"train": train, "photoz": train}, {"train": [], "photoz": []}
+        tables, nothing = {"train": train, "photoz": train}, {"train": {}, "photoz": {}}
         cross_validate_script.main(
-            tables, families, nothing, [], training, folds, [], [], model, "mine", "parent", 1, threads, oof
-        )
+            features=tables,
+            families=families,
+            fold_features=nothing,
+            training_objects=training,
+            folds=folds,
+            weights=[],
+            tuned=[],
+            model=model,
+            name="mine",
+            kind="parent",
+            repeat=1,
+            threads=threads,
+            output=oof,
+        )  # fmt: skip
         fit_model_script.main(
-            train,
-            test,
-            families,
-            training,
-            [],
-            [],
-            model,
-            "mine",
-            threads,
-            str(models),
-            str(out / "test.parquet"),
-            str(out / "importance.parquet"),
+            features_train=train,
+            features_test=test,
+            families=families,
+            training_objects=training,
+            weights=[],
+            tuned=[],
+            model=model,
+            name="mine",
+            threads=threads,
+            output_models=str(models),
+            output_test=str(out / "test.parquet"),
+            output_importance=str(out / "importance.parquet"),
         )
         bytes_of.append(digest(out))
     assert bytes_of[0] == bytes_of[1]

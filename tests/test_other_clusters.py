@@ -31,8 +31,8 @@ def test_generic_profile_submits_jobs_with_their_needs(few):
     few.snakemake("--profile", "profiles/generic", "--seconds-between-status-checks", "1", "--", objects, PATH=path)
     assert (few.path / objects).is_file()
     submitted = (few.path / "submitted.txt").read_text()
-    assert re.findall(r"-N (\w+)", submitted) == ["simulate", "read_log"]
-    assert re.search(r"-N read_log .*ppn=1,mem=\d+mb,walltime=00:\d+:00", submitted)
+    assert re.findall(r"-N (\w+)", submitted) == ["simulate", "read_object_list"]
+    assert re.search(r"-N read_object_list .*ppn=1,mem=\d+mb,walltime=00:\d+:00", submitted)
 
 
 def test_results_may_lie_in_another_storage(few, tmp_path):

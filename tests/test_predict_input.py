@@ -54,8 +54,8 @@ def read(tmp_path):
         counts = write_chunks(settings, files_of(str(source)), known, chunk_size, tmp_path / "chunks")
         found = read_parquet(tmp_path / "chunks" / OBJECTS_FILE)
         curves = {}
-        for name in sorted(set(found["split"].to_pylist())):
-            mine = found.filter(pa.compute.equal(found["split"], name)).combine_chunks()
+        for name in sorted(set(found["shard"].to_pylist())):
+            mine = found.filter(pa.compute.equal(found["shard"], name)).combine_chunks()
             shard = read_shard(tmp_path / f"chunks/{name}.parquet", mine)
             for k, identifier in enumerate(shard.object_id):
                 rows_of = shard.rows(k)
@@ -94,7 +94,7 @@ class TestForms:
             write_table(folder / f"night_{k}{'.csv' if k % 2 else '.parquet'}", HEADER, [row])
         parts, _, counts, found = read(source=folder, chunk_size=1)
         assert counts["chunks"] == 2
-        assert found["split"].to_pylist() == ["chunk_00000", "chunk_00001"]
+        assert found["shard"].to_pylist() == ["chunk_00000", "chunk_00001"]
         for name in whole:
             for one, other in zip(whole[name], parts[name], strict=True):
                 np.testing.assert_array_equal(one, other)

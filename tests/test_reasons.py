@@ -8,7 +8,7 @@ from tde.candidates.groups import GROUPS, OTHER, TRACES, group_of
 from tde.candidates.neighbours import nearest
 from tde.candidates.reasons import in_words, reasons
 from tde.compiled.warm_up import warm_up_lightcurves
-from tde.features.labels import GENERATOR, PHYSICS
+from tde.features.registry import GENERATOR, PHYSICS
 from tde.predict.reduced import in_bands, until_after_peak, without_redshift
 from tde.predict.training_summary import QUANTILES, declared_columns
 
@@ -49,7 +49,7 @@ def test_every_feature_has_a_group_and_traces_have_their_own():
     assert set(groups.values()) <= set(GROUPS)
     assert OTHER not in groups.values()
     assert all((groups[name] == TRACES) == (column.label == GENERATOR) for name, column in declared.items())
-    assert group_of("mine.thing", PHYSICS) == OTHER
+    assert group_of("rocket.thing", PHYSICS) == OTHER
     assert groups["rank1.Z"] == groups["luminosity.peak_abs_mag"] == "Redshift and luminosity"
     assert groups["colour.temp_peak"] == "Colour and temperature"
     assert groups["powerlaw.decay_index"] == "Rise and decline"

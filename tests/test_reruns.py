@@ -31,7 +31,7 @@ def plans(workspace, *changes):
     return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
 
 
-ALL = {"simulate", "read_log"}
+ALL = {"simulate", "read_object_list"}
 """Where all begins."""
 
 FAMILY = {"compile_family", "compute_features", "write_catalogue", "rank_features"}
@@ -80,12 +80,12 @@ MODEL_KEYS = {
 NEW = {"features": ["shape"], "estimator": "lightgbm", "parameters": {"n_estimators": 3}}
 
 CASES = {
-    "dataset": ({"dataset": "mine"}, {"read_log", "write_catalogue", "write_versions"}),
+    "dataset": ({"dataset": "mine"}, {"read_object_list", "write_catalogue", "write_versions"}),
     "mallorn_dir": ({"mallorn_dir": "somewhere"}, {"compare_simulation"}),
     "simulated.n_objects": ({"simulated": {"n_objects": 701}}, {"simulate"}),
     "simulated.n_splits": ({"simulated": {"n_splits": 3}}, ALL | {"tabulate_missing", "plot_fits"}),
     "simulated.seed": ({"simulated": {"seed": 8}}, {"simulate", "plot_recovery"}),
-    "shards.rows": ({"shards": {"rows": 30_000}}, {"read_log"}),
+    "shards.rows": ({"shards": {"rows": 30_000}}, {"read_object_list"}),
     "photometric_redshifts.sigma": ({"photometric_redshifts": {"sigma": 0.03}}, {"perturb_redshifts"}),
     "photometric_redshifts.seed": ({"photometric_redshifts": {"seed": 4}}, {"perturb_redshifts"}),
     "folds.n_splits": ({"folds": {"n_splits": 4}}, {"make_folds"}),
@@ -258,10 +258,13 @@ def rules_of(jobs):
 SCRIPT = {"fit_photoz_curves": "fit_curves", "compute_photoz_features": "compute_features"}
 """Scripts of the rules that do not have one of their own."""
 
+FAMILY_RULES = ("compile_family", *SCRIPT, *SCRIPT.values(), "learn_in_fold", "learn_from_all", "apply_learnt")
+"""Rules whose jobs load one family."""
+
 
 def plugged_in(rule, wildcards, config):
     """Modules that a job loads by the names in the configuration."""
-    if "family" in wildcards and rule in ("compile_family", *SCRIPT, *SCRIPT.values()):
+    if "family" in wildcards and rule in FAMILY_RULES:
         return [f"tde.features.{wildcards['family']}"]
     if rule in ("cross_validate", "fit_model", "tune_model"):
         return [f"tde.models.{config['models'][wildcards['model']]['estimator']}_model"]
@@ -291,6 +294,8 @@ PARSED = {
     "predict/input_files.py",
     "workflow/clock.py",
     "workflow/configuration.py",
+    "workflow/data_set.py",
+    "workflow/plan.py",
     "workflow/run_summary.py",
 }
 """Modules of the Snakefile itself, which plans jobs and writes no results."""

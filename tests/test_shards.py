@@ -9,7 +9,7 @@ import pytest
 from mallorn_files import light_curves, train_log
 
 import make_shard
-import read_log
+import read_object_list
 from tde.errors import InputError
 from tde.ingest.sharding import count_shards, shard_names, split_of
 from tde.ingest.shards import place_in_shards
@@ -28,12 +28,25 @@ def test_number_and_names():
 def ingest(data, folder, n_shards):
     """Object table and all shards of a data set's test part."""
     objects = str(folder / "objects.parquet")
-    read_log.main(str(data / "test_log.csv"), n_shards, False, objects, str(folder / "objects.json"))
+    read_object_list.main(
+        object_list=str(data / "test_log.csv"),
+        n_shards=n_shards,
+        labelled=False,
+        objects=objects,
+        report=str(folder / "objects.json"),
+    )
     paths, counts = [], []
     for split, number in n_shards.items():
         for name in shard_names(split, number):
             path, report = str(folder / f"{name}.parquet"), str(folder / f"{name}.json")
-            make_shard.main(str(data / split / "test_full_lightcurves.csv"), objects, "test", name, path, report)
+            make_shard.main(
+                lightcurves=str(data / split / "test_full_lightcurves.csv"),
+                objects=objects,
+                set_name="test",
+                name=name,
+                shard=path,
+                report=report,
+            )
             paths.append(path)
             counts.append(read_json(report))
     return objects, paths, counts
@@ -60,11 +73,18 @@ def test_lines_are_those_of_the_file_in_every_shard(tmp_path):
     train_log(tmp_path / "train_log.csv")
     light_curves(tmp_path / "curves.csv", "quiet_elm,61000.0,1.5,0.25,y", "bright_oak,61001.5,2.0,0,g")
     objects = str(tmp_path / "objects.parquet")
-    read_log.main(str(tmp_path / "train_log.csv"), {"split_01": 2}, True, objects, str(tmp_path / "objects.json"))
-    arguments = (str(tmp_path / "curves.csv"), objects, "train")
-    make_shard.main(*arguments, "split_01-1", str(tmp_path / "1.parquet"), str(tmp_path / "1.json"))
+    read_object_list.main(
+        object_list=str(tmp_path / "train_log.csv"),
+        n_shards={"split_01": 2},
+        labelled=True,
+        objects=objects,
+        report=str(tmp_path / "objects.json"),
+    )
+    arguments = {"lightcurves": str(tmp_path / "curves.csv"), "objects": objects, "set_name": "train"}
+    outputs = [{"shard": str(tmp_path / f"{k}.parquet"), "report": str(tmp_path / f"{k}.json")} for k in (1, 2)]
+    make_shard.main(**arguments, name="split_01-1", **outputs[0])
     with pytest.raises(InputError, match=r"line 3: Flux_err is 0\.0"):
-        make_shard.main(*arguments, "split_01-2", str(tmp_path / "2.parquet"), str(tmp_path / "2.json"))
+        make_shard.main(**arguments, name="split_01-2", **outputs[1])
 
 
 def test_fewer_objects_than_shards_are_refused():

@@ -441,7 +441,8 @@ def test_the_comparison_script_writes_table_and_figures(directory, tmp_path):
     import compare_simulation
 
     paths = [str(tmp_path / name) for name in ("table.csv", "figure.png", "examples.png")]
-    compare_simulation.main(str(directory), "", *paths)
+    outputs = dict(zip(("table", "figure", "examples"), paths, strict=True))
+    compare_simulation.main(simulated_dir=str(directory), real_dir="", **outputs)
     assert list(pd.read_csv(paths[0])) == ["quantity", "real", "simulated"]
     for path in paths[1:]:
         image = imread(path)[..., :3]

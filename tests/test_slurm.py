@@ -100,20 +100,22 @@ def test_the_whole_workflow_gives_the_bytes_of_a_local_run(cluster, quick, tmp_p
 
 def test_a_job_killed_for_memory_or_time_is_tried_again_with_more(cluster, quick, broken, count):
     """The list of objects hangs until its minute is over; a shard does not fit into the memory it asks for first."""
-    set_limit(broken, "read_log", "runtime=growing(10)", "runtime=growing(1)")
-    set_limit(broken, "make_shard", "mem_mb=growing(1000)", "mem_mb=growing(40)")
+    set_limit(broken, "read_object_list", "runtime", 1)
+    set_limit(broken, "make_shard", "mem_mb", 40)
     for name in ("objects/train", "shards/train/split_01"):
         delete(broken, f"{RESULTS}/{name}.parquet", f"{RESULTS}/{name}.json")
     delete(broken, f"{RESULTS}/ingest.csv")
     run = start_snakemake(broken, "--profile", "slurm", "--retries", "6", "--", "shards")
-    hung = wait_for("read_log", lambda: job_process(broken, "read_log"), pause=0.005)
+    hung = wait_for("read_object_list", lambda: job_process(broken, "read_object_list"), pause=0.005)
     hung.suspend()
     assert run.wait() == 0, words_of(broken)[-6000:]
     jobs = [cluster.job(number) for number in submitted(broken)]
-    limits = {rule: [job for job in jobs if f"_{rule}/" in job["StdOut"]] for rule in ("read_log", "make_shard")}
+    limits = {
+        rule: [job for job in jobs if f"_{rule}/" in job["StdOut"]] for rule in ("read_object_list", "make_shard")
+    }
     states = {rule: [job["JobState"] for job in tried] for rule, tried in limits.items()}
-    assert states["read_log"][0] == "TIMEOUT"
-    minutes = [job["TimeLimit"] for job in limits["read_log"]]
+    assert states["read_object_list"][0] == "TIMEOUT"
+    minutes = [job["TimeLimit"] for job in limits["read_object_list"]]
     assert minutes == [f"00:{attempt:02d}:00" for attempt in range(1, len(minutes) + 1)]
     assert "exceeded memory limit" in words_of(broken)
     memory = [int(job["MinMemoryNode"].removesuffix("M")) for job in limits["make_shard"]]
@@ -158,8 +160,8 @@ def test_ctrl_c_cancels_what_is_queued_and_what_runs(cluster, quick, broken, cou
         cluster.set_state(node, "DRAIN")
     cluster.set_state(cluster.nodes[0], "RESUME")
     replace(broken, "profiles/slurm/config.yaml", "\ncores: 4", "\ncores: 1")
-    set_limit(broken, "compile_family", "mem_mb=growing(1500)", "mem_mb=growing(15000)")
-    set_limit(broken, "read_log", "mem_mb=growing(1000)", "mem_mb=growing(15000)")
+    set_limit(broken, "compile_family", "mem_mb", 15000)
+    set_limit(broken, "read_object_list", "mem_mb", 15000)
     try:
         run = start_snakemake(broken, "--profile", "slurm", "results/compiled/gp2d", "shards")
         wait_for("a job that runs and one that waits", lambda: {"RUNNING", "PENDING"} <= states(cluster, broken))
@@ -179,12 +181,13 @@ def states(cluster, workspace):
     return {state for number, state, *_ in cluster.queue() if number in mine}
 
 
-def set_limit(workspace, rule, old, new):
-    """Another memory or time of one rule."""
+def set_limit(workspace, rule, resource, amount):
+    """Another memory or time of one rule than the profile's default."""
     path = next(path for path in (workspace.path / "rules").glob("*.smk") if f"rule {rule}:" in path.read_text())
     head, name, rest = path.read_text().partition(f"rule {rule}:")
-    assert old in rest.partition("\nrule ")[0]
-    path.write_text(head + name + rest.replace(old, new, 1))
+    assert "resources:" not in rest.partition("\nrule ")[0]
+    limit = f"    resources:\n        {resource}=growing({amount}),\n    script:"
+    path.write_text(head + name + rest.replace("    script:", limit, 1))
 
 
 def delete(workspace, *names):

@@ -65,13 +65,13 @@ def test_quantities_of_odd_objects():
 
 def test_shards_of_a_set_come_back_in_the_order_of_the_objects(tmp_path):
     before = transients(5, n_objects=6)
-    split = np.array(["split_02", "split_01"] * 3)
+    shard = np.array(["split_02", "split_01"] * 3)
     names = ("object_id", "z", "ebv", "distance_modulus")
-    objects = pa.table({name: getattr(before, name) for name in names} | {"split": split})
+    objects = pa.table({name: getattr(before, name) for name in names} | {"shard": shard})
     paths = []
     for name in ("split_01", "split_02"):
         paths.append(str(tmp_path / f"{name}.parquet"))
-        write_shard(paths[-1], before.select(np.flatnonzero(split == name)))
+        write_shard(paths[-1], before.select(np.flatnonzero(shard == name)))
     after = read_shards(paths, objects)
     for name in (*names, "offsets", "mjd", "band", "flux", "flux_err"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))

@@ -36,7 +36,7 @@ def test_features_see_nothing_of_the_objects_but_redshift_and_extinction(tmp_pat
     """Class, target, photometric redshift error and split never reach a feature family."""
     columns = {
         "object_id": ["a", "b"],
-        "split": ["split_01", "split_02"],
+        "shard": ["split_01", "split_02"],
         "z": [0.1, 0.2],
         "distance_modulus": [38.0, 40.0],
         "ebv": [0.0, 0.1],

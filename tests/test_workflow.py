@@ -115,7 +115,7 @@ class TestResults:
         readers = [
             path.name for path in (ROOT / "rules").glob("*.smk") if "raw/truth.csv" in path.read_text(encoding="utf-8")
         ]
-        assert sorted(readers) == ["data.smk", "report.smk"]
+        assert sorted(readers) == ["simulation.smk"]
 
 
 class TestReruns:
@@ -133,11 +133,11 @@ class TestReruns:
         rules = {rule for rule, _ in jobs}
         assert families(jobs) == {"bazin"}
         assert {"compile_family", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
-        assert not {"simulate", "read_log", "make_shard", "make_folds"} & rules
+        assert not {"simulate", "read_object_list", "make_shard", "make_folds"} & rules
 
     def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
         append_line(workspace.path / "scripts/tde/features/rank1/__init__.py")
-        assert families(workspace.planned()) == {"rank1", "hypotheses", "templates"}
+        assert families(workspace.planned()) == {"rank1", "hypotheses", "surfaces"}
 
     def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
         workspace.configure(lambda config: config["models"]["all_lgbm"]["parameters"].update(num_leaves=11))
@@ -171,7 +171,7 @@ class TestReruns:
         workspace.snakemake("--cores", "2", "shards", *config)
         append_line(workspace.path / "mine/split_02/test_full_lightcurves.csv", last_row(workspace))
         jobs = workspace.planned("shards", *config)
-        assert [w for rule, w in jobs if rule == "make_shard"] == [{"set": "test", "split": "split_02"}]
+        assert [w for rule, w in jobs if rule == "make_shard"] == [{"set": "test", "shard": "split_02"}]
 
     def test_a_lost_file_is_made_again(self, workspace):
         (workspace.path / RESULTS / "threshold.json").unlink()
@@ -278,7 +278,11 @@ class TestTools:
         result = fresh.snakemake("-n", "--profile", "slurm", HOME=str(fresh.path / "home"))
         assert "write_submission" in result.stdout
 
-    def test_memory_and_time_of_every_rule_grow_with_the_attempt(self):
+    def test_memory_and_time_of_every_job_grow_with_the_attempt(self):
+        """The profiles' defaults, and what single rules set instead."""
+        for name in ("slurm", "generic"):
+            defaults = yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text())["default-resources"]
+            assert all(str(defaults[key]).endswith("* attempt") for key in ("mem_mb", "runtime"))
         for path in (ROOT / "rules").glob("*.smk"):
             for line in path.read_text().splitlines():
                 if re.match(r"\s*(mem_mb|runtime)=", line):

@@ -61,6 +61,15 @@ class Curves:
         """The grid points of one object."""
         return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
 
+    def select(self, objects: np.ndarray) -> Curves:
+        """The curves of some objects, in their order; an object may be named more than once."""
+        counts = np.diff(self.offsets)[objects]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        points = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1][objects] - offsets[:-1], counts)
+        parameters = {name: values[objects] for name, values in self.parameters.items()}
+        mjd, flux, flux_err = self.mjd[points], self.flux[points], self.flux_err[points]
+        return Curves(self.object_id[objects], parameters, offsets, mjd, flux, flux_err)
+
 
 def write_curves(path: Path | str, curves: Curves) -> None:
     """Write curves as Parquet, atomically."""
@@ -109,10 +118,8 @@ def read_curves(path: Path | str, object_id: np.ndarray | None = None) -> Curves
     )
 
 
-def read_curve_parameters(
-    paths: Sequence[Path | str], object_id: np.ndarray, names: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Read some parameters of the curves of a whole set.
+def read_curves_of_set(paths: Sequence[Path | str], object_id: np.ndarray) -> Curves:
+    """Read the curves of a whole set.
 
     Parameters
     ----------
@@ -120,21 +127,23 @@ def read_curve_parameters(
         Files written by `write_curves`, which together hold all objects.
     object_id : ndarray of str, shape (n,)
         Sets the order of the objects.
-    names : sequence of str
-
-    Returns
-    -------
-    dict of str to ndarray, shape (n,)
 
     Raises
     ------
     InputError
         If an object is in none of the files.
     """
-    table = pa.concat_tables([read_parquet(path, ["object_id", *names]) for path in paths])
-    found = pc.index_in(pa.array(object_id, pa.string()), value_set=table["object_id"].combine_chunks())
+    parts = [read_curves(path) for path in paths]
+    everything = Curves(
+        np.concatenate([part.object_id for part in parts]),
+        {name: np.concatenate([part.parameters[name] for part in parts]) for name in parts[0].parameters},
+        np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part.offsets) for part in parts]))]),
+        np.concatenate([part.mjd for part in parts]),
+        np.concatenate([part.flux for part in parts]),
+        np.concatenate([part.flux_err for part in parts]),
+    )
+    found = pc.index_in(pa.array(object_id, pa.string()), value_set=pa.array(everything.object_id, pa.string()))
     if found.null_count:
         missing = str(object_id[int(np.argmax(found.is_null().to_numpy(zero_copy_only=False)))])
         raise InputError(f"{paths[0]} and {len(paths) - 1} more: no curve of object {missing!r}; fit the curves again")
-    rows = found.to_numpy()
-    return {name: table[name].to_numpy()[rows] for name in names}
+    return everything.select(found.to_numpy())

@@ -193,13 +193,13 @@ def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
     Parameters
     ----------
     paths : list of str
-        One shard per split, named after it.
+        Files named after their shards.
     objects : pyarrow.Table
-        Object table of the set with the column ``split``; sets the order of the objects.
+        Object table of the set with the column ``shard``; sets the order of the objects.
     """
     parts = []
     for path in paths:
-        mine = objects.filter(pc.equal(objects["split"], pa.scalar(Path(path).stem, pa.string())))
+        mine = objects.filter(pc.equal(objects["shard"], pa.scalar(Path(path).stem, pa.string())))
         parts.append(read_shard(path, mine))
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
     together = LightCurves(

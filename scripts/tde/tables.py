@@ -74,7 +74,7 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
         ) from None
 
 
-OBJECT_COLUMNS = ["object_id", "z", "distance_modulus", "ebv", "split"]
+OBJECT_COLUMNS = ["object_id", "z", "distance_modulus", "ebv", "shard"]
 """What features may know of the objects, and where these are."""
 
 
@@ -93,23 +93,23 @@ def read_rows(path: Path | str, columns: list[str], keep: Callable[[pa.Table], p
         return pa.concat_tables([group.filter(keep(group)) for group in groups]).combine_chunks()
 
 
-def read_objects(path: Path | str, split: str | None = None) -> pa.Table:
+def read_objects(path: Path | str, shard: str | None = None) -> pa.Table:
     """Read what features may know of the objects: object_id, z, distance_modulus and ebv.
 
     Parameters
     ----------
     path : path
         The object table of a set.
-    split : str, optional
+    shard : str, optional
         Keep only the objects of this shard.
     """
-    if split is None:
-        return read_objects_with_split(path).drop_columns("split")
-    return read_rows(path, OBJECT_COLUMNS, lambda rows: pc.equal(rows["split"], split)).drop_columns("split")
+    if shard is None:
+        return read_objects_with_shard(path).drop_columns("shard")
+    return read_rows(path, OBJECT_COLUMNS, lambda rows: pc.equal(rows["shard"], shard)).drop_columns("shard")
 
 
-def read_objects_with_split(path: Path | str) -> pa.Table:
-    """Read what `read_objects` reads of a whole set, and the split of each object."""
+def read_objects_with_shard(path: Path | str) -> pa.Table:
+    """Read what `read_objects` reads of a whole set, and the shard of each object."""
     return read_parquet(path, OBJECT_COLUMNS)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import references
 from families import LEARNT, OPTIONS
 
-from tde.features.registry import CURVE_FAMILIES, curves_read
+from tde.features.registry import curves_read, fits_curves
 from tde.features.table import family_module, fit_curves
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
@@ -270,7 +270,7 @@ def _family_times(family, lightcurves, fitted):
     )
     compute(lightcurves, **arguments)  # compile
     _, features = cpu_time(lambda: compute(lightcurves, **arguments), SECONDS)
-    fit = fitted[family][1] if family in CURVE_FAMILIES else math.nan
+    fit = fitted[family][1] if fits_curves(family) else math.nan
     return fit / len(lightcurves), features / len(lightcurves)
 
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
@@ -30,7 +30,7 @@ import pyarrow as pa
 import yaml
 from scaling_page import page
 
-from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.registry import curves_read, fits_curves, learns
 from tde.ingest.sharding import shard_names
 from tde.tables import read_parquet, write_parquet
 
@@ -81,9 +81,9 @@ def measured(command: list[str], folder: Path) -> tuple[Cost, str]:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
 
 
-def script(name: str, *arguments: object, folder: Path) -> Cost:
+def script(name: str, arguments: dict[str, Any], folder: Path) -> Cost:
     """Run the main function of one of the workflow's scripts as a job would."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {name}; {name}.main(*{arguments!r})"
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {name}; {name}.main(**{arguments!r})"
     return measured([sys.executable, "-c", code], folder)[0]
 
 
@@ -136,7 +136,7 @@ def learn(folder: Path, data: Path) -> dict[str, Path]:
     wanted = {
         "features": results / f"features/{GATHERED}/train.parquet",
         "training": results / "training.parquet",
-        "surfaces": results / "templates/surfaces.npz",
+        "surfaces": results / "learnt/surfaces.npz",
     }
     snakemake(folder, data, "--cores", "1", *map(str, wanted.values()))
     return {name: folder / path for name, path in wanted.items()}
@@ -145,9 +145,10 @@ def learn(folder: Path, data: Path) -> dict[str, Path]:
 def compile_family(folder: Path, families: dict) -> Cost:
     """Compile all families, those whose curves others read first."""
     costs = []
-    for family in sorted(families, key=lambda name: name not in CURVE_FAMILIES):
+    for family in sorted(families, key=lambda name: not fits_curves(name)):
         needed = [f"compiled/{name}" for name in curves_read(family) if name != family]
-        costs.append(script("compile_family", family, families[family], needed, f"compiled/{family}", folder=folder))
+        arguments = {"family": family, "options": families[family], "needed": needed, "folder": f"compiled/{family}"}
+        costs.append(script("compile_family", arguments, folder))
     return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
 
 
@@ -163,40 +164,54 @@ def run_shard(
     steps = []
     name = shard_name(n_shards)
     objects, shard = "objects.parquet", f"{name}.parquet"
-    cost = script("read_log", str(data / "test_log.csv"), n_shards, False, objects, "objects.json", folder=folder)
-    steps.append(Step("read_log", read_parquet(folder / objects, ["object_id"]).num_rows, cost))
+    arguments: dict[str, Any] = {
+        "object_list": str(data / "test_log.csv"),
+        "n_shards": n_shards,
+        "labelled": False,
+        "objects": objects,
+        "report": "objects.json",
+    }
+    cost = script("read_object_list", arguments, folder)
+    steps.append(Step("read_object_list", read_parquet(folder / objects, ["object_id"]).num_rows, cost))
     curves = str(data / "split_01/test_full_lightcurves.csv")
-    cost = script("make_shard", curves, objects, "test", name, shard, "shard.json", folder=folder)
+    arguments = {"lightcurves": curves, "objects": objects, "set_name": "test", "name": name}
+    cost = script("make_shard", arguments | {"shard": shard, "report": "shard.json"}, folder)
     n = len(read_parquet(folder / shard, ["object_id"])["object_id"].unique())
     steps.append(Step("make_shard", n, cost))
-    plain = [family for family in families if family not in FOLD_FAMILIES]
-    for family in sorted(plain, key=lambda name: name not in CURVE_FAMILIES):
-        common = (family, families[family], f"compiled/{family}")
-        if family in CURVE_FAMILIES:
-            outputs = (f"{family}_curves.parquet", f"{family}.parquet")
-            cost = script("fit_curves", shard, objects, *common, *outputs, folder=folder)
+    plain = [family for family in families if not learns(family)]
+    for family in sorted(plain, key=lambda name: not fits_curves(name)):
+        arguments = family_arguments(family, families) | {"shards": [shard], "objects": [objects]}
+        arguments["features"] = [f"{family}.parquet"]
+        if fits_curves(family):
+            cost = script("fit_curves", arguments | {"curves": [f"{family}_curves.parquet"]}, folder)
         else:
-            needed = [f"{other}_curves.parquet" for other in curves_read(family)]
-            cost = script("compute_features", shard, objects, needed, *common, f"{family}.parquet", folder=folder)
+            read = {other: [f"{other}_curves.parquet"] for other in curves_read(family)}
+            cost = script("compute_features", arguments | {"curves": read}, folder)
         steps.append(Step(family, n, cost))
-    surfaces = str(learnt["surfaces"])
-    arguments = (shard, objects, "rank1_curves.parquet", surfaces, "compiled/templates", "templates.parquet")
-    steps.append(Step("templates", n, script("compare_with_templates", *arguments, folder=folder)))
+    arguments = family_arguments("surfaces", families) | {"shard": shard, "objects": objects}
+    arguments |= {"curves": {"rank1": "rank1_curves.parquet"}, "learnt": str(learnt["surfaces"])}
+    steps.append(Step("surfaces", n, script("apply_learnt", arguments | {"features": "surfaces.parquet"}, folder)))
     return steps
+
+
+def family_arguments(family: str, families: dict) -> dict[str, Any]:
+    """What every job of a family gets."""
+    return {"family": family, "options": families[family], "compiled": f"compiled/{family}"}
 
 
 def gather(folder: Path, n_splits: int) -> Step:
     """Gather the table of one family, whose shards repeat the values of the one that was computed."""
-    objects = read_parquet(folder / "objects.parquet", ["object_id", "split"])
+    objects = read_parquet(folder / "objects.parquet", ["object_id", "shard"])
     values = read_parquet(folder / f"{GATHERED}.parquet")
     tables = []
-    shard = objects["split"].to_numpy(zero_copy_only=False)
+    shard = objects["shard"].to_numpy(zero_copy_only=False)
     for name in sorted(set(shard)):
         mine = objects["object_id"].filter(pa.array(shard == name)).combine_chunks()
         table = values.take(pa.array(np.arange(len(mine)) % values.num_rows))
         tables.append(f"gather/{name}.parquet")
         write_parquet(folder / tables[-1], table.set_column(0, values.schema.field(0), mine))
-    cost = script("gather_features", tables, "objects.parquet", f"{GATHERED}_all.parquet", folder=folder)
+    arguments = {"tables": tables, "objects": "objects.parquet", "output": f"{GATHERED}_all.parquet"}
+    cost = script("gather_features", arguments, folder)
     return Step("gather_features", objects.num_rows, cost)
 
 
@@ -204,8 +219,21 @@ def predict(folder: Path, learnt: dict[str, Path], model: dict) -> Step:
     """Fit a model to one split's labelled objects and predict the whole test set, from the gathered family."""
     block = model | {"features": [GATHERED]}
     table = f"{GATHERED}_all.parquet"
-    inputs = ([str(learnt["features"])], [table], [GATHERED], str(learnt["training"]), [], [])
-    cost = script("fit_model", *inputs, block, MODEL, 1, "models", "test.parquet", "importance.parquet", folder=folder)
+    arguments = {
+        "features_train": [str(learnt["features"])],
+        "features_test": [table],
+        "families": [GATHERED],
+        "training_objects": str(learnt["training"]),
+        "weights": [],
+        "tuned": [],
+        "model": block,
+        "name": MODEL,
+        "threads": 1,
+        "output_models": "models",
+        "output_test": "test.parquet",
+        "output_importance": "importance.parquet",
+    }
+    cost = script("fit_model", arguments, folder)
     return Step("fit_model", read_parquet(folder / "test.parquet", ["object_id"]).num_rows, cost)
 
 
@@ -216,7 +244,7 @@ def disk(folder: Path, data: Path, families: dict, shard: str, n: int) -> dict[s
     return {
         "raw": (data / "split_01/test_full_lightcurves.csv").stat().st_size / n_split,
         "shards": size(f"{shard}.parquet") / n,
-        "curves": size(*(f"{name}_curves.parquet" for name in families if name in CURVE_FAMILIES)) / n,
+        "curves": size(*(f"{name}_curves.parquet" for name in families if fits_curves(name))) / n,
         "features": 2 * size(*(f"{name}.parquet" for name in families)) / n,  # by shard, and gathered
     }
 

@@ -80,7 +80,7 @@ def _flat(results: dict[int, Any]) -> str:
 
 
 def _on_shard(step: Any) -> bool:
-    return step.name not in ("plan", "read_log", "gather_features", "fit_model")
+    return step.name not in ("plan", "read_object_list", "gather_features", "fit_model")
 
 
 def _files(results: dict[int, Any]) -> str:
@@ -99,10 +99,10 @@ def _files(results: dict[int, Any]) -> str:
 def _extrapolated(steps: list[Any], simulated: Any, largest: int) -> str:
     """Core hours of each stage, and the cores that a night's alerts need."""
     cost = {s.name: s.cost.seconds / s.n_objects for s in steps if s.name != "plan"}
-    families = [name for name in cost if name not in ("read_log", "make_shard", "gather_features", "fit_model")]
+    families = [name for name in cost if name not in ("read_object_list", "make_shard", "gather_features", "fit_model")]
     stages = {
         "simulate": simulated.cost.seconds / simulated.n_objects,
-        "ingest (read_log, make_shard)": cost["read_log"] + cost["make_shard"],
+        "ingest (read_object_list, make_shard)": cost["read_object_list"] + cost["make_shard"],
         "curves and features of all families": sum(cost[name] for name in families),
         "gather (all families, as the widest)": cost["gather_features"] * len(families),
         "predict (one model)": cost["fit_model"],

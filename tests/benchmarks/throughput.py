@@ -58,14 +58,14 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
     bundle, everything = read_bundle(results / "bundle"), read_parquet(results / "objects/test.parquet")
 
     def classify_chunk(names: list[str], n: int | None = None) -> int:
-        objects = everything.filter(pc.is_in(everything["split"], value_set=pa.array(names))).combine_chunks()
+        objects = everything.filter(pc.is_in(everything["shard"], value_set=pa.array(names))).combine_chunks()
         lightcurves = read_shards([str(results / f"shards/test/{name}.parquet") for name in names], objects)
         if n is not None:
             objects, lightcurves = objects.slice(0, n), lightcurves.select(np.arange(n))
         classify(bundle, lightcurves, objects, n_resamples=draws)
         return len(lightcurves)
 
-    of_chunk = max(1, CHUNK * len(pc.unique(everything["split"])) // everything.num_rows)
+    of_chunk = max(1, CHUNK * len(pc.unique(everything["shard"])) // everything.num_rows)
     classify_chunk(shards[:1], 20)
     start = time.perf_counter() - begun
     barrier.wait()

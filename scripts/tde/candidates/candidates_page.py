@@ -8,13 +8,14 @@ from typing import Any
 import jinja2
 import pyarrow as pa
 
+from tde.features.registry import FAMILIES
 from tde.photometry import BANDS
 from tde.tables import write_atomically
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PAGE = "candidates.html.j2"
 
-CURVE_NAMES = {"gp2d": "process in time and wavelength", "rank1": "one curve for all bands"}
+CURVE_NAMES = {row.name: row.curves for row in FAMILIES if row.curves}
 """What the curves of a family are called on the page."""
 
 

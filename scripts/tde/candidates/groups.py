@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tde.features.labels import GENERATOR
+from tde.features.registry import COLOUR, DECLINE, GENERATOR, LUMINOSITY, OTHER, SHAPE, VARIABILITY, family_row
 
-COLOUR = "Colour and temperature"
-LUMINOSITY = "Redshift and luminosity"
-DECLINE = "Rise and decline"
-SHAPE = "Shape of the light curve"
-VARIABILITY = "Variability"
 SIGNAL = "Brightness and signal to noise"
 SAMPLING = "Sampling"
 TRACES = "Traces of the simulation"
-OTHER = "Other features"
 
 GROUPS = {
     COLOUR: "colours, black-body temperatures and their change",
@@ -28,22 +22,6 @@ GROUPS = {
     OTHER: "features of families that are not sorted yet",
 }
 """Every group and what is in it."""
-
-BY_FAMILY = {
-    "domain": VARIABILITY,
-    "statistics": VARIABILITY,
-    "gp_drw": VARIABILITY,
-    "gp2d": SHAPE,
-    "gp2d_george": SHAPE,
-    "rank1": SHAPE,
-    "hypotheses": SHAPE,
-    "bazin": DECLINE,
-    "shape": DECLINE,
-    "tde_physics": DECLINE,
-    "powerlaw": DECLINE,
-    "colour": COLOUR,
-    "luminosity": LUMINOSITY,
-}
 
 BY_NAME = (
     (r"n_obs|n_points|n_epochs|span|cadence|gap|coverage|duration|count", SAMPLING),
@@ -63,11 +41,11 @@ def group_of(name: str, label: str) -> str:
     name : str
         ``family.column``.
     label : str
-        As in `tde.features.labels`.
+        As in `tde.features.registry`.
     """
     if label == GENERATOR:
         return TRACES
     for pattern, group in BY_NAME:
         if re.search(pattern, name):
             return group
-    return BY_FAMILY.get(name.partition(".")[0], OTHER)
+    return family_row(name.partition(".")[0]).group

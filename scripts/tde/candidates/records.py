@@ -87,11 +87,12 @@ def describe(
     numbers["peak_abs_mag"] = np.where(np.isnan(known_z), np.nan, numbers["peak_abs_mag"])
     numbers["temperature_kK"] = np.where(np.isnan(known_z), np.nan, numbers["temperature_kK"])
     table = _table(ranked, numbers, near)
+    six_bands = next((fitted for fitted in curves.values() if fitted.flux.shape[1] == len(BANDS)), None)
     records = [
         {
             "light_curve": _points(lightcurves, k),
             "curves": {name: _curve(fitted, k) for name, fitted in curves.items()},
-            "temperature": temperature_track(curves["gp2d"], k, float(known_z[k])) if "gp2d" in curves else None,
+            "temperature": temperature_track(six_bands, k, float(known_z[k])) if six_bands is not None else None,
             "reasons": reasons(values, features, summary, k),
             "neighbours": near[k]["objects"],
             "flags_told": [{"name": name, "meaning": FLAGS[name]} for name in _names(ranked["flags"][k].as_py())],

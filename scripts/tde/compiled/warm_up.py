@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tde.features.shared.learning import N_HALVES, Sample
 from tde.lightcurves import LightCurves, from_rows
 from tde.photometry import BANDS
 
@@ -49,3 +50,8 @@ def warm_up_lightcurves() -> LightCurves:
         flux,
         np.full(len(flux), 0.8),
     )
+
+
+def warm_up_sample(n: int) -> Sample:
+    """Types and halves of ``n`` made-up training objects: TDEs, in both halves."""
+    return Sample(np.full(n, "TDE", dtype=object), np.arange(n) // (-(-n // N_HALVES)))

@@ -1,6 +1,7 @@
 """What a feature family is: declared columns, and a function from light curves to a table.
 
-A family is a module of this package with two functions::
+A family is a module or package of `tde.features`, and a row of `tde.features.registry`, with two
+functions::
 
     columns(**options) -> list[Column]
     compute(lightcurves, **options) -> ndarray, shape (n_objects, n_columns)
@@ -8,16 +9,20 @@ A family is a module of this package with two functions::
 ``options`` is the family's block of config.yaml. Column ``j`` of the array is
 ``columns(**options)[j]``. What is not defined for an object is NaN, never 0.
 
-A family named in `tde.features.registry.CURVE_FAMILIES` first fits a curve to all bands of
-each object and keeps it for others to read::
+A family that fits curves (`tde.features.registry.Family.curves`) first fits one to all bands
+of each object and keeps it for itself and others to read::
 
     fit(lightcurves, **options) -> Curves
 
-A family named in `tde.features.registry.FOLD_FAMILIES` learns from training objects. It is
-fitted inside each fold by a rule of its own, and ``compute`` gets what it has learnt.
+Families that read curves get them under the name of the family that fitted them:
+``compute(lightcurves, rank1=curves, **options)``.
 
-Families that read curves get them as a further argument, named after the family that
-fitted them: ``compute(lightcurves, rank1=curves, **options)``.
+A family that learns from training objects (`tde.features.registry.Family.learns`) does so
+anew inside each fold; `tde.features.shared.learning` says how it is kept honest::
+
+    learn(lightcurves, sample, **curves, **options) -> Learnt
+
+and ``compute`` gets ``learnt``, and ``half`` for objects that were learnt from.
 """
 
 from __future__ import annotations
@@ -31,7 +36,8 @@ import numpy as np
 import pyarrow as pa
 
 from tde.curves import Curves
-from tde.features.labels import PHYSICS
+from tde.features.registry import PHYSICS
+from tde.features.shared.learning import Learnt, Sample
 from tde.lightcurves import LightCurves
 
 
@@ -46,7 +52,7 @@ class Column(NamedTuple):
     meaning : str
         One line: what is measured, with its formula where that is short.
     label : str
-        One of `tde.features.labels.LABELS`.
+        One of `tde.features.registry.LABELS`.
     source : str
         Paper and equation where the quantity is defined; empty if it is elementary.
     """
@@ -59,17 +65,41 @@ class Column(NamedTuple):
 
 
 def family_module(family: str) -> ModuleType:
-    """The module of a feature family, by its name in config.yaml."""
+    """The module or package of a feature family, by its name in config.yaml."""
     return importlib.import_module(f"tde.features.{family}")
 
 
 def fit_curves(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> Curves:
-    """Fit the curves of a family named in `tde.features.registry.CURVE_FAMILIES`."""
+    """Fit the curves of a family that fits some."""
     return family_module(family).fit(lightcurves, **options)
 
 
+def learn(
+    family: str, lightcurves: LightCurves, sample: Sample, options: dict[str, Any], curves: Mapping[str, Curves]
+) -> Learnt:
+    """Let a family learn from training objects.
+
+    Parameters
+    ----------
+    family : str
+    lightcurves : LightCurves
+    sample : Sample
+        The same objects.
+    options : dict
+        The family's block of config.yaml.
+    curves : mapping of str to Curves
+        The curves the family reads, by the family that fitted them.
+    """
+    return family_module(family).learn(lightcurves, sample, **curves, **options)
+
+
 def compute_table(
-    family: str, lightcurves: LightCurves, options: dict[str, Any], curves: Mapping[str, Curves] | None = None
+    family: str,
+    lightcurves: LightCurves,
+    options: dict[str, Any],
+    curves: Mapping[str, Curves] | None = None,
+    learnt: Learnt | None = None,
+    half: np.ndarray | None = None,
 ) -> pa.Table:
     """Compute one family for all objects of a shard.
 
@@ -82,6 +112,10 @@ def compute_table(
         The family's block of config.yaml.
     curves : mapping of str to Curves, optional
         The curves the family reads, by the family that fitted them.
+    learnt : Learnt, optional
+        What the family has learnt, if it learns.
+    half : ndarray of int, shape (n,), optional
+        The half each object was in while it learnt; without, it has seen none of them.
 
     Returns
     -------
@@ -97,7 +131,10 @@ def compute_table(
     """
     module = family_module(family)
     columns = module.columns(**options)
-    values = np.asarray(module.compute(lightcurves, **(curves or {}), **options))
+    inputs: dict[str, Any] = dict(curves or {})
+    if learnt is not None:
+        inputs |= {"learnt": learnt, "half": half}
+    values = np.asarray(module.compute(lightcurves, **inputs, **options))
     if values.shape != (len(lightcurves), len(columns)):
         raise ValueError(
             f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"

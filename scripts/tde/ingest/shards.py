@@ -14,7 +14,7 @@ from tde.tables import read_rows
 
 
 def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa.Table:
-    """Write the names of the shards into the column ``split`` of an object table.
+    """Put the names of the objects' shards in the place of those of their splits.
 
     The objects of one split fill its shards one after the other, in the order of the
     table, evenly.
@@ -33,7 +33,8 @@ def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa
     InputError
         If a split has fewer objects than shards.
     """
-    splits = objects["split"].to_numpy(zero_copy_only=False).astype(object)
+    splits = objects["split"].to_numpy(zero_copy_only=False)
+    shards = splits.astype(object)
     for split, number in n_shards.items():
         if number == 1:
             continue
@@ -44,9 +45,9 @@ def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa
                 " asks for; allow more rows by shards.rows"
             )
         names = np.array(shard_names(split, number), dtype=object)
-        splits[mine] = names[np.arange(len(mine)) * number // len(mine)]
+        shards[mine] = names[np.arange(len(mine)) * number // len(mine)]
     column = objects.column_names.index("split")
-    return objects.set_column(column, objects.schema.field(column), pa.array(splits, pa.string()))
+    return objects.set_column(column, objects.schema.field(column).with_name("shard"), pa.array(shards, pa.string()))
 
 
 def same_file(path: Path | str, shard: str) -> pa.Array:
@@ -61,6 +62,6 @@ def same_file(path: Path | str, shard: str) -> pa.Array:
     split = split_of(shard)
 
     def keep(rows: pa.Table) -> pa.ChunkedArray:
-        return pc.or_(pc.equal(rows["split"], split), pc.starts_with(rows["split"], f"{split}-"))
+        return pc.or_(pc.equal(rows["shard"], split), pc.starts_with(rows["shard"], f"{split}-"))
 
-    return read_rows(path, ["object_id", "split"], keep)["object_id"].combine_chunks()
+    return read_rows(path, ["object_id", "shard"], keep)["object_id"].combine_chunks()

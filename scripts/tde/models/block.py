@@ -9,7 +9,7 @@ import numpy as np
 
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE
-from tde.features.labels import LABELS
+from tde.features.registry import LABELS
 from tde.models.estimator import EarlyStopping
 from tde.models.estimator_names import estimator_class
 from tde.models.selection import Selection

@@ -17,13 +17,14 @@ import pyarrow as pa
 
 import tde
 from tde.errors import InputError
-from tde.features.registry import FOLD_FAMILIES
+from tde.features.registry import learns
+from tde.features.shared.learning import Learnt, read_learnt
 from tde.imports import library_files
 from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
 from tde.tables import read_json, read_parquet
 
-FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 1
+FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 2
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
@@ -80,14 +81,9 @@ class Bundle:
         return {entry["name"]: entry["options"] for entry in self.manifest["families"]}
 
     @property
-    def learnt(self) -> dict[str, dict[str, Any]]:
-        """What families have learnt from the training objects, as arguments of their ``compute``."""
-        from tde.surfaces.surface_files import (
-            read_surfaces,  # numba, which must not load before it knows where compiled code lies
-        )
-
-        names = [name for name in self.families if name in FOLD_FAMILIES]
-        return {name: {"surfaces": read_surfaces(self.folder / LEARNT / f"{name}.npz")} for name in names}
+    def learnt(self) -> dict[str, Learnt]:
+        """What families have learnt from the training objects."""
+        return {name: read_learnt(self.folder / LEARNT / f"{name}.npz") for name in self.families if learns(name)}
 
     @property
     def threshold(self) -> float:

@@ -18,14 +18,14 @@ def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str])
     Parameters
     ----------
     shards : sequence of str
-        Named after the column ``split`` of the object table.
+        Named after the column ``shard`` of the object table.
     objects : pyarrow.Table
     wanted : sequence of str
         Object identifiers; they set the order.
     """
     parts = []
     for path in shards:
-        mine = objects.filter(pc.equal(objects["split"], Path(path).stem)).combine_chunks()
+        mine = objects.filter(pc.equal(objects["shard"], Path(path).stem)).combine_chunks()
         names = mine["object_id"].to_pylist()
         kept = np.flatnonzero(np.isin(np.array(names, dtype=object), np.array(wanted, dtype=object)))
         if len(kept):

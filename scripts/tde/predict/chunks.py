@@ -30,7 +30,7 @@ from tde.predict.units import to_fluxes, to_mjd
 from tde.tables import write_parquet
 
 OBJECTS_FILE = "objects.parquet"
-"""Beside the chunks: all objects, with the chunk of each as ``split``."""
+"""Beside the chunks: all objects, with the chunk of each as ``shard``."""
 
 MAGNITUDES, FEWEST_MAGNITUDES = (12.0, 28.0), 20
 """Fluxes that all lie between these, in an object with this many of them, may be magnitudes."""
@@ -95,8 +95,8 @@ def write_chunks(
         counts["repeated rows"] += repeated
         write_shard(folder / f"{chunk_name(index)}.parquet", lightcurves)
     shutil.rmtree(parts)
-    split = [chunk_name(k // chunk_size) for k in range(len(objects))]
-    write_parquet(folder / OBJECTS_FILE, objects.table(split))
+    shard = [chunk_name(k // chunk_size) for k in range(len(objects))]
+    write_parquet(folder / OBJECTS_FILE, objects.table(shard))
     return {
         "files": [str(file) for file in files],
         **counts,

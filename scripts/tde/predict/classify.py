@@ -136,7 +136,7 @@ def prediction_table(
     objects : pyarrow.Table
     found : Probabilities
     curves : mapping of str to Curves
-        Fitted curves; ``gp2d`` tells whether a decline was seen, if it is there.
+        Fitted curves; the peak of the first tells whether a decline was seen.
     drawn : ndarray of int, optional
         Objects whose noise was drawn anew.
     of_data : ndarray, shape (n_resamples, len(drawn)), optional
@@ -196,7 +196,7 @@ def _flags(bundle: Bundle, lightcurves: LightCurves, objects: pa.Table, curves: 
     set_flag(masks, "few_points", observed & (n_points < population["fewest_points"]))
     set_flag(masks, "few_bands", observed & (bands_used(lightcurves) < population["fewest_bands"]))
     set_flag(masks, "no_observations", ~observed)
-    if "gp2d" in curves:
+    for fitted in list(curves.values())[:1]:  # the first family's
         end = np.array([lightcurves.mjd[rows.stop - 1] if rows.stop > rows.start else np.nan for rows in lightcurves])
-        set_flag(masks, "no_decline", end - curves["gp2d"].parameters["peak_mjd"] < NEAR_END)
+        set_flag(masks, "no_decline", end - fitted.parameters["peak_mjd"] < NEAR_END)
     return masks

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from tde.curves import Curves
 from tde.errors import InputError
-from tde.features.registry import CURVE_FAMILIES, FOLD_FAMILIES, curves_read
+from tde.features.registry import curves_read, fits_curves, learns
+from tde.features.shared.learning import Learnt
 from tde.features.table import compute_table, fit_curves
 from tde.lightcurves import LightCurves
 from tde.models.training import Fitted
@@ -26,7 +27,7 @@ def needed_families(features: Sequence[str], known: Sequence[str]) -> list[str]:
 def feature_tables(
     lightcurves: LightCurves,
     families: Mapping[str, dict[str, Any]],
-    learnt: Mapping[str, dict[str, Any]] | None = None,
+    learnt: Mapping[str, Learnt] | None = None,
 ) -> tuple[dict[str, pa.Table], dict[str, Curves]]:
     """Compute families, as the workflow's own jobs do.
 
@@ -36,22 +37,21 @@ def feature_tables(
     families : mapping
         Options of each family; those that fit curves are done first.
     learnt : mapping, optional
-        For each family that learns from training objects what it has learnt, as arguments of its
-        ``compute``; without, the family is left out.
+        What each family has learnt that learns from training objects; without, it is left out.
 
     Returns
     -------
     tables : dict of str to pyarrow.Table
     curves : dict of str to Curves
     """
-    curves = {name: fit_curves(name, lightcurves, families[name]) for name in families if name in CURVE_FAMILIES}
+    curves = {name: fit_curves(name, lightcurves, families[name]) for name in families if fits_curves(name)}
     learnt = learnt or {}
     tables = {
         name: compute_table(
-            name, lightcurves, options, {read: curves[read] for read in curves_read(name)} | learnt.get(name, {})
+            name, lightcurves, options, {read: curves[read] for read in curves_read(name)}, learnt.get(name)
         )
         for name, options in families.items()
-        if name not in FOLD_FAMILIES or name in learnt
+        if name in learnt or not learns(name)
     }
     return tables, curves
 

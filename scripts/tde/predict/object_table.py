@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
-from tde.ingest.logs import Z_FLOOR
+from tde.ingest.object_list import Z_FLOOR
 from tde.photometry import distance_modulus
 from tde.predict.flags import BIT, flag_text
 from tde.predict.readers import row_word, whole
@@ -76,13 +76,13 @@ class Objects:
             [self._row[name] if name in self._row else self.add(name, *unknown) for name in names], dtype=np.int64
         )
 
-    def table(self, split: list[str]) -> pa.Table:
+    def table(self, shard: list[str]) -> pa.Table:
         """The columns of the workflow's own object tables, and label and flags."""
         z = np.array(self.z, dtype=np.float64)
         return pa.table(
             {
                 "object_id": pa.array(self.object_id, pa.string()),
-                "split": pa.array(split, pa.string()),
+                "shard": pa.array(shard, pa.string()),
                 "z": z,
                 "z_err": np.array(self.z_err, dtype=np.float64),
                 "distance_modulus": distance_modulus(z),

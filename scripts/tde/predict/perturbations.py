@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tde.ingest.logs import Z_FLOOR
+from tde.ingest.object_list import Z_FLOOR
 from tde.lightcurves import LightCurves
 from tde.photometry import distance_modulus
 

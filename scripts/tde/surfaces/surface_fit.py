@@ -1,8 +1,7 @@
 """Colour surfaces of the classes, fitted to training objects and kept honest by halves.
 
-A surface that has seen an object fits it too well. The training objects are therefore
-divided into two halves, real events kept together; an object's likelihoods come from
-the half it is not in, and those of other objects are the mean of both.
+There is one set of surfaces for each half of the training objects; `tde.features.shared.learning`
+says why.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from tde.features.shared.learning import N_HALVES, OUTSIDE, mean_of_unseen
 from tde.surfaces.outbursts import Outbursts
 from tde.surfaces.surface import N_PHASES, N_WAVELENGTHS, penalty
 from tde.surfaces.surface_likelihood import log_likelihoods, summed_log_likelihood
 
-TEMPLATE_CLASSES: dict[str, Callable[[str], bool]] = {
+SURFACE_CLASSES: dict[str, Callable[[str], bool]] = {
     "Ia": lambda spec_type: spec_type.startswith("SN Ia"),
     "II": lambda spec_type: spec_type in ("SN II", "SN IIP", "SN IIb", "SN IIL"),
     "IIn": lambda spec_type: spec_type == "SN IIn",
@@ -28,17 +28,16 @@ TEMPLATE_CLASSES: dict[str, Callable[[str], bool]] = {
 }
 """Which spectroscopic types share a surface."""
 
-N_HALVES = 2
 MIN_OBJECTS = 3
 """Fewest objects of a class in a half for a surface of its own."""
 
 MAX_ITERATIONS = 40
 
 
-def template_class(spec_types: np.ndarray) -> np.ndarray:
-    """Index into `TEMPLATE_CLASSES` of each spectroscopic type, -1 for a type of none, shape (n,)."""
+def surface_class(spec_types: np.ndarray) -> np.ndarray:
+    """Index into `SURFACE_CLASSES` of each spectroscopic type, -1 for a type of none, shape (n,)."""
     index = {
-        name: next((k for k, belongs in enumerate(TEMPLATE_CLASSES.values()) if belongs(name)), -1)
+        name: next((k for k, belongs in enumerate(SURFACE_CLASSES.values()) if belongs(name)), -1)
         for name in set(spec_types)
     }
     return np.array([index[name] for name in spec_types], dtype=np.int64)
@@ -74,24 +73,16 @@ def fit_surface(outbursts: Outbursts, objects: np.ndarray) -> np.ndarray | None:
     return found.x.reshape(shape)
 
 
-def draw_halves(parents: np.ndarray, seed: int) -> np.ndarray:
-    """Half of each object, 0 or 1; objects of one parent share theirs, shape (n,)."""
-    names, index = np.unique(parents, return_inverse=True)
-    return (np.random.default_rng(seed).permutation(len(names)) % N_HALVES)[index]
-
-
-def fit_halves(outbursts: Outbursts, kind: np.ndarray, half: np.ndarray, training: np.ndarray) -> np.ndarray:
+def fit_halves(outbursts: Outbursts, kind: np.ndarray, half: np.ndarray) -> np.ndarray:
     """Surfaces of all classes, fitted to each half of the training objects.
 
     Parameters
     ----------
     outbursts : Outbursts
     kind : ndarray of int, shape (n,)
-        Of `template_class`.
+        Of `surface_class`.
     half : ndarray of int, shape (n,)
-        Of `draw_halves`.
-    training : ndarray of bool, shape (n,)
-        Objects that may be learnt from.
+        As in `tde.features.shared.learning.Sample`.
 
     Returns
     -------
@@ -99,10 +90,10 @@ def fit_halves(outbursts: Outbursts, kind: np.ndarray, half: np.ndarray, trainin
         Those of half ``h`` were fitted to the objects of half ``h``; NaN where a class has too
         few of them.
     """
-    surfaces = np.full((N_HALVES, len(TEMPLATE_CLASSES), N_WAVELENGTHS, N_PHASES), np.nan)
+    surfaces = np.full((N_HALVES, len(SURFACE_CLASSES), N_WAVELENGTHS, N_PHASES), np.nan)
     for h in range(N_HALVES):
-        for k in range(len(TEMPLATE_CLASSES)):
-            surface = fit_surface(outbursts, np.flatnonzero(training & (half == h) & (kind == k)))
+        for k in range(len(SURFACE_CLASSES)):
+            surface = fit_surface(outbursts, np.flatnonzero((half == h) & (kind == k)))
             if surface is not None:
                 surfaces[h, k] = surface
     return surfaces
@@ -126,13 +117,11 @@ def class_log_likelihoods(outbursts: Outbursts, surfaces: np.ndarray, half: np.n
         NaN where an object is not usable or no surface could be fitted.
     """
     n = len(outbursts)
-    half = np.full(n, -1) if half is None else half
-    values = np.full((N_HALVES, n, len(TEMPLATE_CLASSES)), np.nan)
+    half = np.full(n, OUTSIDE) if half is None else half
+    values = np.full((N_HALVES, n, len(SURFACE_CLASSES)), np.nan)
     for h in range(N_HALVES):
         wanted = np.flatnonzero(half != h)
-        for k in range(len(TEMPLATE_CLASSES)):
+        for k in range(len(SURFACE_CLASSES)):
             if np.isfinite(surfaces[h, k]).all():
                 values[h, wanted, k] = log_likelihoods(surfaces[h, k], outbursts, wanted)
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+    return mean_of_unseen(values, half)

@@ -14,7 +14,7 @@ def run_summary(results: Path, blend: str) -> list[str]:
     Parameters
     ----------
     results : path
-        Folder of one data set's results, with a submission in it.
+        Folder of one data set's results.
     blend : str
         The blend that was submitted.
 
@@ -22,6 +22,8 @@ def run_summary(results: Path, blend: str) -> list[str]:
     -------
     list of str
     """
+    if not (results / "submission.csv").is_file():
+        return [f"Done. Results so far: {results}/"]
     lines = ["", f"Submission     {results / 'submission.csv'}{_candidates(results / 'submission.csv')}"]
     lines.append(f"Probabilities  {results / 'submission_probabilities.csv'}")
     metrics = results / "blends" / blend / "metrics.json"

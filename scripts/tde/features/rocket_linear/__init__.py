@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from tde.convolutions.curve_series import linear_series
-from tde.features.labels import GENERATOR
+from tde.features.registry import GENERATOR
 from tde.features.rocket import N_KERNELS, SEED, random_columns, random_features
 from tde.features.table import Column
 from tde.lightcurves import LightCurves

@@ -1,9 +1,7 @@
 """How well the colours of each class fit the outburst, with colour surfaces learnt from the training objects.
 
 A surface says how the spectrum of a class looks over rest wavelength and phase
-(`tde.surfaces.surface`). Surfaces are learnt, so this family is fitted inside each fold
-and cross-fitted there by real event; the tables of the whole sets come from surfaces of all
-training objects. Log-likelihoods are those of the observations -50..150 rest-frame days from
+(`tde.surfaces.surface`). Log-likelihoods are those of the observations -50..150 rest-frame days from
 the peak, F(t) being a Gaussian process; the reference is a black body of constant
 temperature, with its likelihood averaged over temperatures.
 """
@@ -13,11 +11,13 @@ from __future__ import annotations
 import numpy as np
 
 from tde.curves import Curves
+from tde.features.shared.learning import Learnt, Sample
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
+from tde.surfaces.learnt_surfaces import pack_surfaces, unpack_surfaces
 from tde.surfaces.outbursts import Outbursts, select_outbursts
 from tde.surfaces.surface import black_body
-from tde.surfaces.surface_fit import MIN_OBJECTS, TEMPLATE_CLASSES, class_log_likelihoods, fit_surface
+from tde.surfaces.surface_fit import SURFACE_CLASSES, class_log_likelihoods, fit_halves, surface_class
 from tde.surfaces.surface_likelihood import log_likelihoods
 
 TEMPERATURES = np.geomspace(5000.0, 45000.0, 16)
@@ -30,7 +30,7 @@ MATERN = "Matern-3/2 process: Hartikainen & Sarkka 2010, MLSP, eq. 12"
 
 def columns() -> list[Column]:
     """The columns, in the order of `compute`."""
-    names = {name.lower(): name for name in TEMPLATE_CLASSES}
+    names = {name.lower(): name for name in SURFACE_CLASSES}
     return [
         *(
             Column(f"{key}_minus_bb", "", f"log L of the colours of class {name} - that of a black body", source=MATERN)
@@ -61,21 +61,41 @@ def _black_body(outbursts: Outbursts) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance)
 
 
-def template_values(outbursts: Outbursts, surfaces: np.ndarray, half: np.ndarray | None = None) -> np.ndarray:
+def learn(lightcurves: LightCurves, sample: Sample, rank1: Curves) -> Learnt:
+    """Learn the colour surfaces of the classes.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    sample : Sample
+        The same objects.
+    rank1 : Curves
+        Of the same objects.
+    """
+    outbursts = select_outbursts(lightcurves, rank1.parameters)
+    return pack_surfaces(fit_halves(outbursts, surface_class(sample.spec_type), sample.half))
+
+
+def compute(lightcurves: LightCurves, rank1: Curves, learnt: Learnt, half: np.ndarray | None = None) -> np.ndarray:
     """Compute the features from colour surfaces.
 
     Parameters
     ----------
-    outbursts : Outbursts
-    surfaces, half
-        As in `tde.surfaces.surface_fit.class_log_likelihoods`.
+    lightcurves : LightCurves
+    rank1 : Curves
+        Of the same objects.
+    learnt : Learnt
+        Of `learn`.
+    half : ndarray of int, shape (n,), optional
+        The half that each object was in while the surfaces were learnt.
 
     Returns
     -------
     ndarray, shape (n_objects, n_columns)
     """
-    value = class_log_likelihoods(outbursts, surfaces, half)
-    of = dict(zip(TEMPLATE_CLASSES, value.T, strict=True))
+    outbursts = select_outbursts(lightcurves, rank1.parameters)
+    value = class_log_likelihoods(outbursts, unpack_surfaces(learnt), half)
+    of = dict(zip(SURFACE_CLASSES, value.T, strict=True))
     supernovae = np.column_stack([of[name] for name in SUPERNOVAE])
     best = np.where(np.isnan(supernovae), -np.inf, supernovae).max(axis=1)
     best = np.where(np.isfinite(best), best, np.nan)
@@ -83,7 +103,7 @@ def template_values(outbursts: Outbursts, surfaces: np.ndarray, half: np.ndarray
     points = np.diff(outbursts.offsets)
     return np.column_stack(
         [
-            *(of[name] - black_bodies for name in TEMPLATE_CLASSES),
+            *(of[name] - black_bodies for name in SURFACE_CLASSES),
             *(of[name] - best for name in SUPERNOVAE),
             best - black_bodies,
             (best - black_bodies) / np.where(points > 0, points, 1),
@@ -93,25 +113,3 @@ def template_values(outbursts: Outbursts, surfaces: np.ndarray, half: np.ndarray
             deviation,
         ]
     )
-
-
-def compute(lightcurves: LightCurves, rank1: Curves, surfaces: np.ndarray) -> np.ndarray:
-    """Compute the features of objects that the surfaces have not seen, shape (n_objects, n_columns).
-
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    rank1 : Curves
-        Of the same objects.
-    surfaces : ndarray
-        Of `tde.surfaces.surface_fit.fit_halves`.
-    """
-    return template_values(select_outbursts(lightcurves, rank1.parameters), surfaces)
-
-
-def warm_up(lightcurves: LightCurves, rank1: Curves) -> None:
-    """Run every compiled function once, on a few objects."""
-    outbursts = select_outbursts(lightcurves, rank1.parameters)
-    usable = np.flatnonzero(outbursts.usable)
-    surface = fit_surface(outbursts, np.resize(usable, MIN_OBJECTS))
-    log_likelihoods(surface, outbursts)

@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from tde.curves import read_curve_parameters, write_curves
+from tde.curves import Curves, read_curves_of_set, write_curves
 from tde.errors import InputError
 from tde.features import rank1
-from tde.features.templates import columns, compute, template_values
+from tde.features.shared.learning import OUTSIDE, Sample, draw_halves, read_learnt, write_learnt
+from tde.features.surfaces import columns, compute, learn
 from tde.lightcurves import from_rows
 from tde.photometry import EFFECTIVE_WAVELENGTH
+from tde.surfaces.learnt_surfaces import pack_surfaces, unpack_surfaces
 from tde.surfaces.outbursts import MODEL_ERROR, select_outbursts
 from tde.surfaces.surface import N_PHASES, N_WAVELENGTHS, black_body, penalty
-from tde.surfaces.surface_files import read_surfaces, write_surfaces
 from tde.surfaces.surface_fit import (
-    TEMPLATE_CLASSES,
+    SURFACE_CLASSES,
     class_log_likelihoods,
-    draw_halves,
     fit_halves,
     fit_surface,
-    template_class,
+    surface_class,
 )
 from tde.surfaces.surface_likelihood import log_likelihoods, summed_log_likelihood
 
@@ -115,11 +115,11 @@ def test_classes_are_told_apart_by_their_colours():
     temperatures = [8000.0] * 20 + [25000.0] * 20
     lightcurves, parameters = outbursts_of(temperatures)
     outbursts = select_outbursts(lightcurves, parameters)
-    kind = template_class(np.array(["SN Ia"] * 20 + ["TDE"] * 20))
+    kind = surface_class(np.array(["SN Ia"] * 20 + ["TDE"] * 20))
     half = draw_halves(np.arange(40), seed=3)
-    surfaces = fit_halves(outbursts, kind, half, np.ones(40, dtype=bool))
+    surfaces = fit_halves(outbursts, kind, half)
     value = class_log_likelihoods(outbursts, surfaces, half)
-    names = list(TEMPLATE_CLASSES)
+    names = list(SURFACE_CLASSES)
     margin = value[:, names.index("TDE")] - value[:, names.index("Ia")]
     assert (margin[:20] < 0).all()
     assert (margin[20:] > 0).all()
@@ -129,9 +129,9 @@ def test_classes_are_told_apart_by_their_colours():
 def test_an_object_is_never_compared_with_a_surface_it_helped_to_make():
     lightcurves, parameters = outbursts_of([10000.0 + 500.0 * i for i in range(12)])
     outbursts = select_outbursts(lightcurves, parameters)
-    kind = template_class(np.array(["TDE"] * 12))
+    kind = surface_class(np.array(["TDE"] * 12))
     half = np.arange(12) % 2
-    surfaces = fit_halves(outbursts, kind, half, np.ones(12, dtype=bool))
+    surfaces = fit_halves(outbursts, kind, half)
     ruined = surfaces.copy()
     ruined[0] = 0.7 * surfaces[0]
     before, after = (class_log_likelihoods(outbursts, s, half)[:, 5] for s in (surfaces, ruined))
@@ -145,11 +145,11 @@ def test_an_object_is_never_compared_with_a_surface_it_helped_to_make():
 def test_training_never_sees_what_is_held_out():
     lightcurves, parameters = outbursts_of([12000.0] * 6 + [40000.0] * 6)
     outbursts = select_outbursts(lightcurves, parameters)
-    kind, half = template_class(np.array(["TDE"] * 12)), np.arange(12) % 2
-    inside = np.arange(12) < 6
-    surfaces = fit_halves(outbursts, kind, half, inside)
+    kind = surface_class(np.array(["TDE"] * 12))
+    half = np.where(np.arange(12) < 6, np.arange(12) % 2, OUTSIDE)
+    surfaces = fit_halves(outbursts, kind, half)
     lonely, more = outbursts_of([12000.0] * 6 + [6000.0] * 6)
-    assert np.array_equal(surfaces, fit_halves(select_outbursts(lonely, more), kind, half, inside), equal_nan=True)
+    assert np.array_equal(surfaces, fit_halves(select_outbursts(lonely, more), kind, half), equal_nan=True)
 
 
 def test_siblings_share_a_half():
@@ -164,10 +164,12 @@ def test_objects_without_redshift_fit_or_points_are_undefined():
     z = np.array([np.nan, 0.3, 0.3, 0.3])
     parameters["evolving_log_s"][1] = np.nan
     parameters["peak_mjd"][2] = 50000.0  # all observations long after it
-    outbursts = select_outbursts(lightcurves.__class__(**{**vars(lightcurves), "z": z}), parameters)
-    assert outbursts.usable.tolist() == [False, False, False, True]
-    surfaces = np.zeros((2, len(TEMPLATE_CLASSES), N_WAVELENGTHS, N_PHASES))
-    values = template_values(outbursts, surfaces)
+    lightcurves = lightcurves.__class__(**{**vars(lightcurves), "z": z})
+    assert select_outbursts(lightcurves, parameters).usable.tolist() == [False, False, False, True]
+    nothing = np.empty(0)
+    curves = Curves(lightcurves.object_id, parameters, np.zeros(5), nothing, nothing, nothing)
+    surfaces = np.zeros((2, len(SURFACE_CLASSES), N_WAVELENGTHS, N_PHASES))
+    values = compute(lightcurves, curves, pack_surfaces(surfaces))
     assert values.shape == (4, len(columns()))
     assert np.isnan(values[:3]).all()
     assert np.isfinite(values[3]).all()
@@ -175,29 +177,47 @@ def test_objects_without_redshift_fit_or_points_are_undefined():
 
 def test_types_of_the_challenge_have_their_class():
     types = ["SN Ia-91bg", "SN IIP", "SN IIn", "SN Ic-BL", "SLSN-II", "TDE", "AGN", "SN Iax", "unheard of"]
-    names = [*TEMPLATE_CLASSES, "none"]
-    found = [names[k] for k in template_class(np.array(types))]
+    names = [*SURFACE_CLASSES, "none"]
+    found = [names[k] for k in surface_class(np.array(types))]
     assert found == ["Ia", "II", "IIn", "Ibc", "SLSN", "TDE", "AGN", "Ia", "none"]
 
 
 def test_surfaces_come_back_from_their_file(tmp_path):
-    surfaces = np.random.default_rng(0).normal(size=(2, len(TEMPLATE_CLASSES), N_WAVELENGTHS, N_PHASES))
-    write_surfaces(tmp_path / "surfaces.npz", surfaces)
-    assert np.array_equal(read_surfaces(tmp_path / "surfaces.npz"), surfaces)
-    write_surfaces(tmp_path / "other.npz", surfaces[:, :3])
-    with pytest.raises(InputError, match=r"other.npz"):
-        read_surfaces(tmp_path / "other.npz")
+    surfaces = np.random.default_rng(0).normal(size=(2, len(SURFACE_CLASSES), N_WAVELENGTHS, N_PHASES))
+    write_learnt(tmp_path / "surfaces.npz", pack_surfaces(surfaces))
+    learnt = read_learnt(tmp_path / "surfaces.npz")
+    assert np.array_equal(unpack_surfaces(learnt), surfaces)
+    with pytest.raises(InputError, match="learn them again"):
+        unpack_surfaces(learnt | {"surfaces": surfaces[:, :3]})
 
 
-def test_curve_parameters_are_read_in_the_order_wanted(tmp_path):
+def test_the_family_learns_from_its_sample_alone():
+    lightcurves, _ = outbursts_of([9000.0] * 8 + [30000.0] * 8, n_points=40)
+    curves = rank1.fit(lightcurves)
+    spec_type = np.array(["TDE", "SN Ia"] * 8)
+    half = np.where(np.arange(16) < 12, (np.arange(16) // 2) % 2, OUTSIDE)
+    learnt = learn(lightcurves, Sample(spec_type, half), curves)
+    others = np.where(half == OUTSIDE, "SLSN-I", spec_type)
+    again = learn(lightcurves, Sample(others, half), curves)
+    assert np.array_equal(unpack_surfaces(learnt), unpack_surfaces(again), equal_nan=True)
+    values, blind = compute(lightcurves, curves, learnt, half), compute(lightcurves, curves, learnt)
+    assert np.array_equal(values[12:], blind[12:], equal_nan=True)
+    assert not np.array_equal(values[:12], blind[:12], equal_nan=True)
+
+
+def test_curves_of_a_set_are_read_in_the_order_wanted(tmp_path):
     lightcurves, _ = outbursts_of([15000.0] * 4, n_points=30)
     curves = rank1.fit(lightcurves)
     for k, objects in enumerate(([0, 2], [1, 3])):
         write_curves(tmp_path / f"{k}.parquet", rank1.fit(lightcurves.select(np.array(objects))))
     paths = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
-    read = read_curve_parameters(paths, lightcurves.object_id, ["peak_mjd"])
-    assert np.array_equal(read["peak_mjd"], curves.parameters["peak_mjd"])
+    read = read_curves_of_set(paths, lightcurves.object_id)
+    for name in ("object_id", "offsets", "mjd", "flux", "flux_err"):
+        assert np.array_equal(getattr(read, name), getattr(curves, name)), name
+    assert all(
+        np.array_equal(read.parameters[name], curves.parameters[name], equal_nan=True) for name in curves.parameters
+    )
     with pytest.raises(InputError, match="no curve of object 'nobody'"):
-        read_curve_parameters(paths, np.array(["object 0", "nobody"]), ["peak_mjd"])
-    surfaces = np.zeros((2, len(TEMPLATE_CLASSES), N_WAVELENGTHS, N_PHASES))
-    assert np.isfinite(compute(lightcurves, curves, surfaces)).any(axis=1).all()
+        read_curves_of_set(paths, np.array(["object 0", "nobody"]))
+    surfaces = np.zeros((2, len(SURFACE_CLASSES), N_WAVELENGTHS, N_PHASES))
+    assert np.isfinite(compute(lightcurves, read, pack_surfaces(surfaces))).any(axis=1).all()

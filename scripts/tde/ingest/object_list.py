@@ -38,8 +38,8 @@ OBJECT_SCHEMA = pa.schema(
 )
 
 
-def read_log(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Table, dict[str, Any]]:
-    """Read and validate a log of objects.
+def read_object_list(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Table, dict[str, Any]]:
+    """Read and validate a list of objects.
 
     A missing redshift stays NaN; one below `Z_FLOOR` is set to it. A missing E(B-V)
     stays NaN (ingest then drops the object's observations); a negative one, which
@@ -57,7 +57,7 @@ def read_log(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Ta
     Returns
     -------
     objects : pyarrow.Table
-        `OBJECT_SCHEMA`, in the order of the log. ``z_err`` is kept for reports only.
+        `OBJECT_SCHEMA`, in the order of the list. ``z_err`` is kept for reports only.
     report : dict
         Number of objects and of each thing mended.
 

@@ -1,0 +1,199 @@
+"""Input functions of the rules: which files a job reads."""
+
+import functools
+
+
+def raw(name):
+    """Path of a file of the raw data set."""
+    if DATA.directory is None:
+        return f"<results>/raw/{name}"
+    return local(str(DATA.directory / name))
+
+
+def growing(amount):
+    """Memory or time of a job; one that was killed for it asks for twice as much, then three times."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def local_files(paths):
+    """Files of the repository or the user as inputs: they stay where they are when results go to another storage."""
+    return [local(str(path)) for path in paths]
+
+
+def repository_files(folder):
+    """Files of a folder of the repository: as inputs, their edits cause reruns."""
+    paths = sorted(Path(workflow.basedir, folder).iterdir())
+    return local_files(os.path.relpath(path) for path in paths)
+
+
+@functools.cache
+def library(*roots):
+    """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
+    # Relative paths where possible: a repository that is moved or copied keeps its results.
+    here = Path.cwd()
+    files = (Path(file) for file in library_files(SCRIPTS, roots))
+    return local_files(
+        file.relative_to(here) if file.is_relative_to(here) else file for file in files
+    )
+
+
+def family_library(script):
+    """Input function: library files of a script and of one feature family."""
+    return lambda wildcards: library(script, *family_modules([wildcards.family]))
+
+
+def model_library(script):
+    """Input function: library files of a script and of one model's estimator."""
+    return lambda wildcards: library(script, PLAN.estimator_module(wildcards.model))
+
+
+def raw_light_curves(wildcards):
+    """Input function: the raw file that the observations of a shard are in."""
+    return raw(f"{split_of(wildcards.shard)}/{wildcards.set}_full_lightcurves.csv")
+
+
+def curves_of(wildcards, sets):
+    """The curves that a family reads, of one shard or all, under the names of the families that fitted them."""
+    return {
+        read: expand(
+            "<results>/curves/{read}/{set}/{shard}.parquet",
+            read=read,
+            set=sets,
+            shard=wildcards.get("shard", SHARDS),
+        )
+        for read in curves_read(wildcards.family)
+    }
+
+
+def fitted_curves(sets):
+    """Input function: the same."""
+    return unpack(lambda wildcards: curves_of(wildcards, sets))
+
+
+def feature_tables(families, set_name):
+    """Input function: tables of the families that `families` names for a model."""
+    return lambda wildcards: expand(
+        "<results>/features/{family}/{set}.parquet",
+        family=families(wildcards.model),
+        set=set_name,
+    )
+
+
+def curves_by_set(wildcards):
+    """Input function: the curves a family reads, of all training objects with exact and with scattered redshifts."""
+    return {
+        f"{set_name}_{read}": paths
+        for set_name in SCORED_SETS
+        for read, paths in curves_of(wildcards, set_name).items()
+    }
+
+
+def weights_of(wildcards):
+    """Input function: weights of the training objects, for models that ask for them."""
+    asks = PLAN.asks_for(wildcards.model, "adversarial_weights")
+    return ["<results>/models/{model}/weights.parquet"] if asks else []
+
+
+def tuned_parameters(wildcards):
+    """Input function: tuned parameters, for models that ask for them."""
+    asks = PLAN.asks_for(wildcards.model, "tuning")
+    return ["<results>/models/{model}/tuned.json"] if asks else []
+
+
+def fold_features(wildcards):
+    """Input function: the tables of the families that are fitted inside each fold, fold by fold."""
+    return {
+        f"{set_name}_{family}": expand(
+            "<results>/features/{family}/folds/{kind}_{repeat}_{fold}_{set}.parquet",
+            family=family,
+            kind=wildcards.kind,
+            repeat=wildcards.repeat,
+            fold=range(config["folds"]["n_splits"]),
+            set=set_name,
+        )
+        for family in PLAN.fold_families(wildcards.model)
+        for set_name in SCORED_SETS
+    }
+
+
+def member_files(file):
+    """Input function: a file of each model of a blend."""
+    return lambda wildcards: expand(
+        "<results>/models/{model}/{file}",
+        model=PLAN.members(wildcards.blend),
+        file=file,
+    )
+
+
+def compared_files(file):
+    """A file of every blend and model that is compared, in the order of config.yaml."""
+    return [
+        *expand(
+            "<results>/blends/{blend}/{file}",
+            blend=PLAN.compared(config["blends"]),
+            file=file,
+        ),
+        *expand(
+            "<results>/models/{model}/{file}",
+            model=PLAN.compared(config["models"]),
+            file=file,
+        ),
+    ]
+
+
+def ablation_folds(wildcards):
+    """Input function: tables of the families that are fitted inside each fold: repeat by repeat, fold by fold."""
+    return {
+        f"{kind}_{family}": expand(
+            "<results>/features/{family}/folds/{kind}_{repeat}_{fold}_train.parquet",
+            family=family,
+            kind=kind,
+            repeat=range(config["ablation"]["n_repeats"]),
+            fold=range(config["folds"]["n_splits"]),
+        )
+        for family in PLAN.fold_families(PLAN.ablated)
+        for kind in FOLD_KINDS
+    }
+
+
+def blend_library(script):
+    """Library files of a script that uses all families and estimators of the submitted blend."""
+    return library(script, *PLAN.blend_modules)
+
+
+def new_files(key):
+    """Input function: the user's files that a key of `predict` names."""
+    given = config["predict"][key]
+    return lambda wildcards: (
+        local_files(or_stop(files_of, given, f"predict.{key}"))
+        if given or key == "lightcurves"
+        else []
+    )
+
+
+def chunk_predictions(wildcards):
+    """Input function: the predictions of all chunks, once it is known how many there are."""
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    names = sorted(path.stem for path in Path(chunks).glob("chunk_*.parquet"))
+    return [f"{PREDICT}/parts/{name}.parquet" for name in names]
+
+
+def candidate_inputs(wildcards):
+    """Input function: objects, light curves and bundle behind a table of predictions."""
+    if wildcards.place == "candidates":
+        return {
+            "bundle": "<results>/bundle",
+            "objects": "<results>/objects/test.parquet",
+            "shards": expand("<results>/shards/test/{shard}.parquet", shard=SHARDS),
+        }
+    chunks = checkpoints.read_lightcurves.get().output.chunks
+    return {
+        "bundle": BUNDLE,
+        "objects": f"{chunks}/objects.parquet",
+        "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
+    }
+
+
+def compiled_fits():
+    """The compiled fits, for figures; without the family they compile their own."""
+    return ["results/compiled/gp_drw"] if "gp_drw" in config["features"] else []

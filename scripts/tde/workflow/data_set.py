@@ -1,0 +1,112 @@
+"""Where a run's raw data are, what they are called in paths, and into how many shards they go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tde.errors import InputError
+from tde.ingest.sharding import BYTES_PER_ROW, ROWS_PER_OBJECT, count_shards
+
+MADE = ("simulated", "mallorn")
+"""Data sets with names of their own: one is made on the spot, the other fetched if it is not at hand."""
+
+MALLORN_SPLITS, MALLORN_OBJECTS = 20, 10178
+
+OBJECT_LISTS = "train_log.csv"
+
+
+class DataSet(NamedTuple):
+    """The raw data of a run.
+
+    Attributes
+    ----------
+    name : str
+        Its name in paths.
+    directory : path or None
+        Where the user's files lie; None if the workflow makes or fetches them.
+    n_shards : dict of str to int
+        Number of shards of each split.
+    """
+
+    name: str
+    directory: Path | None
+    n_shards: dict[str, int]
+
+
+def data_set(config: Mapping[str, Any], environment: Mapping[str, str]) -> DataSet:
+    """The data set that a configuration asks for.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+    environment : mapping
+        Environment variables; ``MALLORN_DATA`` may say where the MALLORN files are.
+
+    Raises
+    ------
+    InputError
+        If a directory is named that is not in MALLORN's layout.
+    """
+    directory = given_directory(config, environment)
+    rows = rows_of_splits(config, directory)
+    n_shards = {split: count_shards(number, config["shards"]["rows"]) for split, number in rows.items()}
+    return DataSet(name_in_paths(config["dataset"]), directory, n_shards)
+
+
+def name_in_paths(dataset: str) -> str:
+    """A data set's own name, or one made from that of its directory."""
+    if dataset in MADE:
+        return dataset
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(dataset).resolve().name) or "root"
+    return f"{name}_dir" if name in (*MADE, "compiled") else name
+
+
+def given_directory(config: Mapping[str, Any], environment: Mapping[str, str]) -> Path | None:
+    """The directory the user's files lie in, or None if the workflow makes or fetches them.
+
+    Raises
+    ------
+    InputError
+        If its name cannot be used, or it holds no list of objects.
+    """
+    if config["dataset"] == "simulated":
+        return None
+    key, given = "dataset", config["dataset"]
+    if config["dataset"] == "mallorn":
+        key = "mallorn_dir" if config["mallorn_dir"] else "MALLORN_DATA"
+        given = config["mallorn_dir"] or environment.get("MALLORN_DATA", "")
+    if not given:
+        return None
+    directory = Path(given).expanduser()
+    if not given.isprintable() or set(given) & set("{}<>*?"):
+        raise InputError(f"{key}: got {given!r}; allowed: a path of printable characters without {{ }} < > * ?")
+    if given.startswith(("=", "+", "-", "@")):
+        directory = directory.absolute()  # no cell of a table is to look like a formula
+    if not (directory / OBJECT_LISTS).is_file():
+        raise InputError(
+            f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."
+        )
+    return directory
+
+
+def rows_of_splits(config: Mapping[str, Any], directory: Path | None) -> dict[str, float]:
+    """The split folders of a data set, and about how many observations each holds.
+
+    Raises
+    ------
+    InputError
+        If the directory has no split folder.
+    """
+    if directory is None:
+        simulated = config["dataset"] == "simulated"
+        n_splits = config["simulated"]["n_splits"] if simulated else MALLORN_SPLITS
+        n_objects = config["simulated"]["n_objects"] if simulated else MALLORN_OBJECTS
+        return {f"split_{i:02d}": n_objects * ROWS_PER_OBJECT / n_splits for i in range(1, n_splits + 1)}
+    splits = sorted(p.name for p in directory.iterdir() if re.fullmatch(r"split_\d\d", p.name) and p.is_dir())
+    if not splits:
+        raise InputError(f"{directory}: no folder split_01 ... with light curves")
+    return {split: sum(f.stat().st_size for f in (directory / split).glob("*.csv")) / BYTES_PER_ROW for split in splits}

@@ -1,0 +1,193 @@
+"""What a run computes, worked out from its configuration: the questions that the rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tde.evaluation.feature_recovery import QUANTITIES
+from tde.features.registry import curves_read, fits_curves, learns
+
+NOT_LEARNT = ("tuning", "reported")
+"""Keys of a model's block that its fits do not read: the search for its parameters, and what others report."""
+
+NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
+"""Keys of ``predict`` that do not decide how light curves are read."""
+
+NOT_OF_THE_RUN = ("predict", "candidates", "submit")
+"""Blocks that are about what follows a run."""
+
+FIGURES = (
+    "classes.png",
+    "light_curves.png",
+    "scores.png",
+    "precision_recall.png",
+    "calibration.png",
+    "strata.html",
+    "types.html",
+    "mistakes.png",
+    "metrics.html",
+    "missing.html",
+    "features.html",
+)
+"""What every report shows, in its order."""
+
+
+class Plan:
+    """Answers from one configuration.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration, defaults filled in.
+
+    Attributes
+    ----------
+    submitted : str
+        The blend that is submitted.
+    reported_blends, reported_models : list of str
+        What every run measures.
+    families : list of str
+        Families that every run computes; those that only further models of the leaderboard read are left to it.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config = config
+        self.submitted: str = config["submission"]["blend"]
+        self.reported_blends: list[str] = config["report"]["blends"]
+        self.reported_models = _unique(m for blend in self.reported_blends for m in self.members(blend))
+        self.families = [name for name in config["features"] if self._is_computed(name)]
+
+    def _is_computed(self, family: str) -> bool:
+        reported = any(family in self.model_families(model) for model in self.reported_models)
+        return reported or not any(family in block["features"] for block in self.config["models"].values())
+
+    # --- families ---
+
+    @property
+    def curve_families(self) -> list[str]:
+        """Families of the run that fit curves."""
+        return [name for name in self.families if fits_curves(name)]
+
+    @property
+    def plain_families(self) -> list[str]:
+        """Configured families that neither fit curves nor learn."""
+        return [name for name in self.config["features"] if not fits_curves(name) and not learns(name)]
+
+    @property
+    def learning_families(self) -> list[str]:
+        """Configured families that learn from training objects."""
+        return [name for name in self.config["features"] if learns(name)]
+
+    @property
+    def recovered_families(self) -> list[str]:
+        """Families of the run that measure something the simulation knows."""
+        measured = {quantity.family for quantity in QUANTITIES}
+        return [name for name in self.families if name in measured]
+
+    def options(self, families: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Options of some families."""
+        return {name: self.config["features"][name] for name in families}
+
+    # --- models ---
+
+    def model_families(self, model: str) -> list[str]:
+        """Families a model reads."""
+        return self.config["models"][model]["features"]
+
+    def fixed_families(self, model: str) -> list[str]:
+        """Families a model reads that are the same in every fold."""
+        return [name for name in self.model_families(model) if not learns(name)]
+
+    def fold_families(self, model: str) -> list[str]:
+        """Families a model reads that are fitted inside each fold."""
+        return [name for name in self.model_families(model) if learns(name)]
+
+    def fitted_block(self, model: str) -> dict[str, Any]:
+        """What a model's fits read of its block."""
+        return {key: value for key, value in self.config["models"][model].items() if key not in NOT_LEARNT}
+
+    def asks_for(self, model: str, key: str) -> bool:
+        """Whether a model's block has a key, and it is not empty or false."""
+        return bool(self.config["models"][model].get(key))
+
+    def estimator_module(self, model: str) -> str:
+        """The library module of a model's estimator."""
+        return f"tde.models.{self.config['models'][model]['estimator']}_model"
+
+    def compared(self, names: Iterable[str]) -> list[str]:
+        """Those of some models or blends that the leaderboard shows."""
+        only = self.config["leaderboard"]["only"]
+        return [name for name in names if not only or name in (*only, self.submitted)]
+
+    @property
+    def compared_names(self) -> list[str]:
+        """Blends, then models, of the leaderboard."""
+        return [*self.compared(self.config["blends"]), *self.compared(self.config["models"])]
+
+    @property
+    def reported_figures(self) -> dict[str, dict[str, Any]]:
+        """What others report of the models that are compared."""
+        models = self.compared(self.config["models"])
+        return {name: self.config["models"][name]["reported"] for name in models if self.asks_for(name, "reported")}
+
+    # --- blends ---
+
+    def members(self, blend: str) -> list[str]:
+        """Models of a blend."""
+        return self.config["blends"][blend]["models"]
+
+    @property
+    def blend_families(self) -> list[str]:
+        """Families that the submitted blend needs, those whose curves they read included."""
+        wanted = {family for model in self.members(self.submitted) for family in self.model_families(model)}
+        wanted |= {read for family in wanted for read in curves_read(family)}
+        return [family for family in self.config["features"] if family in wanted]
+
+    @property
+    def blend_modules(self) -> list[str]:
+        """Library modules of the submitted blend's families and estimators."""
+        estimators = sorted({self.estimator_module(model) for model in self.members(self.submitted)})
+        return [*family_modules(self.blend_families), *estimators]
+
+    @property
+    def peak_family(self) -> list[str]:
+        """The family of the submitted blend whose curves tell whether a decline was seen, if there is one."""
+        return [name for name in self.blend_families if fits_curves(name)][:1]
+
+    # --- ablation, predictions, report ---
+
+    @property
+    def ablated(self) -> str:
+        """The model that is ablated."""
+        return self.config["ablation"]["model"]
+
+    @property
+    def reading_settings(self) -> dict[str, Any]:
+        """The keys of ``predict`` that decide how light curves are read, and into what chunks."""
+        return {key: value for key, value in self.config["predict"].items() if key not in NOT_READ}
+
+    @property
+    def run_configuration(self) -> dict[str, Any]:
+        """The configuration without what follows a run."""
+        return {key: value for key, value in self.config.items() if key not in NOT_OF_THE_RUN}
+
+    @property
+    def figures(self) -> list[str]:
+        """Figures and tables of the report, but for the summary of benchmarks and the versions."""
+        names = [*FIGURES, *(f"fits_{family}.png" for family in self.curve_families)]
+        if self.config["report"]["ablation"]:
+            names.append("ablation.html")
+        if self.config["dataset"] == "simulated":
+            names += ["truth.html", "recovery.png", "simulation.png"]
+            names += ["feature_recovery.png"] if self.recovered_families else []
+        return names
+
+
+def family_modules(families: Iterable[str]) -> list[str]:
+    """Library modules of some families."""
+    return [f"tde.features.{family}" for family in families]
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
