@@ -1,4 +1,4 @@
-"""Names, constraints and constraints that the rules share. What they ask of the configuration is in tde.workflow.plan."""
+"""Names and constraints that the rules share. What they ask of the configuration is in tde.workflow.plan."""
 
 import os
 import sys

@@ -180,6 +180,12 @@ class TestReruns:
         assert "cross_validate" not in workspace.planned_rules()
 
 
+def state_of(folder):
+    """Size and time of every file, but for Snakemake's own notes."""
+    files = (path for path in folder.rglob("*") if path.is_file() and ".snakemake" not in path.parts)
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files if "__pycache__" not in path.parts}
+
+
 def last_row(workspace):
     """A further observation of the object in the last row of a light-curve file."""
     line = (workspace.path / "mine/split_02/test_full_lightcurves.csv").read_text().splitlines()[-1]
@@ -224,6 +230,14 @@ class TestTargets:
     @pytest.mark.parametrize("target", ["shards", "features", "models", "submission", "report", "all"])
     def test_stages_can_be_asked_for_by_name(self, finished, target):
         assert "Nothing to be done" in finished.snakemake("-n", target).stdout
+
+    def test_a_dry_run_changes_nothing(self, workspace):
+        """Neither bytes nor times, also of a file that a wrong clock dated into the future."""
+        late = workspace.path / RESULTS / "threshold.json"
+        os.utime(late, (time.time() + 3600,) * 2)
+        before = state_of(workspace.path)
+        workspace.snakemake("-n")
+        assert state_of(workspace.path) == before
 
     def test_single_file_makes_only_what_it_needs(self, fresh):
         fresh.snakemake("--cores", "2", f"{RESULTS}/shards/train/split_01.parquet")

@@ -22,7 +22,7 @@ anew inside each fold; `tde.features.shared.learning` says how it is kept honest
 
     learn(lightcurves, sample, **curves, **options) -> Learnt
 
-and ``compute`` gets ``learnt``, and ``half`` for objects that were learnt from.
+and ``compute`` gets ``learnt``, and the ``half`` that each object was in.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ import pyarrow as pa
 
 from tde.curves import Curves
 from tde.features.registry import PHYSICS
-from tde.features.shared.learning import Learnt, Sample
+from tde.features.shared.learning import OUTSIDE, Learnt, Sample
 from tde.lightcurves import LightCurves
 
 
@@ -133,7 +133,7 @@ def compute_table(
     columns = module.columns(**options)
     inputs: dict[str, Any] = dict(curves or {})
     if learnt is not None:
-        inputs |= {"learnt": learnt, "half": half}
+        inputs |= {"learnt": learnt, "half": np.full(len(lightcurves), OUTSIDE) if half is None else half}
     values = np.asarray(module.compute(lightcurves, **inputs, **options))
     if values.shape != (len(lightcurves), len(columns)):
         raise ValueError(
