@@ -154,7 +154,7 @@ def test_parents_are_recovered_across_shards(tmp_path):
     assert np.array_equal(training.parents, recover_parents(lightcurves, spec_type))
     assert np.array_equal(training.positive, spec_type == "TDE")
     write_shard(tmp_path / "split_09.parquet", lightcurves)
-    with pytest.raises(InputError, match="no object of split 'split_09'"):
+    with pytest.raises(InputError, match="no object of shard 'split_09'"):
         recover_parents_script.main(
             shards=[str(tmp_path / "split_09.parquet")], objects=str(tmp_path / "objects.parquet"), output=str(output)
         )
