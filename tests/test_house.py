@@ -81,13 +81,19 @@ def house(tmp_path):
     return make
 
 
+@pytest.fixture(scope="module")
+def ours():
+    """This repository, read once."""
+    return House()
+
+
 def places(what, house):
     return next(limit for limit in LIMITS if what in limit.what).places(house)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.what)
-def test_limits_are_kept(limit):
-    found = limit.places(House())
+def test_limits_are_kept(limit, ours):
+    found = limit.places(ours)
     assert len(found) <= limit.allowed, "\n".join(found)
 
 
