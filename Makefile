@@ -7,7 +7,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run test lint format benchmark scaling throughput docs lock check-system
+.PHONY: run test lint format house benchmark scaling throughput docs lock check-system
 
 run: .venv/.run
 	$(BIN)/snakemake --cores $(CORES)
@@ -26,6 +26,10 @@ format: .venv/.test
 	$(BIN)/ruff check --fix scripts tests
 	$(BIN)/ruff format scripts tests
 	$(BIN)/snakefmt Snakefile rules
+
+# Sizes of the packages, and where the code breaks a limit on its size and order.
+house: | check-system
+	@$(PYTHON) tests/house.py
 
 # Speed of the fits against reference implementations, as ratios (needs the MALLORN files).
 benchmark: .venv/.test

@@ -59,6 +59,8 @@ rule all:
 # A rule whose script loads no plug-in has the library files that the script imports as inputs.
 for step in workflow.rules:
     if step.script and "library" not in step.input.keys():
+        # None for a rule without `input:`, which set_input does not expect
+        step.input_modifier = step.input_modifier or workflow.modifier.path_modifier
         step.set_input(library=library(Path(step.script).stem))
 
 

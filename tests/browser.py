@@ -54,13 +54,13 @@ class Browser:
             self.driver.wait()
 
     def _wait(self) -> None:
-        for _ in range(300):
+        for _ in range(1800):
             try:
                 if self._call("GET", "/status")["ready"]:
                     return
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
-        raise AssertionError("chromedriver did not answer for 30 s")
+        raise AssertionError("chromedriver did not answer for 180 s")
 
     def _call(self, method: str, path: str, content: dict[str, Any] | None = None) -> Any:
         data = json.dumps(content if content is not None else {}).encode() if method == "POST" else None

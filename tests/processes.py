@@ -1,7 +1,8 @@
-"""Find, await and end the processes of a workspace, by their pids only."""
+"""Start, hold, await and end the processes of a workspace, by their pids only."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 STARTED: list[subprocess.Popen[str]] = []
 """Snakemakes of the current test."""
+
+GATES: list[Gate] = []
+"""Gates of the current test."""
 
 
 def start_snakemake(workspace: Workspace, *arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -43,12 +47,15 @@ def _listen_to_ctrl_c() -> None:
 
 
 def end_started() -> None:
-    """Kill what a failed test has left running: Snakemake and, in its session, its jobs."""
+    """Kill what a failed test has left running: Snakemake and, in its session, its jobs; let orphans go on."""
     for run in STARTED:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             run.wait()
     STARTED.clear()
+    for gate in GATES:
+        gate.open()
+    GATES.clear()
 
 
 def words_of(workspace: Workspace) -> str:
@@ -67,14 +74,41 @@ def wait_for(what: str, find: Callable[[], T | None], seconds: float = 400.0, pa
     raise AssertionError(f"{what}: nothing within {seconds:g} s")
 
 
-def job_process(workspace: Workspace, rule: str) -> psutil.Process | None:
-    """The Python process that runs a rule's script, if it is there."""
-    folder = str(workspace.path / ".snakemake/scripts")
-    for process in psutil.process_iter(["cmdline"]):
-        command = process.info["cmdline"] or []
-        if len(command) > 1 and command[1].startswith(folder) and command[1].endswith(f".{rule}.py"):
-            return process
-    return None
+class Gate:
+    """Where one job waits until the test has done what it is to be done meanwhile.
+
+    The job itself says that it has come and stops there (gate/sitecustomize.py), so that no
+    test has to be faster than a job.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    rule : str
+        The rule whose job is held.
+    turn : int
+        Which of the rule's jobs, in the order in which they start; 0 is the first.
+    file : str
+        Name of a file: the job is held when that is written under its temporary name, and
+        before it gets its own. Without one the job is held before it does anything.
+    """
+
+    def __init__(self, workspace: Workspace, rule: str, turn: int = 0, file: str = "") -> None:
+        self.folder = workspace.path / ".gate" / rule
+        self.folder.mkdir(parents=True)
+        self.rule = rule
+        words = {"folder": str(self.folder), "rule": rule, "turn": turn, "file": file}
+        self.environment = {"GATE": json.dumps(words), "PYTHONPATH": str(Path(__file__).parent / "gate")}
+        GATES.append(self)
+
+    def held(self) -> psutil.Process:
+        """The job, once it has come."""
+        held = self.folder / "held"
+        wait_for(f"{self.rule} at its gate", held.exists)
+        return psutil.Process(int(held.read_text()))
+
+    def open(self) -> None:
+        """Let the job go on."""
+        (self.folder / "open").touch()
 
 
 def half_written(workspace: Workspace, pattern: str) -> Path | None:

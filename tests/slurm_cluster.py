@@ -153,7 +153,7 @@ class SlurmCluster:
         run = subprocess.run(["scontrol", "-o", "show", "job", job_id], capture_output=True, text=True, check=True)
         return dict(pair.split("=", 1) for pair in run.stdout.split() if "=" in pair)
 
-    def wait_idle(self, seconds: float = 30.0) -> None:
+    def wait_idle(self, seconds: float = 180.0) -> None:
         """Wait until every node is idle."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

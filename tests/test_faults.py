@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from processes import end_started, half_written, job_process, start_snakemake, wait_for, words_of
+from processes import Gate, end_started, half_written, start_snakemake, words_of
 
 RESULTS = "results/simulated"
 SHARD = f"{RESULTS}/shards/train/split_01.parquet"
@@ -18,6 +19,9 @@ INGEST = (SHARD, SHARD.replace(".parquet", ".json"), f"{RESULTS}/ingest.csv")
 
 FIGURE = f"{RESULTS}/report/simulation.png"
 """The file of a rule that takes seconds, and that only the table of benchmarks waits for."""
+
+LONG = 400.0
+"""Seconds within which a process ends even on a busy machine."""
 
 
 @pytest.fixture
@@ -54,8 +58,9 @@ def said(run):
 class TestKills:
     def test_a_job(self, broken, check_whole, count):
         delete(broken, *INGEST)
-        run = start_snakemake(broken, "--cores", "2", "shards")
-        wait_for("make_shard", lambda: job_process(broken, "make_shard")).kill()
+        gate = Gate(broken, "make_shard", file=Path(SHARD).name)
+        run = start_snakemake(broken, "--cores", "2", "shards", **gate.environment)
+        gate.held().kill()
         assert run.wait() != 0
         count("processes killed")
         assert "Error in rule make_shard" in words_of(broken)
@@ -66,8 +71,9 @@ class TestKills:
     def test_snakemake_while_its_job_goes_on(self, broken, check_whole, count):
         """The orphan may end its work or not: its files are made again. The folder stays locked until --unlock."""
         delete(broken, FIGURE)
-        run = start_snakemake(broken, "--cores", "2")
-        orphan = wait_for("compare_simulation", lambda: job_process(broken, "compare_simulation"))
+        gate = Gate(broken, "compare_simulation")
+        run = start_snakemake(broken, "--cores", "2", **gate.environment)
+        orphan = gate.held()
         run.kill()
         run.wait()
         count("processes killed")
@@ -75,7 +81,8 @@ class TestKills:
         refused = broken.snakemake("--cores", "2", check=False)
         assert refused.returncode != 0
         assert "--unlock" in said(refused)
-        orphan.wait(60)
+        gate.open()
+        orphan.wait(LONG)
         broken.snakemake("--unlock")
         assert "rule compare_simulation" in said(broken.snakemake("--cores", "2"))
         check_whole(broken)
@@ -83,9 +90,11 @@ class TestKills:
     def test_sigterm_in_the_middle_of_a_write(self, broken, check_whole, count):
         """Neither the file nor the temporary file it was to become is left, and the log says why."""
         delete(broken, FIGURE)
-        run = start_snakemake(broken, "--cores", "2")
-        half = wait_for("a figure being written", lambda: half_written(broken, "simulation*.png"), pause=0.001)
-        os.kill(int(half.name.split(".")[-3]), signal.SIGTERM)
+        gate = Gate(broken, "compare_simulation", file=Path(FIGURE).name)
+        run = start_snakemake(broken, "--cores", "2", **gate.environment)
+        job = gate.held()
+        assert half_written(broken, Path(FIGURE).name)
+        job.terminate()
         assert run.wait() != 0
         count("processes killed")
         assert "ended by SIGTERM" in words_of(broken)
@@ -126,11 +135,12 @@ class TestDisks:
         """The machine stops while a shard is written: Snakemake knows that the job had not ended."""
         whole = (broken.path / SHARD).read_bytes()
         delete(broken, *INGEST)
-        run = start_snakemake(broken, "--cores", "2", "shards")
-        job = wait_for("make_shard", lambda: job_process(broken, "make_shard"))
+        gate = Gate(broken, "make_shard", file=Path(SHARD).name)
+        run = start_snakemake(broken, "--cores", "2", "shards", **gate.environment)
+        job = gate.held()
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-        job.wait(60)
+        job.wait(LONG)
         count("processes killed", 2)
         (broken.path / SHARD).write_bytes(whole[: len(whole) // 2])
         broken.snakemake("--unlock")
@@ -154,11 +164,13 @@ class TestRivals:
     def test_two_snakemakes_on_one_folder(self, broken, check_whole):
         """The second one goes away and does no harm."""
         delete(broken, FIGURE)
-        first = start_snakemake(broken, "--cores", "1")
-        wait_for("compare_simulation", lambda: job_process(broken, "compare_simulation"))
+        gate = Gate(broken, "compare_simulation")
+        first = start_snakemake(broken, "--cores", "1", **gate.environment)
+        gate.held()
         second = broken.snakemake("--cores", "1", check=False)
         assert second.returncode != 0
         assert "cannot be locked" in said(second)
+        gate.open()
         assert first.wait() == 0
         check_whole(broken)
 

@@ -5,46 +5,19 @@ import math
 
 import numpy as np
 import pytest
+from dense_process import dense_covariance, dense_log_likelihood, unit_covariance
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from tde.gp import drw, matern32
 from tde.gp.fit import AMPLITUDE_BOX, MIN_POINTS, MODELS, TIME_BOX, WHITE_BOX, fit_series
 from tde.gp.predict import predict
-from tde.gp.process_recovery import cadence, recovery, simulate
-from tde.numerics.elementary import exp, log, log_each
-from tde.numerics.optimise import make_climb, peaks_of_grid
-from tde.plots.recovered_processes import plot_recovery
+from tde.gp.process_recovery import cadence, simulate
 
 MODULE = {"drw": drw, "matern32": matern32}
 both_models = pytest.mark.parametrize("model", MODELS)
-
-
-def unit_covariance(model, lag, time_scale):
-    """Process covariance for s = 1, from the definitions."""
-    if model == "drw":
-        return np.exp(-np.abs(lag) / time_scale)
-    u = math.sqrt(3.0) * np.abs(lag) / time_scale
-    return (1.0 + u) * np.exp(-u)
-
-
-def dense_covariance(model, theta, mjd, variance):
-    s, scale = np.exp(theta[:2])
-    white = np.exp(2.0 * theta[2]) if len(theta) == 3 else 0.0
-    return s**2 * unit_covariance(model, mjd[:, None] - mjd, scale) + np.diag(variance + white)
-
-
-def dense_log_likelihood(model, theta, mjd, flux, variance, free_mean):
-    """Log-likelihood by Cholesky decomposition, with the generalised-least-squares mean."""
-    factor = cho_factor(dense_covariance(model, theta, mjd, variance), lower=True)
-    one = np.ones(flux.size)
-    mean = one @ cho_solve(factor, flux) / (one @ cho_solve(factor, one)) if free_mean else 0.0
-    log_det = 2.0 * np.sum(np.log(np.diag(factor[0])))
-    residual = flux - mean
-    return -0.5 * (residual @ cho_solve(factor, residual) + log_det + flux.size * math.log(2.0 * math.pi)), mean
 
 
 def series_of(mjd, flux, variance, free_mean):
@@ -77,29 +50,6 @@ def simulated_series(n_series, n_points, seed, model="drw", white=0.1):
         ]
     )
     return n_points * np.arange(n_series + 1), mjd.ravel(), flux.ravel(), flux_err.ravel()
-
-
-# elementary functions
-
-
-def test_exp_is_within_two_units_in_the_last_place():
-    x = np.concatenate([np.random.default_rng(0).uniform(-690.0, 690.0, 20000), [0.0, -0.0, 1e-300, 1.0]])
-    exact = np.exp(x.astype(np.longdouble))
-    assert np.max(np.abs(np.array([exp(value) for value in x]) / exact - 1.0)) < 2.0 * np.finfo(float).eps
-    assert exp(0.0) == 1.0
-
-
-def test_log_is_within_two_units_in_the_last_place():
-    rng = np.random.default_rng(0)
-    x = np.concatenate([np.exp(rng.uniform(-690.0, 690.0, 20000)), rng.uniform(0.5, 2.0, 20000)])
-    exact = np.log(x.astype(np.longdouble))
-    assert np.max(np.abs(log_each(x) / exact - 1.0)) < 2.0 * np.finfo(float).eps
-    assert log(1.0) == 0.0
-
-
-@pytest.mark.parametrize("x", [0.0, -1.0, math.inf, math.nan])
-def test_log_of_what_has_none_is_nan(x):
-    assert math.isnan(log(x))
 
 
 # likelihoods
@@ -222,47 +172,6 @@ def test_covariance_and_transition_agree_with_the_definition(model):
 
 
 # the optimiser
-
-
-@njit
-def skewed_hill(theta, data, g, F):
-    """Negative Rosenbrock function: a curved ridge with its top at data."""
-    a, b = theta[0] - data[0], theta[1] - data[1]
-    c = b - a * a
-    g[0], g[1] = -2.0 * a + 40.0 * a * c, -20.0 * c
-    F[0, 0], F[0, 1], F[1, 0], F[1, 1] = 2.0 + 80.0 * a * a, -40.0 * a, -40.0 * a, 20.0
-    return -(a * a + 10.0 * c * c)
-
-
-climb_hill = make_climb(skewed_hill)
-
-
-@given(st.floats(-5, 5), st.floats(-5, 5), st.floats(-2, 2), st.floats(-2, 2))
-@settings(max_examples=100, deadline=None)
-def test_climb_reaches_the_top_of_a_curved_ridge(x, y, top_x, top_y):
-    theta, F = np.array([x, y]), np.empty((2, 2))
-    low, high = np.full(2, -10.0), np.full(2, 10.0)
-    value, _ = climb_hill((top_x, top_y), theta, low, high, F, 1e-8)
-    assert value > -1e-5
-    np.testing.assert_allclose(theta, [top_x, top_y], atol=0.02)
-
-
-def test_climb_stops_on_the_edge_of_the_box():
-    theta, F = np.array([-3.0, 0.0]), np.empty((2, 2))
-    value, _ = climb_hill((2.0, 0.0), theta, np.array([-5.0, -5.0]), np.array([1.0, 5.0]), F, 1e-8)
-    np.testing.assert_allclose(theta, [1.0, 1.0], atol=1e-3)
-    assert value == pytest.approx(-1.0, abs=1e-5)
-
-
-def test_peaks_of_grid_are_the_local_maxima_in_order():
-    values = np.array([[0.0, 1, 0, 0, 0], [0, 0, 0, 0, 3], [2, 0, 0, 0, 0]]).ravel()
-    peaks = np.empty(3, dtype=np.int64)
-    assert peaks_of_grid(values, 5, 10.0, peaks) == 3
-    assert list(peaks) == [9, 10, 1]
-    assert peaks_of_grid(values, 5, 1.5, peaks) == 2
-    assert peaks_of_grid(values, 5, 10.0, peaks[:1]) == 1
-    assert peaks[0] == 9
-    assert peaks_of_grid(np.full(6, -np.inf), 3, 2.0, peaks) == 1
 
 
 @both_models
@@ -438,58 +347,3 @@ def test_prediction_of_an_undetermined_fit_is_nan(model):
     mean, sd = predict(model, TIMES, NOISE, np.ones(N), np.array([1.0, np.nan, 0.1]), 0.0, TIMES[:3])
     assert np.isnan(mean).all()
     assert np.isnan(sd).all()
-
-
-# recovery of known truth
-
-
-@pytest.fixture(scope="module")
-def recovered():
-    return recovery(n_series=100, n_points=100, n_seasons=8, seed=5)
-
-
-@pytest.mark.parametrize(
-    ("model", "parameter", "scatter"),
-    [
-        ("drw", "tau", 0.5),
-        ("drw", "amplitude", 0.2),
-        ("matern32", "length_scale", 0.25),
-        ("matern32", "amplitude", 0.2),
-    ],
-)
-def test_simulated_truth_is_recovered(recovered, model, parameter, scatter):
-    rows = recovered.to_pandas().query("model == @model and parameter == @parameter")
-    assert len(rows) == 100
-    difference = np.log(rows["estimate"] / rows["truth"])
-    pulls = difference / rows["log_error"]
-    assert difference.std() < scatter
-    # maximum likelihood with a free mean is biased low by a fraction of sigma in short series
-    assert -0.7 < pulls.mean() < 0.3
-    assert 0.8 < pulls.std() < 1.25
-    assert 0.55 < np.mean(np.abs(pulls) < 1.0) < 0.8
-
-
-@both_models
-def test_simulated_series_have_the_covariance_of_the_definition(model):
-    rng = np.random.default_rng(0)
-    mjd = np.array([0.0, 0.0, 3.0, 10.0, 60.0])
-    truth = np.array([2.0, 20.0, 0.5])
-    draws = np.array([simulate(rng, model, mjd, np.full(5, 0.3), truth) for _ in range(20000)])
-    expected = dense_covariance(model, np.log(truth), mjd, np.full(5, 0.09))
-    np.testing.assert_allclose(draws.T @ draws / len(draws), expected, atol=0.15)
-    np.testing.assert_allclose(draws.mean(axis=0), 0.0, atol=0.06)
-
-
-def test_recovery_is_reproducible_and_depends_on_the_seed():
-    first, again, other = (recovery(n_series=3, n_points=30, seed=seed) for seed in (1, 1, 2))
-    assert first.to_pandas().equals(again.to_pandas())
-    assert not first.to_pandas().equals(other.to_pandas())
-
-
-def test_recovery_figure_is_written_and_reproducible(recovered, tmp_path):
-    for name in ("a.png", "b.png"):
-        plot_recovery(recovered, tmp_path / name)
-    content = (tmp_path / "a.png").read_bytes()
-    assert content.startswith(b"\x89PNG")
-    assert len(content) > 20_000
-    assert content == (tmp_path / "b.png").read_bytes()

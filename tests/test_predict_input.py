@@ -249,9 +249,9 @@ class TestWrongInput:
 
 class TestBands:
     def test_every_surveys_bands_have_an_lsst_band_near(self):
-        for survey, wavelengths in SURVEYS.items():
+        for survey, row in SURVEYS.items():
             bands = band_map(survey)
-            for name in wavelengths:
+            for name in row.wavelengths:
                 k = bands.names.index(name)
                 assert abs(bands.wavelength[k] / EFFECTIVE_WAVELENGTH[bands.code[k]] - 1) < 0.1
                 assert "ugrizy"[bands.code[k]] == name

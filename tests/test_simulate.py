@@ -1,7 +1,6 @@
-"""The simulator: layout, determinism, the recipe's facts, and likeness to the real data."""
+"""The simulator: layout, determinism, and the facts of the recipe."""
 
 import hashlib
-import os
 import re
 import subprocess
 import sys
@@ -12,66 +11,30 @@ import pandas as pd
 import pytest
 from astropy import units
 from astropy.constants import c as light_speed
-from astropy.cosmology import WMAP9
 from astropy.modeling.physical_models import BlackBody
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
+from simulated_data_set import (  # noqa: F401, fixtures
+    N_OBJECTS,
+    N_SPLITS,
+    SEED,
+    directory,
+    drawn,
+    observed,
+    truth,
+)
 
-from tde.errors import InputError
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, dereddening_factor
-from tde.plots.simulation import plot_comparison
 from tde.simulation.colours import WINDOW, colour_factor, draw_spectrum
 from tde.simulation.data_set import redraw, simulate
 from tde.simulation.intrinsic import (
     N_GRID,
-    TRANSIENTS,
-    bazin_shape,
-    damped_random_walk,
-    draw_curve,
-    matern32,
-    tde_shape,
 )
-from tde.simulation.names import draw_names
 from tde.simulation.observe import draw_ebv
-from tde.simulation.population import luminosity_distance, redshift_at
+from tde.simulation.population import luminosity_distance
 from tde.simulation.siblings import noiseless_flux
-from tde.simulation.validate import compare, object_table, read_data_set, summarise
 
-N_OBJECTS, N_SPLITS, SEED = 1200, 4, 7
 MALLORN_COUNTS = {"AGN": 1786, "SN Ia": 790, "SN II": 163, "TDE": 148, "SN IIn": 41}
 MALLORN_TRAIN = 3043
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    path = tmp_path_factory.mktemp("simulated")
-    simulate(path, N_OBJECTS, N_SPLITS, SEED)
-    return path
-
-
-@pytest.fixture(scope="module")
-def truth(directory):
-    return pd.read_csv(directory / "truth.csv")
-
-
-@pytest.fixture(scope="module")
-def observed(directory, truth):
-    """All observations as the files hold them, with the truth of their objects and de-reddened fluxes."""
-    paths = sorted(directory.glob("split_*/*_full_lightcurves.csv"))
-    rows = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
-    rows.columns = ["object_id", "mjd", "flux", "flux_err", "band"]
-    rows["band"] = rows["band"].map(BANDS.index)
-    rows = rows.merge(truth, on="object_id", validate="many_to_one")
-    rows["phase"] = (rows["mjd"] - rows["peak_mjd"]) / (1.0 + rows["z_true"])
-    factor = dereddening_factor(rows["band"].to_numpy(), rows["ebv"].to_numpy())
-    return rows.assign(intrinsic=rows["flux"] * factor, intrinsic_err=rows["flux_err"] * factor)
-
-
-@pytest.fixture(scope="module")
-def drawn(truth):
-    """Every fourth object, made again from the truth table."""
-    return list(redraw(truth.iloc[::4].to_dict("records"), SEED, N_OBJECTS))
 
 
 def digests(directory):
@@ -319,173 +282,8 @@ def test_the_model_is_undefined_outside_the_grid_of_times(drawn):
     np.testing.assert_array_equal(np.isnan(noiseless_flux(made, mjd, np.full(4, 2))), [True, False, False, True])
 
 
-# --- the parts ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("sample", "shape", "covariance"),
-    [
-        (damped_random_walk, (12,), lambda lag: np.exp(-lag / 5.0)),
-        (matern32, (12, 2), lambda lag: (1 + np.sqrt(3) * lag / 5.0) * np.exp(-np.sqrt(3) * lag / 5.0)),
-    ],
-)
-def test_processes_have_their_covariance(sample, shape, covariance):
-    rng = np.random.default_rng(3)
-    walks = np.array([sample(1.5, 5.0, rng.standard_normal(shape)) for _ in range(20000)])
-    lag = 1.5 * np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
-    assert np.abs(walks.T @ walks / len(walks) - covariance(lag)).max() < 5 / np.sqrt(len(walks))
-
-
-@given(st.floats(0.5, 40), st.floats(1.2, 30), st.floats(-2000, 2000))
-def test_a_bazin_shape_peaks_at_phase_zero(rise, ratio, phase):
-    at_peak, before, here = bazin_shape(np.array([0.0, -3000.0, phase]), rise, rise * ratio)
-    assert at_peak == pytest.approx(1.0)
-    assert 0.0 <= here <= 1.0 + 1e-12
-    assert before < 1e-4
-
-
-def test_a_disruption_fades_as_a_power_law():
-    late = np.array([1e4, 1e5])
-    shape = tde_shape(np.array([-20.0, 0.0, *late]), 20.0, 40.0, 5 / 3)
-    assert shape[0] == pytest.approx(np.exp(-0.5))
-    assert shape[1] == 1.0
-    assert np.diff(np.log(shape[2:])) / np.diff(np.log(late)) == pytest.approx(-5 / 3, rel=0.01)
-
-
-@pytest.mark.parametrize("kind", [*TRANSIENTS, "AGN"])
-def test_every_curve_is_finite_with_a_maximum_of_one(kind):
-    for seed in range(20):
-        curve = draw_curve(kind, 1800.0, 0.1, np.random.default_rng(seed))
-        assert curve.flux.shape == (N_GRID,)
-        assert np.isfinite(curve.flux).all()
-        assert curve.flux[curve.peak] == curve.flux.max() == 1.0
-
-
-def test_distances_are_wmap9_and_invertible():
-    redshift = np.array([0.01, 0.1, 0.5, 1.0, 3.0, 6.0])
-    distance = [luminosity_distance(z) for z in redshift]
-    np.testing.assert_allclose(distance, WMAP9.luminosity_distance(redshift).value, rtol=1e-5)
-    np.testing.assert_allclose([redshift_at(d) for d in distance], redshift, rtol=1e-9)
-
-
-def test_names_are_unique_for_large_data_sets():
-    names, translations = draw_names(200_000, np.random.default_rng(0))
-    assert len(set(names)) == len(translations) == 200_000
-
-
 def test_colour_excess_stays_in_its_range(truth):
     ebv = np.array([draw_ebv(np.random.default_rng(seed)) for seed in range(2000)])
     assert ebv.min() >= 0.002
     assert ebv.max() <= 1.3
     assert truth["ebv"].median() == pytest.approx(0.037, rel=0.15)
-
-
-@pytest.mark.parametrize(
-    ("settings", "key", "got", "allowed"),
-    [
-        ((10, 1, 0), "n_objects", "10", "20"),
-        ((100, 99, 0), "n_objects", "100", "330"),
-        ((300, 0, 0), "n_splits", "0", "1 to 99"),
-        ((3000, 100, 0), "n_splits", "100", "1 to 99"),
-        ((300, 2, -1), "seed", "-1", "0 or more"),
-    ],
-)
-def test_settings_out_of_range_are_refused(tmp_path, settings, key, got, allowed):
-    with pytest.raises(InputError, match=rf"simulated\.{key}: got {got}, allowed {allowed}"):
-        simulate(tmp_path / "none", *settings)
-    assert not (tmp_path / "none").exists()
-
-
-# --- comparison --------------------------------------------------------------------------------------------------
-
-
-def test_a_data_set_compared_with_itself_shows_no_difference(directory):
-    data = read_data_set(directory)
-    rows = compare(data, data)
-    np.testing.assert_array_equal(rows["real"], rows["simulated"])
-    alone = compare(data)
-    assert alone["real"].isna().all()
-    np.testing.assert_array_equal(alone["simulated"], rows["simulated"])
-
-
-def test_the_summary_counts_what_the_files_hold(directory, observed, truth):
-    summary = summarise(read_data_set(directory))
-    assert summary["objects, train"] == 360
-    assert summary["points per object, mean"] == pytest.approx(len(observed) / N_OBJECTS)
-    assert summary["missing fluxes, share of points"] == pytest.approx(observed["flux"].isna().mean())
-    train = truth[truth["set"] == "train"]
-    assert summary["TDE: share of train"] == pytest.approx(train["target"].mean())
-    assert summary["flux_err 50 %, r [uJy]"] == pytest.approx(observed.loc[observed["band"] == 2, "flux_err"].median())
-
-
-def test_measured_colours_follow_the_true_temperatures(directory, truth):
-    table = object_table(read_data_set(directory)).merge(truth, on="object_id", suffixes=("", "_true"))
-    hot = table[(table["class_true"] == "TDE") & table["g-r"].notna()]
-    assert len(hot) >= 10
-    assert stats.spearmanr(hot["g-r"], hot["temperature"] / (1 + hot["z_true"])).statistic < -0.5
-
-
-def test_files_that_are_missing_or_do_not_fit_are_named(tmp_path):
-    with pytest.raises(InputError, match=r"train_log\.csv: no such file"):
-        read_data_set(tmp_path)
-    simulate(tmp_path, 20, 1, 1)
-    path = tmp_path / "split_01" / "train_full_lightcurves.csv"
-    path.write_text(path.read_text() + "stranger,60000.0,1.0,0.1,r\n")
-    with pytest.raises(InputError, match="stranger"):
-        read_data_set(tmp_path)
-
-
-def test_the_comparison_script_writes_table_and_figures(directory, tmp_path):
-    from matplotlib.image import imread
-
-    import compare_simulation
-
-    paths = [str(tmp_path / name) for name in ("table.csv", "figure.png", "examples.png")]
-    outputs = dict(zip(("table", "figure", "examples"), paths, strict=True))
-    compare_simulation.main(simulated_dir=str(directory), real_dir="", **outputs)
-    assert list(pd.read_csv(paths[0])) == ["quantity", "real", "simulated"]
-    for path in paths[1:]:
-        image = imread(path)[..., :3]
-        assert min(image.shape[:2]) > 800
-        assert 0.02 < (image.min(axis=2) < 0.9).mean() < 0.5
-
-
-def test_the_figures_set_two_data_sets_side_by_side(directory, tmp_path):
-    data = read_data_set(directory)
-    plot_comparison(tmp_path / "both.png", data, data)
-    plot_comparison(tmp_path / "alone.png", data)
-    assert (tmp_path / "both.png").read_bytes() != (tmp_path / "alone.png").read_bytes()
-
-
-@pytest.mark.mallorn
-@pytest.mark.skipif("MALLORN_DATA" not in os.environ, reason="MALLORN_DATA is not set: the real files are not here")
-def test_headline_numbers_are_mallorns(tmp_path):
-    simulate(tmp_path, 2400, 4, 42)
-    rows = compare(read_data_set(tmp_path), read_data_set(os.environ["MALLORN_DATA"])).set_index("quantity")
-    ratio = rows["simulated"] / rows["real"]
-    tolerance = {
-        "points per object, mean": 0.15,
-        "points per object, 50 %": 0.10,
-        "points per object and band, mean": 0.15,
-        "distinct times per object, 50 %": 0.10,
-        "time span 50 % [d]": 0.10,
-        "gap between times 50 % [d]": 0.20,
-        "E(B-V) 50 % [mag]": 0.15,
-        "Z 50 %, train": 0.15,
-        "Z 50 %, test": 0.15,
-        **{f"flux_err 50 %, {band} [uJy]": 0.05 for band in BANDS},
-        **{f"share of points, {band}": 0.15 for band in BANDS},
-        **{f"{name}: Z 50 %": 0.25 for name in ("AGN", "SN Ia")},
-        **{f"{name}: largest flux / flux_err 50 %": 0.35 for name in ("AGN", "SN Ia")},
-        **{f"{name}: points above 5 errors 50 %": 0.45 for name in ("AGN", "SN Ia")},
-        # The 12 disrupted stars behind these 36 objects scatter by a quarter.
-        "TDE: Z 50 %": 0.6,
-        "TDE: largest flux / flux_err 50 %": 0.6,
-        "TDE: points above 5 errors 50 %": 0.6,
-    }
-    off = {name: round(float(ratio[name]), 3) for name, share in tolerance.items() if abs(ratio[name] - 1) > share}
-    assert not off
-    difference = (rows["simulated"] - rows["real"]).abs()
-    for name in ("TDE", "AGN", "SN Ia"):
-        for colour in ("g - r", "r - i", "i - z"):
-            assert difference[f"{name}: {colour} at peak 50 % [mag]"] < 0.2

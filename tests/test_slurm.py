@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from processes import end_started, job_process, start_snakemake, wait_for, words_of
+from processes import Gate, end_started, start_snakemake, wait_for, words_of
 from slurm_cluster import SlurmCluster, why_not
 from workspace import Workspace, few_families
 
@@ -105,9 +105,8 @@ def test_a_job_killed_for_memory_or_time_is_tried_again_with_more(cluster, quick
     for name in ("objects/train", "shards/train/split_01"):
         delete(broken, f"{RESULTS}/{name}.parquet", f"{RESULTS}/{name}.json")
     delete(broken, f"{RESULTS}/ingest.csv")
-    run = start_snakemake(broken, "--profile", "slurm", "--retries", "6", "--", "shards")
-    hung = wait_for("read_object_list", lambda: job_process(broken, "read_object_list"), pause=0.005)
-    hung.suspend()
+    gate = Gate(broken, "read_object_list")
+    run = start_snakemake(broken, "--profile", "slurm", "--retries", "6", "--", "shards", **gate.environment)
     assert run.wait() == 0, words_of(broken)[-6000:]
     jobs = [cluster.job(number) for number in submitted(broken)]
     limits = {
@@ -131,9 +130,9 @@ def test_a_job_killed_for_memory_or_time_is_tried_again_with_more(cluster, quick
 def test_a_node_lost_with_its_job_loses_nothing(cluster, quick, broken, count):
     """The daemon is killed, the job hangs: SLURM starts it again elsewhere. Later the first copy goes on, too."""
     delete(broken, FIGURE)
-    run = start_snakemake(broken, "--profile", "slurm")
-    orphan = wait_for("compare_simulation", lambda: job_process(broken, "compare_simulation"), pause=0.005)
-    orphan.suspend()
+    gate = Gate(broken, "compare_simulation")
+    run = start_snakemake(broken, "--profile", "slurm", **gate.environment)
+    orphan = gate.held()
     number, _, node = next(job for job in cluster.queue() if job[0] in submitted(broken))
     cluster.kill_node_daemon(node)
     count("processes killed")
@@ -144,10 +143,10 @@ def test_a_node_lost_with_its_job_loses_nothing(cluster, quick, broken, count):
         assert cluster.job(number)["Restarts"] == "1"
         assert cluster.job(number)["NodeList"] != node
     finally:
-        orphan.resume()
-        orphan.wait(60)
+        gate.open()
+        orphan.wait(400)
         cluster.start_node(node)
-        cluster.wait_idle(60)
+        cluster.wait_idle()
     check_whole(broken, quick, count)
     count("faults survived")
 
@@ -163,7 +162,8 @@ def test_ctrl_c_cancels_what_is_queued_and_what_runs(cluster, quick, broken, cou
     set_limit(broken, "compile_family", "mem_mb", 15000)
     set_limit(broken, "read_object_list", "mem_mb", 15000)
     try:
-        run = start_snakemake(broken, "--profile", "slurm", "results/compiled/gp2d", "shards")
+        gate = Gate(broken, "compile_family")
+        run = start_snakemake(broken, "--profile", "slurm", "results/compiled/gp2d", "shards", **gate.environment)
         wait_for("a job that runs and one that waits", lambda: {"RUNNING", "PENDING"} <= states(cluster, broken))
         os.kill(run.pid, signal.SIGINT)
         assert run.wait() != 0

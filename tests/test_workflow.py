@@ -12,7 +12,8 @@ import time
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from workspace import ROOT, clean_environment, few_families
+from processes import Gate, end_started, start_snakemake, wait_for
+from workspace import ROOT, few_families
 
 from tde.evaluation.feature_recovery import QUANTITIES
 
@@ -203,22 +204,12 @@ class TestRobustness:
 
     def test_a_killed_run_resumes_and_ends_the_same(self, quick, fresh):
         fresh.configure(few_families)
-        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-        process = subprocess.Popen(
-            command,
-            cwd=fresh.path,
-            env=clean_environment(fresh.path),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        features = fresh.path / RESULTS / "features"
-        deadline = time.monotonic() + 300
-        while not list(features.rglob("split_*.parquet")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert list(features.rglob("split_*.parquet")), "the run was killed before it had begun its features"
+        gate = Gate(fresh, "compute_features", turn=3)
+        run = start_snakemake(fresh, "--cores", "2", **gate.environment)
+        gate.held()
+        wait_for("features", lambda: list((fresh.path / RESULTS / "features").rglob("split_*.parquet")))
+        end_started()
+        assert run.returncode == -signal.SIGKILL
         done = {path: path.stat().st_mtime_ns for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")}
         fresh.snakemake("--unlock")
         fresh.snakemake("--cores", "2")

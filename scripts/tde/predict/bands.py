@@ -10,26 +10,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from tde.errors import InputError
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, R_V
 
-SURVEYS: dict[str, dict[str, float]] = {
-    "lsst": dict(zip(BANDS, EFFECTIVE_WAVELENGTH.tolist(), strict=True)),
-    "ztf": {"g": 4722.7, "r": 6339.6, "i": 7886.1},
-    "ps1": {"g": 4810.0, "r": 6170.0, "i": 7520.0, "z": 8660.0, "y": 9620.0},
-    "sdss": {"u": 3543.0, "g": 4770.0, "r": 6231.0, "i": 7625.0, "z": 9134.0},
+
+class Survey(NamedTuple):
+    """One survey's bands.
+
+    Attributes
+    ----------
+    wavelengths : dict of str to float
+        Effective wavelength of each band in Angstrom.
+    prefixes : tuple of str
+        What may stand before a band's letter, as in ``ztfg`` or ``ps1::r``.
+    numbers : tuple of (str, str)
+        Numbers that bands go by, with the bands.
+    """
+
+    wavelengths: dict[str, float]
+    prefixes: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
+
+
+SURVEYS = {
+    "lsst": Survey(dict(zip(BANDS, EFFECTIVE_WAVELENGTH.tolist(), strict=True)), ("lsst", "rubin")),
+    "ztf": Survey({"g": 4722.7, "r": 6339.6, "i": 7886.1}, ("ztf", "z"), (("1", "g"), ("2", "r"), ("3", "i"))),
+    "ps1": Survey({"g": 4810.0, "r": 6170.0, "i": 7520.0, "z": 8660.0, "y": 9620.0}, ("ps1::", "ps1")),
+    "sdss": Survey({"u": 3543.0, "g": 4770.0, "r": 6231.0, "i": 7625.0, "z": 9134.0}, ("sdss",)),
 }
-"""Effective wavelengths in Angstrom: LSST as in `tde.photometry`, ZTF from Bellm et al. 2019 (PASP 131, 018002),
-Pan-STARRS 1 from Tonry et al. 2012 (ApJ 750, 99), SDSS from Fukugita et al. 1996 (AJ 111, 1748)."""
-
-PREFIXES = {"lsst": ("lsst", "rubin"), "ztf": ("ztf", "z"), "ps1": ("ps1::", "ps1"), "sdss": ("sdss",)}
-"""What may stand before a band's letter, as in ``ztfg`` or ``ps1::r``."""
-
-FILTER_NUMBERS = {"ztf": {"1": "g", "2": "r", "3": "i"}}
-"""ZTF's ``fid``."""
+"""Wavelengths: LSST as in `tde.photometry`, ZTF from Bellm et al. 2019 (PASP 131, 018002), Pan-STARRS 1 from Tonry et
+al. 2012 (ApJ 750, 99), SDSS from Fukugita et al. 1996 (AJ 111, 1748). Numbers: ZTF's ``fid``."""
 
 LARGEST_SHIFT = 0.10
 """A band further than this from every LSST band, as a share of the wavelength, cannot be used."""
@@ -97,11 +111,11 @@ def band_map(survey: str, own: Mapping[str, str | float] | None = None) -> BandM
     """
     if survey not in SURVEYS:
         raise InputError(f"predict.survey: got {survey!r}; allowed: {', '.join(SURVEYS)}")
-    known = SURVEYS[survey]
+    known, prefixes, numbers = SURVEYS[survey]
     wavelengths = dict(known)
-    for prefix in PREFIXES[survey]:
+    for prefix in prefixes:
         wavelengths |= {f"{prefix}{band}": known[band] for band in known if f"{prefix}{band}" not in known}
-    wavelengths |= {number: known[band] for number, band in FILTER_NUMBERS.get(survey, {}).items()}
+    wavelengths |= {number: known[band] for number, band in numbers}
     for name, value in (own or {}).items():
         if isinstance(value, str) and value not in known:
             raise InputError(
@@ -113,7 +127,7 @@ def band_map(survey: str, own: Mapping[str, str | float] | None = None) -> BandM
     code = np.abs(np.log(wavelength[:, None] / EFFECTIVE_WAVELENGTH)).argmin(axis=1).astype(np.int8)
     for name, length, nearest in zip(names, wavelength, code, strict=True):
         if abs(length / EFFECTIVE_WAVELENGTH[nearest] - 1.0) > LARGEST_SHIFT:
-            allowed = ", ".join(f"{band} {at:.0f}" for band, at in SURVEYS["lsst"].items())
+            allowed = ", ".join(f"{band} {at:.0f}" for band, at in SURVEYS["lsst"].wavelengths.items())
             raise InputError(
                 f"predict.bands.{name}: got {length:g} Angstrom; allowed: at most {LARGEST_SHIFT:.0%} from an LSST"
                 f" band ({allowed})"
