@@ -24,7 +24,8 @@ from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
 from tde.models.block import parse_block
 from tde.models.boosting import inner_split
-from tde.models.estimator_names import ESTIMATORS, estimator_class
+from tde.models.estimator_class import estimator_class
+from tde.models.estimator_names import ESTIMATORS
 from tde.models.features import check_same_columns, family_tables, read_features, stream_features
 from tde.models.normal_scores import LIMIT, normal_scores
 from tde.models.training import Learner, cross_validate, fit, importance_table, load_estimators, mean_probability
