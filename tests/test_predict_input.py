@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tde.predict.settings import parse_settings
 
 from tde.errors import InputError
 from tde.lightcurves import read_shard
@@ -15,7 +16,6 @@ from tde.predict.chunks import OBJECTS_FILE, write_chunks
 from tde.predict.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
 from tde.predict.input_files import files_of
 from tde.predict.object_table import read_object_table
-from tde.predict.settings import parse_settings
 from tde.tables import read_parquet
 
 HEADER = ("object_id", "mjd", "flux", "flux_err", "band")

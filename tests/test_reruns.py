@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import yaml
+from tde.workflow.configuration_table import config_keys
 from workspace import ROOT, clean_environment
 
 from tde.features.registry import curves_read
 from tde.imports import library_files
-from tde.workflow.configuration_table import config_keys
 
 SCRIPTS = ROOT / "scripts"
 RAW = "results/simulated/raw"

@@ -18,7 +18,7 @@ Node = dict[str, Any]
 
 
 class _WithoutNoise(GenerateJsonSchema):
-    """Keys have no titles beside their names, and a key that may be left out has no null as its default."""
+    """Keys have no titles beside their names, a key that may be left out has no null, names of one form no others."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -28,6 +28,12 @@ class _WithoutNoise(GenerateJsonSchema):
         written = super().default_schema(schema)
         nullable = {"type": "null"} in inner.get("anyOf", [])
         return written if nullable or written.get("default", ...) is not None else inner
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> Node:
+        written = super().dict_schema(schema)
+        for pattern, node in written.pop("patternProperties", {}).items():
+            written |= {"propertyNames": {"pattern": pattern}, "additionalProperties": node}
+        return written
 
 
 def json_schema(block: type[Block]) -> Node:
@@ -63,7 +69,7 @@ def child(node: Node, key: str | int) -> Node:
 
 def any_key(node: Node) -> Node:
     """What a key may hold whose name is free, as below ``models``; empty if no name is free."""
-    further = node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), {})
+    further = node.get("additionalProperties")
     return further if isinstance(further, dict) else {}
 
 

@@ -55,12 +55,12 @@ def _fenced(example: str) -> str:
 
 def _table(keys: Iterable[Key]) -> str:
     """A row for each key: dotted name, allowed values, default, meaning."""
-    rows = ["| key | allowed | default | meaning |", "|---|---|---|---|"]
-    rows += [
-        f"| `{key.name}` | {_cell(allowed_words(key.node, _code))} | {_default(key)} | {_cell(key.node['description'])} |"
-        for key in keys
-    ]
-    return "\n".join(rows)
+    return "\n".join(["| key | allowed | default | meaning |", "|---|---|---|---|", *map(_row, keys)])
+
+
+def _row(key: Key) -> str:
+    cells = (_code(key.name), allowed_words(key.node, _code), _default(key), key.node["description"])
+    return f"| {' | '.join(map(_cell, cells))} |"
 
 
 def _code(value: Any) -> str:

@@ -87,12 +87,10 @@ def _lines(detail: ErrorDetails, schema: Node, above: Path) -> Iterator[str]:
 def _about_a_name(path: Path, schema: Node, above: Path) -> str:
     """One line about a name that is not of the right form, or none of those that there are."""
     *parents, name = path
-    node = node_at(schema, parents)
-    known = node.get("propertyNames", {}).get("enum")
-    if known:
-        return unknown_key((*above, *path), known)
-    form = node.get("propertyNames", {}).get("pattern") or next(iter(node.get("patternProperties", {"text": {}})))
-    return f"{dotted((*above, *parents))}: got the name {name!r}; allowed: names of the form {form}"
+    names = node_at(schema, parents).get("propertyNames", {})
+    if "enum" in names:
+        return unknown_key((*above, *path), names["enum"])
+    return f"{dotted((*above, *parents))}: got the name {name!r}; allowed: {allowed_words({'type': 'string'} | names)}"
 
 
 def unknown_key(path: Path, known: list[str]) -> str:
