@@ -89,7 +89,7 @@ CASES = {
     "shards.rows": ({"shards": {"rows": 30_000}}, {"read_object_list"}),
     "photometric_redshifts.sigma": ({"photometric_redshifts": {"sigma": 0.03}}, {"perturb_redshifts"}),
     "photometric_redshifts.seed": ({"photometric_redshifts": {"seed": 4}}, {"perturb_redshifts"}),
-    "folds.n_splits": ({"folds": {"n_splits": 4}}, {"make_folds"}),
+    "folds.n_folds": ({"folds": {"n_folds": 4}}, {"make_folds"}),
     "folds.n_repeats": ({"folds": {"n_repeats": 3}}, {"make_folds"}),
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
     **{
