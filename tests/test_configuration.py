@@ -152,6 +152,11 @@ class TestMistakes:
                 "models.v77.tde_weight: got 2.0 with balance_classes: true; allowed: one or",
             ),
             ("features.gp_drw.optional_bands", {"g": 15}, "features.gp_drw.optional_bands: got 'g', which is one of"),
+            (
+                "blends.v113.weights",
+                {"v34a": 0, "v112": 0},
+                "blends.v113.weights: got {'v34a': 0.0, 'v112': 0.0}; allowed",
+            ),
             ("predict.columns.limit", "lim", "predict.columns.limit: got a column with unit uJy; allowed: only with"),
             ("predict.columns.zero_point", "zp", "predict.columns.zero_point: got a column with unit uJy; allowed:"),
         ],

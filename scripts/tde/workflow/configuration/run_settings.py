@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from tde.workflow.configuration.typed_block import EITHER, Block, EachOnce, Names, Seed
+from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, EachOnce, Names, Seed
 
 Weight = Annotated[float, Field(ge=0)]
 
@@ -78,6 +79,11 @@ blends:
         " the highest average precision) or `logistic` (logistic stacking). The last two learn from the other folds"
         " only.",
     )
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Weights that leave no model."""
+        if isinstance(self.weights, dict) and not any(self.weights.values()):
+            yield Contradiction("weights", f"got {self.weights}; allowed: at least one weight above 0")
 
 
 class Submission(Block):
