@@ -3,9 +3,6 @@
 import os
 import sys
 
-from snakemake.utils import validate
-import yaml
-
 SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
@@ -16,7 +13,7 @@ from tde.imports import library_files
 from tde.ingest.sharding import shard_names, split_of
 from tde.predict.input_files import files_of
 from tde.workflow.clock import date_back
-from tde.workflow.configuration import reference_errors, schema_errors, typed
+from tde.workflow.configuration.check import checked
 from tde.workflow.data_set import data_set
 from tde.workflow.plan import Plan, family_modules
 from tde.workflow.run_summary import run_summary
@@ -27,15 +24,11 @@ SCORED_SETS = ["train", "photoz"]  # held out with exact and with scattered reds
 
 def check_config():
     """Stop before any job when config.yaml is wrong: key, got, allowed."""
-    schema = Path(workflow.basedir) / "rules/schemas/config.schema.yaml"
-    content = yaml.safe_load(schema.read_text())
-    config.update(typed(config, content))
-    errors = schema_errors(config, content)
-    if not errors:
-        validate(config, str(schema))
-        errors = reference_errors(config)
-    if errors:
-        raise WorkflowError("config.yaml is not usable:\n  " + "\n  ".join(errors))
+    try:
+        config.update(checked(config))
+    except InputError as error:
+        lines = str(error).replace("\n", "\n  ")
+        raise WorkflowError(f"config.yaml is not usable:\n  {lines}") from None
 
 
 def or_stop(question, *arguments):

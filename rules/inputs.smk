@@ -108,7 +108,7 @@ def fold_features(wildcards):
             family=family,
             kind=wildcards.kind,
             repeat=wildcards.repeat,
-            fold=range(config["folds"]["n_splits"]),
+            fold=range(config["folds"]["n_folds"]),
             set=set_name,
         )
         for family in PLAN.fold_families(wildcards.model)
@@ -149,7 +149,7 @@ def ablation_folds(wildcards):
             family=family,
             kind=kind,
             repeat=range(config["ablation"]["n_repeats"]),
-            fold=range(config["folds"]["n_splits"]),
+            fold=range(config["folds"]["n_folds"]),
         )
         for family in PLAN.fold_families(PLAN.ablated)
         for kind in FOLD_KINDS

@@ -1,17 +1,17 @@
-"""Bring the README's table of keys up to date: document_config.py README.md config.schema.yaml."""
+"""Write what there is to say about config.yaml: document_config.py configuration.md config.schema.json."""
 
+import json
 import sys
 from pathlib import Path
 
-import yaml
+from tde.workflow.configuration.json_schema import json_schema
+from tde.workflow.configuration.key_page import key_page
+from tde.workflow.configuration.whole import Configuration
 
-from tde.workflow.configuration_table import replace_table
 
-
-def main(readme: str, schema: str) -> None:
-    path = Path(readme)
-    text = replace_table(path.read_text(encoding="utf-8"), yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    path.write_text(text, encoding="utf-8")
+def main(page: str, schema: str) -> None:
+    Path(page).write_text(key_page(), encoding="utf-8")
+    Path(schema).write_text(json.dumps(json_schema(Configuration), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from typing import Any
 from tde.predict.bundle import read_manifest
 from tde.predict.chunks import write_chunks
 from tde.predict.object_table import read_object_table
-from tde.predict.settings import parse_settings
 from tde.runlog import run_log
 from tde.tables import write_json
+from tde.workflow.configuration.predict_settings import Predict
+from tde.workflow.configuration.problems import read_block
 
 
 def main(
@@ -20,10 +21,10 @@ def main(
     chunks: str,
     report: str,
 ) -> None:
-    settings = parse_settings(block)
+    settings = read_block(Predict, block, where="predict")
     ebv = read_manifest(bundle)["training"]["ebv_median"]
     table = read_object_table(Path(objects[0]) if objects else None, settings.object_columns, ebv)
-    counts = write_chunks(settings, [Path(path) for path in lightcurves], table, block["chunk_size"], Path(chunks))
+    counts = write_chunks(settings, [Path(path) for path in lightcurves], table, settings.chunk_size, Path(chunks))
     write_json(report, counts)
     print(f"{chunks}: {counts['rows read']} rows, {counts['objects']} objects in {counts['chunks']} chunks")
 

@@ -24,18 +24,18 @@ def main(
     output_trials: str,
 ) -> None:
     block = parse_block(name, model)
-    tuning = model["tuning"]
+    tuning = block.tuning
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     matrix = read_features(family_tables(families, features), families, training.object_id, *columns)
-    fold = assign_folds(training.codes, training.parents, "random", n_splits, tuning["seed"])
+    fold = assign_folds(training.codes, training.parents, "random", n_splits, tuning.seed)
     study = search(block, tuning, matrix.names, matrix.values, training.codes, fold, journal)
     rows = [
         {"trial": t.number, "state": t.state.name.lower(), "score": t.value, **t.params} for t in study.get_trials()
     ]
-    write_rows(output_trials, rows, ["trial", "state", "score", *tuning["space"]])
-    write_json(output_parameters, {"parameters": study.best_params, tuning["objective"]: study.best_value})
-    print(f"{name}: best of {len(rows)} trials has {tuning['objective']} {study.best_value:.4f}")
+    write_rows(output_trials, rows, ["trial", "state", "score", *tuning.space])
+    write_json(output_parameters, {"parameters": study.best_params, tuning.objective: study.best_value})
+    print(f"{name}: best of {len(rows)} trials has {tuning.objective} {study.best_value:.4f}")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,13 @@ from tde.lightcurves import LightCurves
 from tde.surfaces.learnt_surfaces import pack_surfaces
 from tde.surfaces.surface import black_body
 from tde.surfaces.surface_fit import SURFACE_CLASSES
+from tde.workflow.configuration.family_options import OPTIONS as KINDS
 
-OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
+IN_USE = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))["features"]
 """The features block of config.yaml."""
+
+OPTIONS = {name: kind.model_validate(IN_USE.get(name, {})).model_dump() for name, kind in KINDS.items()} | IN_USE
+"""Options of each family that has any, and of each in use."""
 
 
 _SURFACES = [black_body(5000.0 + 3000.0 * k) for k in range(len(SURFACE_CLASSES))]

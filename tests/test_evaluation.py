@@ -61,11 +61,11 @@ def test_repeats_continue_the_seed():
 
 def test_too_few_tdes_for_the_folds_is_said():
     codes = np.array([0] * 50 + [TDE] * 3)
-    with pytest.raises(InputError, match=r"class TDE has 3 objects but folds.n_splits is 5"):
+    with pytest.raises(InputError, match=r"class TDE has 3 objects but folds.n_folds is 5"):
         assign_folds(codes, np.arange(53), "random", 5, 0)
     # nine TDEs of two parents cannot be in five folds either
     codes = np.array([0] * 50 + [TDE] * 9)
-    with pytest.raises(InputError, match=r"class TDE has 2 parents but folds.n_splits is 5"):
+    with pytest.raises(InputError, match=r"class TDE has 2 parents but folds.n_folds is 5"):
         assign_folds(codes, np.concatenate([np.arange(50), np.repeat([50, 51], [4, 5])]), "parent", 5, 0)
 
 

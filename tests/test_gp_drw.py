@@ -12,9 +12,14 @@ from tde.errors import InputError
 from tde.features import gp_drw
 from tde.features.registry import PHYSICS
 from tde.features.table import compute_table
+from tde.gp.fewest_points import MIN_POINTS
 from tde.gp.fit import fit_series
 from tde.lightcurves import from_rows
 from tde.photometry import BANDS
+from tde.workflow.configuration.family_options import GpDrwOptions
+from tde.workflow.configuration.problems import read_block
+
+OPTIONS = GpDrwOptions().model_dump()
 
 PER_SERIES = [
     "drw_tau",
@@ -71,12 +76,12 @@ def transient(seed=0, n=90, bands="ugrizy"):
 
 
 def features(lightcurves, **options):
-    table = compute_table("gp_drw", lightcurves, options)
+    table = compute_table("gp_drw", lightcurves, OPTIONS | options)
     return {name: table[name].to_numpy() for name in table.column_names[1:]}
 
 
 def test_default_columns_are_the_69_public_ones_and_14_of_u():
-    names = [column.name for column in gp_drw.columns()]
+    names = [column.name for column in gp_drw.columns(**OPTIONS)]
     assert len(PUBLIC) == 69
     assert set(names[:69]) == PUBLIC
     assert set(names[69:]) == {f"u_{name}" for name in PER_SERIES + REST}
@@ -84,20 +89,20 @@ def test_default_columns_are_the_69_public_ones_and_14_of_u():
 
 
 def test_columns_are_described():
-    for column in gp_drw.columns():
+    for column in gp_drw.columns(**OPTIONS):
         assert column.label == PHYSICS
         assert len(column.meaning) > 15
         assert column.unit or any(part in column.name for part in ("l", "c"))
-    units = {column.name: column.unit for column in gp_drw.columns()}
+    units = {column.name: column.unit for column in gp_drw.columns(**OPTIONS)}
     assert units["r_drw_tau"] == "d"
     assert units["r_drw_SF_inf"] == "uJy"
 
 
 def test_units_are_astropy_units():
     astropy_units = pytest.importorskip("astropy.units")
-    for column in gp_drw.columns():
+    for column in gp_drw.columns(**OPTIONS):
         astropy_units.Unit(column.unit)
-    sigma = next(column for column in gp_drw.columns() if column.name == "r_drw_sigma")
+    sigma = next(column for column in gp_drw.columns(**OPTIONS) if column.name == "r_drw_sigma")
     assert astropy_units.Unit(sigma.unit) == astropy_units.Unit("uJy") / astropy_units.Unit("d") ** 0.5
 
 
@@ -218,18 +223,18 @@ def test_any_bands_can_be_configured():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"bands": ["g", "K"]}, ["'K'", "u, g, r, i, z, y"]),
-        ({"bands": ["g", "g"]}, ["'g'", "twice"]),
-        ({"bands": ["g"], "optional_bands": {"g": 15}}, ["'g'", "twice"]),
-        ({"optional_bands": {"u": 3}}, ["u", "3", "at least 5"]),
-        ({"optional_bands": {"w": 15}}, ["'w'"]),
-        ({"bands": []}, ["empty"]),
+        ({"bands": ["g", "K"]}, ["bands.1", "'K'", "'u', 'g', 'r', 'i', 'z', 'y'"]),
+        ({"bands": ["g", "g"]}, ["bands", "['g', 'g']", "each once"]),
+        ({"bands": ["g"], "optional_bands": {"g": 15}}, ["optional_bands", "'g'", "other bands"]),
+        ({"optional_bands": {"u": 3}}, ["optional_bands.u", "3", f"from {MIN_POINTS}"]),
+        ({"optional_bands": {"w": 15}}, ["optional_bands.w", "unknown key", "u, g, r, i, z, y"]),
+        ({"bands": []}, ["bands", "at least one"]),
     ],
 )
 def test_wrong_options_are_named(options, words):
     with pytest.raises(InputError) as error:
-        gp_drw.columns(**options)
-    for word in [*words, "gp_drw"]:
+        read_block(GpDrwOptions, options, "features.gp_drw")
+    for word in ["features.gp_drw", *words]:
         assert word in str(error.value)
 
 
@@ -270,7 +275,7 @@ def test_odd_objects_do_no_harm(row, z):
 
 def test_no_objects_at_all():
     nothing = objects(transient(8)).select(np.array([], dtype=int))
-    assert gp_drw.compute(nothing).shape == (0, 83)
+    assert gp_drw.compute(nothing, **OPTIONS).shape == (0, 83)
 
 
 def test_undetermined_parameters_are_nan_not_a_bound():

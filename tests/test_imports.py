@@ -46,3 +46,10 @@ def test_families_do_not_share_each_others_modules():
     domain = set(library_files(SCRIPTS, ["tde.features.domain"]))
     assert any(path.endswith("gp/drw.py") for path in gp_drw - domain)
     assert any(path.endswith("features/domain/__init__.py") for path in domain - gp_drw)
+
+
+@pytest.mark.parametrize("script", ["compute_features", "fit_curves", "make_shard"])
+def test_jobs_that_take_plain_options_do_not_wait_for_the_classes_of_the_configuration(script):
+    code = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import {script}; assert 'pydantic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert not any("configuration" in path for path in library_files(SCRIPTS, [script]))

@@ -17,10 +17,11 @@ from tde.evaluation.redshifts import perturb_redshifts
 from tde.evaluation.stacking import cross_fitted_stack
 from tde.models.adversarial import adversarial_probability, adversarial_weights
 from tde.models.block import parse_block
-from tde.models.selection import Selection, select_features
+from tde.models.selection import select_features
 from tde.models.training import Learner, cross_validate, fit, load_estimators, save_estimators
 from tde.models.tuning import search
 from tde.photometry import Z_FLOOR, distance_modulus
+from tde.workflow.configuration.model_settings import Selection
 
 TREES = {"features": ["first"], "estimator": "lightgbm", "parameters": {"n_estimators": 20, "num_leaves": 5}}
 
@@ -31,9 +32,9 @@ def test_selection_keeps_what_tells_and_drops_copies():
     rng = np.random.default_rng(0)
     X = np.column_stack([X, X[:, TDE] + 1e-3 * rng.normal(size=len(X)), rng.normal(size=(len(X), 5))])
     names = [f"first.x{j}" for j in range(X.shape[1])]
-    one = select_features(X, codes == TDE, Selection(1), names, 0)
+    one = select_features(X, codes == TDE, Selection(n_features=1), names, 0)
     assert one.tolist() in ([TDE], [8])  # the shifted column or its copy
-    both = select_features(X, codes == TDE, Selection(4, max_correlation=0.9), names, 0)
+    both = select_features(X, codes == TDE, Selection(n_features=4, max_correlation=0.9), names, 0)
     assert len(both) == 4
     assert len({TDE, 8} & set(both.tolist())) == 1
 
@@ -41,7 +42,7 @@ def test_selection_keeps_what_tells_and_drops_copies():
 def test_features_that_do_not_compete_are_kept():
     X, codes, _ = toy_features(300)
     names = [*(f"first.x{j}" for j in range(5)), *(f"second.x{j}" for j in range(3))]
-    kept = select_features(X, codes == TDE, Selection(1, among=["first.*"]), names, 0)
+    kept = select_features(X, codes == TDE, Selection(n_features=1, among=["first.*"]), names, 0)
     assert len(kept) == 4
     assert kept[1:].tolist() == [5, 6, 7]
 
@@ -92,10 +93,10 @@ SPACE = {
 
 def run_search(journal, n_trials, **changes):
     X, codes, parents = toy_features(240)
-    block = parse_block("mine", {**TREES, "tuning": {"n_trials": n_trials, "space": SPACE}})
-    tuning = {"n_trials": n_trials, "seed": 42, "objective": "average_precision", "space": SPACE, **changes}
+    tuning = {"n_trials": n_trials, "objective": "average_precision", "space": SPACE, **changes}
+    block = parse_block("mine", {**TREES, "tuning": tuning})
     fold = assign_folds(codes, parents, "random", 3, 42)
-    return search(block, tuning, [f"first.x{j}" for j in range(8)], X, codes, fold, journal)
+    return search(block, block.tuning, [f"first.x{j}" for j in range(8)], X, codes, fold, journal)
 
 
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path):

@@ -19,7 +19,7 @@ from tde.evaluation.classes import CLASSES, TDE
 from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
 from tde.models.block import parse_block
-from tde.models.estimator_names import estimator_class
+from tde.models.estimator_class import estimator_class
 from tde.models.features import family_tables, read_features
 from tde.models.training import importance_table, load_estimators, mean_probability
 
@@ -29,24 +29,30 @@ from tde.models.training import importance_table, load_estimators, mean_probabil
     [
         (
             {"estimator": "lightgmb"},
-            r"models\.mine: unknown estimator 'lightgmb'; allowed are catboost, cnn, extra_trees",
+            r"models\.mine\.estimator: got 'lightgmb'; allowed: 'catboost', 'cnn', 'extra_trees'",
         ),
         ({"parameters": {"num_leafs": 3}}, r"models\.mine\.parameters: unknown parameter 'num_leafs'.*num_leaves"),
         ({"parameters": {"random_state": 3}}, r"unknown parameter 'random_state'"),
-        ({"target": "five"}, r"models\.mine\.target is 'five'; allowed are binary, classes"),
-        ({"colour": "red"}, r"models\.mine: unknown key 'colour'"),
-        ({"features": []}, r"models\.mine: the key 'features' is missing"),
+        ({"target": "five"}, r"models\.mine\.target: got 'five'; allowed: 'binary', 'classes'"),
+        ({"colour": "red"}, r"models\.mine\.colour: unknown key; allowed here: features, estimator"),
+        ({"features": []}, r"models\.mine\.features: got \[\]; allowed: list of text \(at least one"),
         ({"parameters": {"n_estimators": 0}}, r"models\.mine\.parameters\.n_estimators is 0; allowed are whole"),
         ({"parameters": {"n_estimators": "many"}}, r"n_estimators is 'many'"),
-        ({"n_seeds": 0}, r"n_seeds is 0; allowed is 1 or more"),
-        ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping: unknown key 'patience'"),
-        ({"early_stopping": {"validation_fraction": 0.2}}, r"'rounds' is missing"),
-        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch is 'test'; allowed are inner"),
-        ({"early_stopping": {"rounds": 5, "validation_fraction": 0.9}}, r"validation_fraction is 0.9"),
-        ({"early_stopping": {"rounds": 0}}, r"rounds is 0"),
-        ({"balance_classes": True, "tde_weight": 2.0}, r"either balance_classes: true or tde_weight"),
+        ({"n_seeds": 0}, r"n_seeds: got 0; allowed: integer from 1 up to 100"),
+        ({"early_stopping": {"rounds": 5, "patience": 3}}, r"early_stopping\.patience: unknown key"),
+        ({"early_stopping": {"validation_fraction": 0.2}}, r"early_stopping: the key rounds is missing"),
+        ({"early_stopping": {"rounds": 5, "watch": "test"}}, r"early_stopping\.watch: got 'test'; allowed: 'inner'"),
+        (
+            {"early_stopping": {"rounds": 5, "validation_fraction": 0.9}},
+            r"validation_fraction: got 0.9; allowed: number above 0 up to 0.5",
+        ),
+        ({"early_stopping": {"rounds": 0}}, r"rounds: got 0"),
+        (
+            {"balance_classes": True, "tde_weight": 2.0},
+            r"tde_weight: got 2.0 with balance_classes: true; allowed: one or the other",
+        ),
         ({"estimator": "extra_trees", "early_stopping": {"rounds": 5}}, r"'extra_trees' has no rounds; remove early"),
-        ({"labels": ["physical"]}, r"models\.mine\.labels is \['physical'\]; allowed are physics, generator-aware"),
+        ({"labels": ["physical"]}, r"models\.mine\.labels\.0: got 'physical'; allowed: 'physics', 'generator-aware'"),
         ({"parameters": {"boosting_type": "dart"}, "early_stopping": {"rounds": 5}}, r"'dart'.*remove early_stopping"),
     ],
 )

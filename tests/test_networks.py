@@ -9,7 +9,7 @@ from simulated_objects import transients
 from tde.errors import InputError
 from tde.features import sequences
 from tde.models.block import parse_block
-from tde.models.estimator_names import estimator_class
+from tde.models.estimator_class import estimator_class
 from tde.models.training import Learner, fit
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None

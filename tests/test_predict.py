@@ -316,9 +316,8 @@ class TestContributions:
         rng = np.random.default_rng(4)
         X = rng.normal(size=(300, 5))
         codes = np.where(X[:, 0] > 0.8, 4, rng.integers(0, 4, 300))
-        block = ModelBlock(
-            "m", ["f"], estimator, target, parameters={} if estimator == "logistic" else {"n_estimators": 15}
-        )
+        parameters = {} if estimator == "logistic" else {"n_estimators": 15}
+        block = ModelBlock(name="m", features=["f"], estimator=estimator, target=target, parameters=parameters)
         fitted = fit(Learner(block), X, codes)
         found = contributions(fitted, X)
         assert found.shape == X.shape
@@ -334,5 +333,5 @@ class TestContributions:
         from tde.candidates.contributions import contributions
 
         X = np.random.default_rng(1).normal(size=(60, 3))
-        fitted = fit(Learner(ModelBlock("m", ["f"], "mlp")), X, np.where(X[:, 0] > 0, 4, 0))
+        fitted = fit(Learner(ModelBlock(name="m", features=["f"], estimator="mlp")), X, np.where(X[:, 0] > 0, 4, 0))
         assert contributions(fitted, X) is None

@@ -15,8 +15,9 @@ from tde.predict.chunks import OBJECTS_FILE, write_chunks
 from tde.predict.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
 from tde.predict.input_files import files_of
 from tde.predict.object_table import read_object_table
-from tde.predict.settings import parse_settings
 from tde.tables import read_parquet
+from tde.workflow.configuration.predict_settings import Predict
+from tde.workflow.configuration.problems import read_block
 
 HEADER = ("object_id", "mjd", "flux", "flux_err", "band")
 ROWS = [
@@ -48,7 +49,7 @@ def read(tmp_path):
     ):
         chunk_size = block.pop("chunk_size", 10)
         source = block.pop("source", None) or write_table(tmp_path / f"new{suffix}", header, rows)
-        settings = parse_settings({"lightcurves": str(source), **block})
+        settings = read_block(Predict, {"lightcurves": str(source), **block}, "predict")
         table = write_table(tmp_path / f"objects{suffix}", objects_header, objects) if objects is not None else None
         known = read_object_table(table, settings.object_columns, 0.05)
         counts = write_chunks(settings, files_of(str(source)), known, chunk_size, tmp_path / "chunks")
@@ -242,9 +243,9 @@ class TestWrongInput:
 
     def test_settings_that_contradict_each_other(self):
         with pytest.raises(InputError, match="only with unit AB"):
-            parse_settings({"lightcurves": "x", "columns": {"limit": "limit"}})
+            read_block(Predict, {"columns": {"limit": "limit"}}, "predict")
         with pytest.raises(InputError, match="only with unit zero_point"):
-            parse_settings({"lightcurves": "x", "columns": {"zero_point": "zp"}})
+            read_block(Predict, {"columns": {"zero_point": "zp"}}, "predict")
 
 
 class TestBands:

@@ -124,7 +124,7 @@ def test_promises_come_true_at_the_challenges_size(quick, tmp_path):
 
     def change(config):
         config["simulated"] = {"n_objects": 10178, "n_splits": 4, "seed": 42}
-        config["folds"] = {"n_splits": 5, "n_repeats": 5, "seed": 1000}
+        config["folds"] = {"n_folds": 5, "n_repeats": 5, "seed": 1000}
 
     workspace.configure(change)
     workspace.snakemake("--cores", "2", f"{RESULTS}/report/truth.csv")

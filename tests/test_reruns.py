@@ -10,7 +10,8 @@ from workspace import ROOT, clean_environment
 
 from tde.features.registry import curves_read
 from tde.imports import library_files
-from tde.workflow.configuration_table import config_keys
+from tde.workflow.configuration.json_schema import config_keys, nested_schema
+from tde.workflow.configuration.whole import Configuration
 
 SCRIPTS = ROOT / "scripts"
 RAW = "results/simulated/raw"
@@ -88,7 +89,7 @@ CASES = {
     "shards.rows": ({"shards": {"rows": 30_000}}, {"read_object_list"}),
     "photometric_redshifts.sigma": ({"photometric_redshifts": {"sigma": 0.03}}, {"perturb_redshifts"}),
     "photometric_redshifts.seed": ({"photometric_redshifts": {"seed": 4}}, {"perturb_redshifts"}),
-    "folds.n_splits": ({"folds": {"n_splits": 4}}, {"make_folds"}),
+    "folds.n_folds": ({"folds": {"n_folds": 4}}, {"make_folds"}),
     "folds.n_repeats": ({"folds": {"n_repeats": 3}}, {"make_folds"}),
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
     **{
@@ -160,8 +161,7 @@ BLOCKS = tuple(
 class TestConfiguration:
     def test_every_key_is_in_the_table(self):
         """A family without settings is like domain; some blocks stand for their keys."""
-        schema = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text())
-        keys = {name for name, _ in config_keys(schema)}
+        keys = {key.name for key in config_keys(nested_schema(Configuration))}
         blocks = {".".join(parts[:k]) for parts in (key.split(".") for key in keys) for k in range(1, len(parts))}
         tried = {*CASES, *ADDED, *OPTIONS}
         leaves = {key for key in keys - blocks if not re.fullmatch(r"features\.\w+", key)}
@@ -230,7 +230,7 @@ class TestFiles:
     def test_words_around_the_rules_rerun_nothing(self, quick, tmp_path):
         """Comments in config.yaml, in rules and in profiles are no code."""
         workspace = quick.copy(tmp_path / "workspace")
-        for name in ("config.yaml", "profiles/slurm/config.yaml", "rules/schemas/config.schema.yaml", "envs/tde.yaml"):
+        for name in ("config.yaml", "profiles/slurm/config.yaml", "envs/tde.yaml"):
             path = workspace.path / name
             path.write_text(path.read_text() + "\n# a comment\n")
         for path in (workspace.path / "rules").glob("*.smk"):
@@ -293,7 +293,9 @@ PARSED = {
     "models/extra_packages.py",
     "predict/input_files.py",
     "workflow/clock.py",
-    "workflow/configuration.py",
+    "workflow/configuration/check.py",
+    "workflow/configuration/references.py",
+    "workflow/configuration/renamed.py",
     "workflow/data_set.py",
     "workflow/plan.py",
     "workflow/run_summary.py",

@@ -172,20 +172,20 @@ class TestSeries:
             curves.flux_err,
         )
         for family in (rocket, minirocket, multirocket):
-            assert np.isnan(family.compute(lightcurves, nothing, 90)).all()
+            assert np.isnan(family.compute(lightcurves, nothing, 90, 42)).all()
 
 
 class TestFamilies:
     @pytest.mark.parametrize("family", [rocket, minirocket, multirocket, rocket_linear])
     def test_columns_are_declared_and_objects_do_not_touch(self, family, lightcurves, curves):
         read = () if family is rocket_linear else (curves,)
-        values = family.compute(lightcurves, *read, 90)
-        assert values.shape == (6, len(family.columns(90)))
+        values = family.compute(lightcurves, *read, 90, 42)
+        assert values.shape == (6, len(family.columns(90, 42)))
         assert values.dtype == np.float32
         assert np.isfinite(values).all()
         alone = lightcurves.select(np.array([3]))
         read = () if family is rocket_linear else (gp2d.fit(alone),)
-        np.testing.assert_array_equal(family.compute(alone, *read, 90)[0], values[3])
+        np.testing.assert_array_equal(family.compute(alone, *read, 90, 42)[0], values[3])
 
     @pytest.mark.parametrize("family", [rocket, minirocket])
     def test_the_same_seed_gives_the_same_features(self, family, lightcurves, curves):

@@ -120,7 +120,7 @@ def few_families(config: dict[str, Any]) -> None:
 
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
-    config["folds"] = {"n_splits": 3, "n_repeats": 2, "seed": 1000}
+    config["folds"] = {"n_folds": 3, "n_repeats": 2, "seed": 1000}
     for model in config["models"].values():
         model["n_seeds"] = min(model.get("n_seeds", 1), 2)
         if "n_estimators" in model["parameters"]:

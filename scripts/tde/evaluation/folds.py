@@ -54,7 +54,7 @@ def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: in
     if units < n_splits:
         unit = "objects" if kind == "random" else "parents"
         raise InputError(
-            f"folds: class {CLASSES[TDE]} has {units} {unit} but folds.n_splits is {n_splits};"
+            f"folds: class {CLASSES[TDE]} has {units} {unit} but folds.n_folds is {n_splits};"
             f" every fold needs at least one, so allowed are 2 to {units}"
         )
     fold = np.empty(len(codes), dtype=np.int64)
@@ -69,7 +69,7 @@ def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: in
     if counts.min() == 0:
         raise InputError(
             f"folds: {kind} fold {int(counts.argmin())} of {n_splits} (seed {seed}) holds no object of class"
-            f" {CLASSES[TDE]} ({int(counts.sum())} in all); lower folds.n_splits or change folds.seed"
+            f" {CLASSES[TDE]} ({int(counts.sum())} in all); lower folds.n_folds or change folds.seed"
         )
     return fold
 

@@ -13,13 +13,11 @@ import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
+from tde.gp.fewest_points import MIN_POINTS
 from tde.numerics.elementary import exp, log
 from tde.numerics.optimise import make_climb, peaks_of_grid, solve
 
 MODELS = ("drw", "matern32")
-
-MIN_POINTS = 5
-"""Series with fewer points are not fitted: four parameters need at least five fluxes."""
 
 AMPLITUDE_BOX = (1e-3, 1e3)
 """Bounds of the process's standard deviation in units of the series's own scatter."""

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from tde.errors import InputError
-from tde.models.estimator import EarlyStopping, Estimator
+from tde.models.estimator import Estimator
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 Data = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Features, labels and weights of some objects."""

@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from tde.errors import InputError
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """When boosting ends.
-
-    Attributes
-    ----------
-    rounds : int
-        Rounds without improvement of the log-loss after which boosting ends.
-    validation_fraction : float
-        Part of the training objects set aside to watch.
-    watch : str
-        ``inner``: watch a part of the training objects, then fit all of them again
-        with the number of rounds found. ``fold``: watch the very fold that is scored
-        afterwards, as some public systems do. That flatters the score (the number of
-        rounds has seen the answers) and is there for comparison only; where there is
-        no such fold, in the final fit, ``inner`` is used.
-    """
-
-    rounds: int
-    validation_fraction: float = 0.2
-    watch: str = "inner"
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 
 class Importance(NamedTuple):

@@ -1,11 +1,9 @@
-"""Estimators by their name in config.yaml. A new one is a module here and a line below."""
+"""Estimators by their name in config.yaml. A new one is a module here and a line below.
+
+Kept apart from the estimators, so that settings can be checked without them.
+"""
 
 from __future__ import annotations
-
-import importlib
-
-from tde.errors import InputError
-from tde.models.estimator import Estimator
 
 ESTIMATORS = {
     "catboost": ("tde.models.catboost_model", "CatBoost"),
@@ -19,23 +17,3 @@ ESTIMATORS = {
     "xgboost": ("tde.models.xgboost_model", "XGBoost"),
 }
 """Module and class of each estimator; imported only when used."""
-
-
-def estimator_class(estimator: str, where: str = "estimator") -> type[Estimator]:
-    """The class of an estimator.
-
-    Parameters
-    ----------
-    estimator : str
-    where : str
-        The block that names it, for the message.
-
-    Raises
-    ------
-    InputError
-        If there is no such estimator.
-    """
-    if estimator not in ESTIMATORS:
-        raise InputError(f"{where}: unknown estimator {estimator!r}; allowed are {', '.join(sorted(ESTIMATORS))}")
-    module, name = ESTIMATORS[estimator]
-    return getattr(importlib.import_module(module), name)

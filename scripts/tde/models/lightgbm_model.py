@@ -12,8 +12,9 @@ import numpy as np
 
 from tde.errors import InputError
 from tde.models.boosting import BoostedTrees, Data
-from tde.models.estimator import EarlyStopping, Importance
+from tde.models.estimator import Importance
 from tde.tables import write_atomically
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 _SET_BY_WORKFLOW = {
     "self",

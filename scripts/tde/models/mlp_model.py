@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from tde.errors import InputError
-from tde.models.estimator import EarlyStopping, Importance
+from tde.models.estimator import Importance
 from tde.models.sklearn_model import SklearnEstimator
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 N_NETWORKS = 1
 """Networks with different seeds that are averaged, unless ``n_networks`` says otherwise."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 
 from tde.models.estimator import Estimator, Importance
+from tde.workflow.configuration.model_settings import Selection
 
 N_ROUNDS = 200
 LEARNING_RATE = 0.05
@@ -17,27 +17,9 @@ N_LEAVES = 15
 """Of the boosted trees whose gain ranks the features."""
 
 
-@dataclass(frozen=True)
-class Selection:
-    """How many features are kept, and which compete.
-
-    Attributes
-    ----------
-    n_features : int
-        Features kept of those that compete.
-    max_correlation : float
-        Of two features whose ranks correlate more than this, the less important one is dropped first.
-    among : list of str
-        Patterns of the features that compete; all others are kept.
-    """
-
-    n_features: int
-    max_correlation: float = 1.0
-    among: list[str] = field(default_factory=lambda: ["*"])
-
-    def competes(self, names: Sequence[str]) -> np.ndarray:
-        """True for each feature that competes, shape (n_features,)."""
-        return np.array([any(fnmatchcase(name, pattern) for pattern in self.among) for name in names])
+def competes(selection: Selection, names: Sequence[str]) -> np.ndarray:
+    """True for each feature that competes, shape (n_features,)."""
+    return np.array([any(fnmatchcase(name, pattern) for pattern in selection.among) for name in names])
 
 
 def _gain(X: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
@@ -80,7 +62,7 @@ def select_features(
     ndarray of int
         Columns kept, ascending.
     """
-    competing = np.flatnonzero(selection.competes(names))
+    competing = np.flatnonzero(competes(selection, names))
     candidates = X[:, competing]
     order = np.argsort(-_gain(candidates, positive, seed), kind="stable")
     ranks = _ranks(candidates)

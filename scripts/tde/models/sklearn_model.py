@@ -14,9 +14,10 @@ from sklearn.preprocessing import QuantileTransformer
 from threadpoolctl import threadpool_limits
 
 from tde.errors import InputError
-from tde.models.estimator import EarlyStopping, Estimator
+from tde.models.estimator import Estimator
 from tde.models.normal_scores import normal_scores
 from tde.tables import write_npz
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 N_QUANTILES = 200
 ROWS = 256

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from tde.evaluation.classes import TDE
 from tde.models.block import ModelBlock
 from tde.models.estimator import Estimator
-from tde.models.estimator_names import estimator_class
+from tde.models.estimator_class import estimator_class
 from tde.models.selection import OnColumns, select_features
 from tde.tables import read_json, write_json
 

@@ -9,7 +9,6 @@ seed + number of the trial: a search that was interrupted goes on as if it had n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from tde.evaluation.metrics import average_precision, log_loss
 from tde.evaluation.thresholds import f1_optimal_threshold
 from tde.models.block import ModelBlock
 from tde.models.training import Learner, fit
+from tde.workflow.configuration.model_settings import Objective, SearchRange, Tuning
 
-OBJECTIVES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+OBJECTIVES: dict[Objective, Callable[[np.ndarray, np.ndarray], float]] = {
     "pooled_f1": lambda positive, p: f1_optimal_threshold(p, positive)[1],
     "average_precision": lambda positive, p: float(average_precision(positive, p)[0]),
     "log_loss": lambda positive, p: -float(log_loss(positive, p)[0]),
@@ -32,29 +32,38 @@ WARM_UP_TRIALS = 10
 """Trials that are never cut short."""
 
 
-def suggest(trial: Any, space: dict[str, Any]) -> dict[str, Any]:
+def suggest(trial: Any, space: dict[str, list[Any] | SearchRange]) -> dict[str, Any]:
     """Parameters of one trial.
 
     Parameters
     ----------
     trial : optuna.Trial
     space : dict
-        For each parameter a list of choices, or ``{low, high}`` with optional ``log`` and
-        ``integer``.
+        For each parameter a list of choices or a range.
     """
     chosen = {}
     for name, values in space.items():
         if isinstance(values, list):
             chosen[name] = trial.suggest_categorical(name, values)
-        elif values.get("integer", False):
-            chosen[name] = trial.suggest_int(name, values["low"], values["high"], log=values.get("log", False))
         else:
-            chosen[name] = trial.suggest_float(name, values["low"], values["high"], log=values.get("log", False))
+            draw = trial.suggest_int if values.integer else trial.suggest_float
+            chosen[name] = draw(name, values.low, values.high, log=values.log)
     return chosen
 
 
+def written_space(tuning: Tuning) -> dict[str, Any]:
+    """The space as it stands in config.yaml."""
+    return tuning.model_dump(include={"space"}, exclude_unset=True)["space"]
+
+
 def _trial_score(
-    trial: Any, block: ModelBlock, names: list[str], X: np.ndarray, codes: np.ndarray, fold: np.ndarray, objective: str
+    trial: Any,
+    block: ModelBlock,
+    names: list[str],
+    X: np.ndarray,
+    codes: np.ndarray,
+    fold: np.ndarray,
+    objective: Objective,
 ) -> float:
     """Score of one set of parameters; hopeless ones are given up after a few folds."""
     import optuna
@@ -74,7 +83,7 @@ def _trial_score(
 
 def search(
     block: ModelBlock,
-    tuning: dict[str, Any],
+    tuning: Tuning,
     names: list[str],
     X: np.ndarray,
     codes: np.ndarray,
@@ -86,8 +95,7 @@ def search(
     Parameters
     ----------
     block : ModelBlock
-    tuning : dict
-        ``n_trials``, ``seed``, ``objective`` and ``space`` of the block in config.yaml.
+    tuning : Tuning
     names : list of str
         Features.
     X : ndarray, shape (n, n_features)
@@ -119,18 +127,19 @@ def search(
         pruner=optuna.pruners.MedianPruner(WARM_UP_TRIALS, n_warmup_steps=1),
         load_if_exists=True,
     )
-    settings = {key: tuning[key] for key in ("seed", "objective", "space")}
+    settings = {"seed": tuning.seed, "objective": tuning.objective, "space": written_space(tuning)}
     if study.user_attrs.get("settings", settings) != settings:
         raise InputError(f"{journal}: trials of another search of {block.name!r}; delete the file to begin anew")
     study.set_user_attr("settings", settings)
 
     def objective(trial: Any) -> float:
-        parameters = {**block.parameters, **suggest(trial, tuning["space"])}
-        return _trial_score(trial, replace(block, parameters=parameters), names, X, codes, fold, tuning["objective"])
+        parameters = {**block.parameters, **suggest(trial, tuning.space)}
+        tried = block.model_copy(update={"parameters": parameters})
+        return _trial_score(trial, tried, names, X, codes, fold, tuning.objective)
 
     finished = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-    while (number := len(study.get_trials(deepcopy=False, states=finished))) < tuning["n_trials"]:
-        study.sampler = optuna.samplers.TPESampler(seed=tuning["seed"] + number)
+    while (number := len(study.get_trials(deepcopy=False, states=finished))) < tuning.n_trials:
+        study.sampler = optuna.samplers.TPESampler(seed=tuning.seed + number)
         study.optimize(objective, n_trials=1)
-        print(f"trial {number + 1} of {tuning['n_trials']}: best so far {study.best_value:.4f}", flush=True)
+        print(f"trial {number + 1} of {tuning.n_trials}: best so far {study.best_value:.4f}", flush=True)
     return study

@@ -21,13 +21,13 @@ from tqdm import tqdm
 from tde.errors import InputError
 from tde.lightcurves import LightCurves, from_rows, write_shard
 from tde.photometry import BANDS
-from tde.predict.bands import BandMap
+from tde.predict.bands import BandMap, band_map
 from tde.predict.flags import set_flag
 from tde.predict.object_table import Objects
 from tde.predict.readers import batches, row_word
-from tde.predict.settings import Settings
 from tde.predict.units import to_fluxes, to_mjd
 from tde.tables import write_parquet
+from tde.workflow.configuration.predict_settings import Predict
 
 OBJECTS_FILE = "objects.parquet"
 """Beside the chunks: all objects, with the chunk of each as ``shard``."""
@@ -53,13 +53,13 @@ def chunk_name(index: int) -> str:
 
 
 def write_chunks(
-    settings: Settings, files: list[Path], objects: Objects, chunk_size: int, folder: Path
+    settings: Predict, files: list[Path], objects: Objects, chunk_size: int, folder: Path
 ) -> dict[str, Any]:
     """Read all light curves and write them in chunks, with the object table beside them.
 
     Parameters
     ----------
-    settings : Settings
+    settings : Predict
     files : list of path
     objects : Objects
         Objects that only the light curves name are added, and flags are set.
@@ -81,7 +81,7 @@ def write_chunks(
     parts = folder / ".parts"
     shutil.rmtree(folder, ignore_errors=True)
     parts.mkdir(parents=True)
-    bands = settings.band_map()
+    bands = band_map(settings.survey, settings.bands)
     counts = {"rows read": 0, "rows without a value": 0, "rows after the date": 0, "upper limits": 0}
     for number, rows in enumerate(_all_rows(settings, files, objects, bands, counts)):
         _append(parts, number, rows, chunk_size)
@@ -107,7 +107,7 @@ def write_chunks(
 
 
 def _all_rows(
-    settings: Settings, files: list[Path], objects: Objects, bands: BandMap, counts: dict[str, int]
+    settings: Predict, files: list[Path], objects: Objects, bands: BandMap, counts: dict[str, int]
 ) -> Iterator[Rows]:
     """Yield the usable observations of all batches."""
     names = settings.columns
@@ -128,7 +128,7 @@ def _all_rows(
 
 
 def _usable(
-    settings: Settings,
+    settings: Predict,
     table: pa.Table,
     objects: Objects,
     bands: BandMap,
@@ -183,7 +183,7 @@ def _refuse_null(table: pa.Table, name: str, where: str, first: int) -> None:
         raise InputError(f"{where} {first + row}: {name} is empty; allowed: the name of an object")
 
 
-def _check_unit(table: pa.Table, settings: Settings, where: str, first: int) -> None:
+def _check_unit(table: pa.Table, settings: Predict, where: str, first: int) -> None:
     other = pc.fill_null(pc.not_equal(table[settings.columns.unit], settings.unit), True)
     row = pc.index(other, True).as_py()
     if row >= 0:
@@ -194,7 +194,7 @@ def _check_unit(table: pa.Table, settings: Settings, where: str, first: int) -> 
         )
 
 
-def _bands(table: pa.Table, bands: BandMap, settings: Settings, where: str, first: int) -> np.ndarray:
+def _bands(table: pa.Table, bands: BandMap, settings: Predict, where: str, first: int) -> np.ndarray:
     """Index into the band map of each row."""
     name = settings.columns.band
     index = pc.index_in(table[name].combine_chunks(), value_set=pa.array(bands.names))

@@ -13,7 +13,7 @@ from tde.ingest.object_list import Z_FLOOR
 from tde.photometry import distance_modulus
 from tde.predict.flags import BIT, flag_text
 from tde.predict.readers import row_word, whole
-from tde.predict.settings import ObjectColumns
+from tde.workflow.configuration.predict_settings import ObjectColumns
 
 TDE_LABELS = {"1": 1, "TDE": 1}
 """Labels of a TDE, where the truth is known; any other text is another class."""

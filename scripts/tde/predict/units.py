@@ -8,7 +8,10 @@ import numpy as np
 
 from tde.errors import InputError
 from tde.photometry import AB_ZEROPOINT_UJY, ab_flux
-from tde.predict.settings import FLUX_UNITS, Settings
+from tde.workflow.configuration.predict_settings import Predict
+
+FLUX_UNITS = {"uJy": 1.0, "nJy": 1e-3, "mJy": 1e3, "Jy": 1e6}
+"""Micro-Jansky in one of each."""
 
 MJD_OF_JD_ZERO = 2400000.5
 """MJD = JD - 2400000.5."""
@@ -84,7 +87,7 @@ def to_mjd(time: np.ndarray, kind: str, where: str, first: int, column: str) -> 
 
 
 def to_fluxes(
-    settings: Settings,
+    settings: Predict,
     value: np.ndarray,
     error: np.ndarray,
     limit: np.ndarray | None,
@@ -96,7 +99,7 @@ def to_fluxes(
 
     Parameters
     ----------
-    settings : Settings
+    settings : Predict
     value, error : ndarray, shape (n,)
         Flux or magnitude and its error, NaN where the cell is empty.
     limit, zero_point : ndarray, shape (n,), optional
@@ -126,7 +129,7 @@ def to_fluxes(
 
 
 def _from_magnitudes(
-    settings: Settings, value: np.ndarray, error: np.ndarray, limit: np.ndarray | None, where: str, first: int
+    settings: Predict, value: np.ndarray, error: np.ndarray, limit: np.ndarray | None, where: str, first: int
 ) -> Fluxes:
     """Fluxes from AB magnitudes; where there is none, from the limit if that is given."""
     names = settings.columns

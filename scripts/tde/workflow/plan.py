@@ -7,9 +7,7 @@ from typing import Any
 
 from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.registry import curves_read, fits_curves, learns
-
-NOT_LEARNT = ("tuning", "reported")
-"""Keys of a model's block that its fits do not read: the search for its parameters, and what others report."""
+from tde.workflow.configuration.model_settings import NOT_LEARNT
 
 NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
 """Keys of ``predict`` that do not decide how light curves are read."""

@@ -21,9 +21,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tde.errors import InputError
 from tde.features.table import Column
-from tde.gp.fit import MIN_POINTS, Fits, fit_series
+from tde.gp.fewest_points import MIN_POINTS
+from tde.gp.fit import Fits, fit_series
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import log_each
 from tde.photometry import BANDS
@@ -37,23 +37,18 @@ N_FREE_PARAMETERS = 4
 """Of either model: amplitude, time scale, white noise, mean."""
 
 
-def columns(bands: Sequence[str] = ("g", "r", "i"), optional_bands: Mapping[str, int] | None = None) -> list[Column]:
+def columns(bands: Sequence[str], optional_bands: Mapping[str, int]) -> list[Column]:
     """The columns, in the order of `compute`.
 
     Parameters
     ----------
     bands : sequence of str
-        Bands fitted where they have at least `tde.gp.fit.MIN_POINTS` points; the columns
-        across bands are about these.
-    optional_bands : mapping of str to int, optional
-        Further bands and the fewest points with which they are fitted; by default
-        ``{"u": 15}``. They have columns of their own but take no part in the columns
-        across bands, whose meaning would otherwise depend on the sampling.
-
-    Raises
-    ------
-    InputError
-        If a band is unknown or listed twice, or a number of points is too small.
+        Bands fitted where they have at least `MIN_POINTS` points; the columns across bands
+        are about these.
+    optional_bands : mapping of str to int
+        Further bands and the fewest points with which they are fitted. They have columns
+        of their own but take no part in the columns across bands, whose meaning would
+        otherwise depend on the sampling.
     """
     least_points = _least_points(bands, optional_bands)
     declared = []
@@ -70,11 +65,7 @@ def columns(bands: Sequence[str] = ("g", "r", "i"), optional_bands: Mapping[str,
     return declared
 
 
-def compute(
-    lightcurves: LightCurves,
-    bands: Sequence[str] = ("g", "r", "i"),
-    optional_bands: Mapping[str, int] | None = None,
-) -> np.ndarray:
+def compute(lightcurves: LightCurves, bands: Sequence[str], optional_bands: Mapping[str, int]) -> np.ndarray:
     """Fit both models to all series of all objects.
 
     Parameters
@@ -101,23 +92,8 @@ def compute(
     return np.column_stack([values[column.name] for column in columns(bands, optional_bands)])
 
 
-def _least_points(bands: Sequence[str], optional_bands: Mapping[str, int] | None) -> dict[str, int]:
+def _least_points(bands: Sequence[str], optional_bands: Mapping[str, int]) -> dict[str, int]:
     """All bands to fit, each with the fewest points it needs."""
-    optional_bands = {"u": 15} if optional_bands is None else optional_bands
-    names = [*bands, *(band for band in optional_bands)]
-    for band in names:
-        if not (isinstance(band, str) and len(band) == 1 and band in BANDS):
-            raise InputError(f"features: gp_drw: unknown band {band!r}; allowed are {', '.join(BANDS)}")
-        if names.count(band) > 1:
-            raise InputError(f"features: gp_drw: band {band!r} is listed twice in bands and optional_bands")
-    for band, points in optional_bands.items():
-        if not (isinstance(points, int) and points >= MIN_POINTS):
-            raise InputError(
-                f"features: gp_drw: optional_bands: {band}: {points!r} points;"
-                f" an integer of at least {MIN_POINTS} is needed"
-            )
-    if not bands:
-        raise InputError("features: gp_drw: bands is empty; at least one band is needed")
     return {band: MIN_POINTS for band in bands} | dict(optional_bands)
 
 

@@ -19,15 +19,12 @@ from tde.curves import Curves
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 
-N_KERNELS = 10_000
-SEED = 42
-
 SOURCE = "Dempster, Schmidt & Webb 2021, KDD, 248"
 
 
-def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+def columns(n_convolutions: int, seed: int) -> list[Column]:
     """Columns of the family: one of each pair of a convolution and a bias."""
-    n_biases = max(1, n_kernels // len(TAPS))
+    n_biases = max(1, n_convolutions // len(TAPS))
     return [
         Column(f"ppv_{k}_{j}", "", f"share of epochs where convolution {k} exceeds bias {j}", source=SOURCE)
         for k in range(len(TAPS))
@@ -35,14 +32,14 @@ def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
     ]
 
 
-def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: int) -> np.ndarray:
     """Compute the family.
 
     Parameters
     ----------
     lightcurves : LightCurves
     gp2d : Curves
-    n_kernels : int
+    n_convolutions : int
         Pairs of a convolution and a bias; rounded down to a multiple of 84.
     seed : int
         Of the bands and biases.
@@ -53,14 +50,14 @@ def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, 
     """
     rng = np.random.default_rng(seed)
     series = posterior_series(gp2d)
-    return fixed_features(series, draw_outbursts(N_REFERENCES, rng), n_kernels, 1, rng)
+    return fixed_features(series, draw_outbursts(N_REFERENCES, rng), n_convolutions, 1, rng)
 
 
 def fixed_features(
-    series: np.ndarray, references: np.ndarray, n_kernels: int, n_pooled: int, rng: np.random.Generator
+    series: np.ndarray, references: np.ndarray, n_convolutions: int, n_pooled: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Pooled convolutions, shape (n, n_pooled * n_pairs); NaN for objects without series."""
-    kernels = draw_fixed_kernels(references, n_kernels, rng)
+    kernels = draw_fixed_kernels(references, n_convolutions, rng)
     drawn = is_drawn(series)
     values = np.empty((int(drawn.sum()), n_pooled, *kernels.bias.shape), dtype=np.float32)
     convolve_fixed(np.ascontiguousarray(series[drawn]), TAPS, *kernels, values)

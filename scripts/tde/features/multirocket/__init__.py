@@ -15,9 +15,6 @@ from tde.features.minirocket import fixed_features
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 
-N_KERNELS = 1_680
-SEED = 42
-
 SOURCE = "Tan et al. 2022, Data Mining and Knowledge Discovery 36, 1623"
 
 POOLED = (
@@ -28,9 +25,9 @@ POOLED = (
 )
 
 
-def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+def columns(n_convolutions: int, seed: int) -> list[Column]:
     """Columns of the family: four of each pair of a convolution and a bias, of curves and differences."""
-    n_biases = max(1, n_kernels // len(TAPS))
+    n_biases = max(1, n_convolutions // len(TAPS))
     return [
         Column(f"{of}_{name}_{k}_{j}", "", words.format(k=k, j=j), source=SOURCE)
         for of in ("curve", "difference")
@@ -40,14 +37,14 @@ def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
     ]
 
 
-def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: int) -> np.ndarray:
     """Compute the family.
 
     Parameters
     ----------
     lightcurves : LightCurves
     gp2d : Curves
-    n_kernels : int
+    n_convolutions : int
         Pairs of a convolution and a bias, of curves and of differences each; rounded down to
         a multiple of 84.
     seed : int
@@ -60,7 +57,7 @@ def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, 
     rng = np.random.default_rng(seed)
     series, references = posterior_series(gp2d), draw_outbursts(N_REFERENCES, rng)
     parts = [
-        fixed_features(curves, outbursts, n_kernels, N_POOLED, rng)
+        fixed_features(curves, outbursts, n_convolutions, N_POOLED, rng)
         for curves, outbursts in ((series, references), (np.diff(series), np.diff(references)))
     ]
     return np.hstack(parts)

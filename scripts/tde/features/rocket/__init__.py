@@ -16,25 +16,22 @@ from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 
-N_KERNELS = 500
-SEED = 42
-
 SOURCE = "Dempster, Petitjean & Webb 2020, Data Mining and Knowledge Discovery 34, 1454"
 
 
-def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+def columns(n_convolutions: int, seed: int) -> list[Column]:
     """Columns of the family: two of each kernel and band."""
-    return random_columns(n_kernels, PHYSICS)
+    return random_columns(n_convolutions, PHYSICS)
 
 
-def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: int) -> np.ndarray:
     """Compute the family.
 
     Parameters
     ----------
     lightcurves : LightCurves
     gp2d : Curves
-    n_kernels : int
+    n_convolutions : int
         Kernels of each band.
     seed : int
         Of the kernels.
@@ -43,34 +40,34 @@ def compute(lightcurves: LightCurves, gp2d: Curves, n_kernels: int = N_KERNELS, 
     -------
     ndarray of float32, shape (n_objects, n_columns)
     """
-    return random_features(posterior_series(gp2d), n_kernels, seed)
+    return random_features(posterior_series(gp2d), n_convolutions, seed)
 
 
-def random_columns(n_kernels: int, label: str) -> list[Column]:
+def random_columns(n_convolutions: int, label: str) -> list[Column]:
     """Share of positive values and largest value of each kernel's convolution, band by band."""
     pooled = (("ppv", "share of positive values"), ("max", "largest value"))
     return [
         Column(f"{band}_{name}_{k}", "", f"{words} of the convolution with random kernel {k}", label, SOURCE)
         for band in BANDS
-        for k in range(n_kernels)
+        for k in range(n_convolutions)
         for name, words in pooled
     ]
 
 
-def random_features(series: np.ndarray, n_kernels: int, seed: int) -> np.ndarray:
+def random_features(series: np.ndarray, n_convolutions: int, seed: int) -> np.ndarray:
     """Values of `random_columns`; NaN for objects without series.
 
     Parameters
     ----------
     series : ndarray of float32, shape (n, 6, n_epochs)
-    n_kernels, seed : int
+    n_convolutions, seed : int
     """
     rng = np.random.default_rng(seed)
     drawn = is_drawn(series)
-    out = np.full((len(series), len(BANDS), n_kernels, N_POOLED), np.nan, dtype=np.float32)
+    out = np.full((len(series), len(BANDS), n_convolutions, N_POOLED), np.nan, dtype=np.float32)
     for b in range(len(BANDS)):
-        kernels = draw_random_kernels(n_kernels, N_EPOCHS, rng)
-        values = np.empty((int(drawn.sum()), n_kernels, N_POOLED), dtype=np.float32)
+        kernels = draw_random_kernels(n_convolutions, N_EPOCHS, rng)
+        values = np.empty((int(drawn.sum()), n_convolutions, N_POOLED), dtype=np.float32)
         convolve_random(np.ascontiguousarray(series[drawn, b]), *kernels, values)
         out[drawn, b] = values
-    return out.reshape(len(series), len(BANDS) * n_kernels * N_POOLED)
+    return out.reshape(len(series), len(BANDS) * n_convolutions * N_POOLED)

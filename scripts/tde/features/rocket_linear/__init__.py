@@ -9,23 +9,23 @@ import numpy as np
 
 from tde.convolutions.curve_series import linear_series
 from tde.features.registry import GENERATOR
-from tde.features.rocket import N_KERNELS, SEED, random_columns, random_features
+from tde.features.rocket import random_columns, random_features
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 
 
-def columns(n_kernels: int = N_KERNELS, seed: int = SEED) -> list[Column]:
+def columns(n_convolutions: int, seed: int) -> list[Column]:
     """Columns of the family: two of each kernel and band; the series tell when an object was observed."""
-    return random_columns(n_kernels, GENERATOR)
+    return random_columns(n_convolutions, GENERATOR)
 
 
-def compute(lightcurves: LightCurves, n_kernels: int = N_KERNELS, seed: int = SEED) -> np.ndarray:
+def compute(lightcurves: LightCurves, n_convolutions: int, seed: int) -> np.ndarray:
     """Compute the family.
 
     Parameters
     ----------
     lightcurves : LightCurves
-    n_kernels : int
+    n_convolutions : int
         Kernels of each band.
     seed : int
         Of the kernels.
@@ -34,4 +34,4 @@ def compute(lightcurves: LightCurves, n_kernels: int = N_KERNELS, seed: int = SE
     -------
     ndarray of float32, shape (n_objects, n_columns)
     """
-    return random_features(linear_series(lightcurves), n_kernels, seed)
+    return random_features(linear_series(lightcurves), n_convolutions, seed)

@@ -11,10 +11,11 @@ import numpy as np
 from tde.errors import InputError
 from tde.features.sequences import LENGTH, OF_OBJECT, OF_OBSERVATION
 from tde.models.boosting import inner_split
-from tde.models.estimator import EarlyStopping, Estimator, Importance
+from tde.models.estimator import Estimator, Importance
 from tde.models.extra_packages import missing_package
 from tde.photometry import BANDS
 from tde.tables import write_npz
+from tde.workflow.configuration.model_settings import EarlyStopping
 
 if TYPE_CHECKING:
     import torch

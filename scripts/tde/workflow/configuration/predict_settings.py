@@ -1,0 +1,120 @@
+"""The block ``predict`` of config.yaml: new light curves, how they are written down, and how they are classified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from tde.predict.bands import SURVEYS
+from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, OneOf
+
+Column = Annotated[str, Field(min_length=1)]
+
+
+class LightCurveColumns(Block):
+    """Names of the columns of the light curves; `""` for one that is not there."""
+
+    object_id: Column = Field(default="object_id", description="Object.")
+    time: Column = Field(default="mjd", description="Time of the observation.")
+    value: Column = Field(default="flux", description="Flux or magnitude.")
+    error: Column = Field(default="flux_err", description="Error of the flux or magnitude.")
+    band: Column = Field(default="band", description="Band.")
+    limit: str = Field(default="", description="AB magnitude of the upper limit, where nothing was detected.")
+    unit: str = Field(default="", description="Unit of each row, checked to be the one unit that is set.")
+    zero_point: str = Field(default="", description="AB zero point of each row.")
+
+
+class ObjectColumns(Block):
+    """Names of the columns of the object table; `""` for one that is not there."""
+
+    object_id: Column = Field(default="object_id", description="Object.")
+    z: str = Field(default="z", description="Redshift.")
+    z_err: str = Field(default="", description="Error of the redshift, for the interval.")
+    ebv: str = Field(default="ebv", description="Milky Way E(B-V) in magnitudes.")
+    label: str = Field(
+        default="",
+        description="Where the class is known: 1 or TDE for a TDE, anything else for another object. The predictions"
+        " are then scored.",
+    )
+
+
+class Predict(Block):
+    """New light curves to classify with a trained blend: the target `predict`."""
+
+    example: ClassVar[str] = """\
+predict:
+  name: night_12
+  lightcurves: new/*.csv
+  objects: new/objects.csv
+  survey: ztf
+  unit: AB
+  columns: {value: mag, error: mag_err, limit: limiting_mag}
+  object_columns: {z: redshift}
+"""
+
+    name: str = Field(
+        default="new",
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="Results lie in `results/{dataset}/predict/` under this name.",
+    )
+    bundle: str = Field(
+        default="",
+        description="Folder of a trained blend (target `bundle`). Empty: that of the data set, which is trained if"
+        " need be.",
+    )
+    lightcurves: str = Field(
+        default="", description="CSV or Parquet file in long form, a folder of them, or a pattern such as `new/*.csv`."
+    )
+    objects: str = Field(
+        default="",
+        description="CSV or Parquet file with one row per object. Empty: redshifts and E(B-V) are unknown.",
+    )
+    survey: Annotated[str, OneOf(SURVEYS)] = Field(
+        default="lsst",
+        description="Whose bands they are. Those of other surveys stand in for the nearest LSST bands.",
+    )
+    bands: dict[str, Annotated[str | float, EITHER]] = Field(
+        default={},
+        description="Further names of bands, each with a band of the survey or an effective wavelength in Angstrom.",
+    )
+    time: Literal["mjd", "jd"] = Field(default="mjd", description="Modified or plain Julian Dates.")
+    unit: Literal["uJy", "nJy", "mJy", "Jy", "zero_point", "AB"] = Field(
+        default="uJy",
+        description="Unit of the difference fluxes; `zero_point` for counts with an AB zero point, `AB` for"
+        " magnitudes.",
+    )
+    zero_point: float = Field(
+        default=23.9, ge=0, le=60, description="AB magnitude of a flux of 1, for unit `zero_point`."
+    )
+    dereddened: bool = Field(default=False, description="Whether Milky Way extinction is already undone.")
+    limit_sigma: float = Field(
+        default=5, gt=0, description="An upper limit is this many standard deviations of the noise."
+    )
+    until_mjd: float | None = Field(
+        default=None, description="Leave out observations after this MJD, to classify as on that night."
+    )
+    columns: LightCurveColumns = Field(default_factory=LightCurveColumns)
+    object_columns: ObjectColumns = Field(default_factory=ObjectColumns)
+    chunk_size: int = Field(default=4000, ge=1, le=100_000, description="Objects per job.")
+    n_redshifts: int = Field(
+        default=5,
+        ge=1,
+        le=99,
+        description="Redshifts, taken from the training objects, over which an object without one is averaged.",
+    )
+    n_resamples: int = Field(
+        default=5,
+        ge=0,
+        le=1000,
+        description="Draws of the noise behind the interval; with 0 it is the spread of the models alone.",
+    )
+    resample_above: float = Field(default=0.2, ge=0, le=1, description="P(TDE) from which on the noise is drawn.")
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Columns that only one unit has."""
+        for key, unit in (("limit", "AB"), ("zero_point", "zero_point")):
+            if getattr(self.columns, key) and self.unit != unit:
+                words = f"got a column with unit {self.unit}; allowed: only with unit {unit}"
+                yield Contradiction(f"columns.{key}", words)

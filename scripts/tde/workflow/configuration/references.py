@@ -1,0 +1,69 @@
+"""Names in config.yaml that point to another block or to a package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tde.features.registry import curves_read
+from tde.models.extra_packages import missing_package
+
+
+def reference_errors(config: dict[str, Any]) -> list[str]:
+    """List the names that point to a block or a package that is not there.
+
+    Parameters
+    ----------
+    config : dict
+        A configuration whose blocks are right each, defaults filled in.
+
+    Returns
+    -------
+    list of str
+        One line per problem; empty if all is well.
+    """
+    return [*_dangling_families(config), *_dangling_blends(config), *_dangling_reports(config)]
+
+
+def _dangling_families(config: dict[str, Any]) -> Iterator[str]:
+    families = list(config["features"])
+    for family in families:
+        for needed in curves_read(family):
+            if needed not in families:
+                yield f"features: got {family!r} without {needed!r}, whose curves it reads; allowed: both or neither"
+    for name, model in config["models"].items():
+        for family in model["features"]:
+            if family not in families:
+                yield f"models.{name}.features: got {family!r}; allowed: the keys of features: {', '.join(families)}"
+        missing = missing_package(model["estimator"])
+        if missing:
+            yield f"models.{name}.estimator: got {model['estimator']!r}; it needs {missing}"
+
+
+def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
+    models = ", ".join(config["models"])
+    for blend, block in config["blends"].items():
+        for name in block["models"]:
+            if name not in config["models"]:
+                yield f"blends.{blend}.models: got {name!r}; allowed: the keys of models: {models}"
+        weights = block["weights"]
+        if isinstance(weights, dict) and set(weights) != set(block["models"]):
+            yield f"blends.{blend}.weights: got weights of {', '.join(weights)}; allowed: one for each of its models"
+
+
+def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
+    submitted, reported = config["submission"]["blend"], config["report"]["blends"]
+    blends = ", ".join(config["blends"])
+    for key, names in (("submission.blend", [submitted]), ("report.blends", reported)):
+        for name in names:
+            if name not in config["blends"]:
+                yield f"{key}: got {name!r}; allowed: the keys of blends: {blends}"
+    if submitted not in reported:
+        yield f"report.blends: got no {submitted!r}, which is submitted; allowed: it and others"
+    ablated = config["ablation"]["model"]
+    if ablated not in config["models"]:
+        yield f"ablation.model: got {ablated!r}; allowed: the keys of models: {', '.join(config['models'])}"
+    for name in config["leaderboard"]["only"]:
+        if name not in config["models"] and name not in config["blends"]:
+            known = ", ".join([*config["blends"], *config["models"]])
+            yield f"leaderboard.only: got {name!r}; allowed: the keys of blends and models: {known}"

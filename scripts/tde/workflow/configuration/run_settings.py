@@ -1,0 +1,163 @@
+"""Blocks of config.yaml about the run as a whole: data, folds, blends, report and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, EachOnce, Names, Seed
+
+Weight = Annotated[float, Field(ge=0)]
+
+
+class Simulated(Block):
+    """The simulated data set: how large it is, and the seed it is drawn with."""
+
+    example: ClassVar[str] = "simulated: {n_objects: 500, n_splits: 2}"
+
+    n_objects: int = Field(
+        default=2000, ge=200, le=10_000_000, description="Number of objects, training and test set together (3:7)."
+    )
+    n_splits: int = Field(
+        default=5, ge=1, le=99, description="Number of folders over which the light curves are spread."
+    )
+    seed: Seed = Field(default=42, description="Seed of the random numbers; the same seed gives the same files.")
+
+
+class Shards(Block):
+    """How the light curves are divided among jobs. A shard is the part of the data that one job takes."""
+
+    example: ClassVar[str] = "shards: {rows: 200000}"
+
+    rows: int = Field(
+        default=1_000_000,
+        ge=1000,
+        le=100_000_000,
+        description="Observations in a shard, roughly, training and test set together. A split folder that holds more"
+        " is divided. With larger shards there are fewer jobs, and each takes more memory and time.",
+    )
+
+
+class PhotometricRedshifts(Block):
+    """Held-out objects are scored a second time with redshifts as uncertain as those of the test set.
+
+    The models still learn from exact ones.
+    """
+
+    example: ClassVar[str] = "photometric_redshifts: {sigma: 0.03}"
+
+    sigma: float = Field(default=0.02, gt=0, le=1, description="Standard deviation of the redshifts in units of 1 + z.")
+    seed: Seed = Field(default=7, description="Seed of the scatter.")
+
+
+class Folds(Block):
+    """The folds of the cross-validation, the same for all models."""
+
+    example: ClassVar[str] = "folds: {n_folds: 10, n_repeats: 2}"
+
+    n_folds: int = Field(default=5, ge=2, le=20, description="Folds of one repeat.")
+    n_repeats: int = Field(
+        default=5, ge=2, le=100, description="Repeats with other seeds; standard errors are taken over them."
+    )
+    seed: Seed = Field(default=1000, description="Seed of the first repeat; the next ones count up from it.")
+
+
+class Blend(Block):
+    """Models whose probabilities are averaged."""
+
+    example: ClassVar[str] = """\
+blends:
+  trees: {models: [no_rocket_lgbm, no_rocket_xgb], weights: {no_rocket_lgbm: 2, no_rocket_xgb: 1}}
+"""
+
+    models: Names = Field(description="Names of models.")
+    weights: Annotated[Literal["mean", "best", "logistic"] | dict[str, Weight], EITHER] = Field(
+        default="mean",
+        description="`mean` (as good as learnt weights, and honest), a weight for each model, `best` (the weights of"
+        " the highest average precision) or `logistic` (logistic stacking). The last two learn from the other folds"
+        " only.",
+    )
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Weights that leave no model."""
+        if isinstance(self.weights, dict) and not any(self.weights.values()):
+            yield Contradiction("weights", f"got {self.weights}; allowed: at least one weight above 0")
+
+
+class Submission(Block):
+    """What is submitted."""
+
+    example: ClassVar[str] = "submission: {blend: blend_physics}"
+
+    blend: str = Field(description="The blend whose candidates are submitted.")
+
+
+class Report(Block):
+    """What every run measures and reports. The target `leaderboard` does so for all models and blends."""
+
+    example: ClassVar[str] = "report: {blends: [blend, stacker]}"
+
+    blends: Names = Field(description="Blends that are measured, together with their models.")
+    ablation: bool = Field(
+        default=False,
+        description="Whether to add what each feature family is worth, as the target `ablation` does. It makes the"
+        " run several times as long.",
+    )
+
+
+class Ablation(Block):
+    """What each feature family is worth to a model: the target `ablation`."""
+
+    example: ClassVar[str] = "ablation: {model: physics_logistic, n_repeats: 5}"
+
+    model: str = Field(description="The model that is fitted without each family in turn, and on each family alone.")
+    n_repeats: int = Field(
+        default=2, ge=2, le=100, description="Repeats of the cross-validation, at most as many as `folds.n_repeats`."
+    )
+
+
+class Leaderboard(Block):
+    """What the target `leaderboard` compares."""
+
+    example: ClassVar[str] = "leaderboard: {only: [v34a, v112, v113]}"
+
+    only: EachOnce[str] = Field(
+        default=[], description="Models and blends to compare, beside the submitted blend. Empty: all of them."
+    )
+
+
+class Threshold(Block):
+    """The probability above which an object is called a TDE."""
+
+    example: ClassVar[str] = "threshold: {n_resamples: 200}"
+
+    n_resamples: int = Field(
+        default=60, ge=1, le=10_000, description="Bootstrap resamples; the threshold is the median over them."
+    )
+
+
+class Candidates(Block):
+    """The ranked list of candidates."""
+
+    example: ClassVar[str] = "candidates: {n: 25}"
+
+    n: int = Field(
+        default=100,
+        ge=1,
+        le=1000,
+        description="How many objects, those of the highest P(TDE), are explained on the page and in the tables.",
+    )
+
+
+class Submit(Block):
+    """Sending the submission to Kaggle: the target `submit`, never part of a run."""
+
+    example: ClassVar[str] = 'submit: {confirm: true, message: "all features, mean of three models"}'
+
+    confirm: bool = Field(
+        default=False,
+        description="`true` sends the file; otherwise the target says what it would do and stops.",
+    )
+    message: str = Field(default="mallorn-tde", min_length=1, description="Description of the submission on Kaggle.")
