@@ -14,7 +14,7 @@ from tde.ingest.sharding import shard_names, split_of
 from tde.predict.input_files import files_of
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
-from tde.workflow.data_set import data_set
+from tde.workflow.raw_data import data_set
 from tde.workflow.plan import Plan, family_modules
 from tde.workflow.run_summary import run_summary
 

@@ -35,7 +35,7 @@ rule make_folds:
     conda:
         "../envs/tde.yaml"
     params:
-        n_splits=lookup("folds/n_folds", within=config),
+        n_folds=lookup("folds/n_folds", within=config),
         n_repeats=lookup("folds/n_repeats", within=config),
         seed=lookup("folds/seed", within=config),
     script:

@@ -46,7 +46,7 @@ rule tune_model:
     params:
         model=lookup("models/{model}", within=config),
         families=lambda wildcards: PLAN.fixed_families(wildcards.model),
-        n_splits=lookup("folds/n_folds", within=config),
+        n_folds=lookup("folds/n_folds", within=config),
         # no output: it must outlive a killed job
         journal=f"results/{DATASET}/tuning/{{model}}.journal",
     script:

@@ -18,7 +18,7 @@ def main(
     training_objects: str,
     model: dict[str, Any],
     name: str,
-    n_splits: int,
+    n_folds: int,
     journal: str,
     output_parameters: str,
     output_trials: str,
@@ -28,7 +28,7 @@ def main(
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     matrix = read_features(family_tables(families, features), families, training.object_id, *columns)
-    fold = assign_folds(training.codes, training.parents, "random", n_splits, tuning.seed)
+    fold = assign_folds(training.codes, training.parents, "random", n_folds, tuning.seed)
     study = search(block, tuning, matrix.names, matrix.values, training.codes, fold, journal)
     rows = [
         {"trial": t.number, "state": t.state.name.lower(), "score": t.value, **t.params} for t in study.get_trials()
@@ -46,7 +46,7 @@ if __name__ == "__main__":
             training_objects=snakemake.input.training,
             model=snakemake.params.model,
             name=snakemake.wildcards.model,
-            n_splits=snakemake.params.n_splits,
+            n_folds=snakemake.params.n_folds,
             journal=snakemake.params.journal,
             output_parameters=snakemake.output.parameters,
             output_trials=snakemake.output.trials,

@@ -85,7 +85,7 @@ def configure(config: dict) -> None:
     config["blends"] = {"blend": {"models": ["new"], "weights": "mean"}}
     config["report"]["blends"] = ["blend"]
     config["ablation"] = {"model": "new", "n_repeats": 2}
-    config["folds"] |= {"n_splits": 2, "n_repeats": 2}
+    config["folds"] |= {"n_folds": 2, "n_repeats": 2}
     config["predict"] |= {
         "lightcurves": f"{RESULTS}/raw/split_01/test_full_lightcurves.csv",
         "objects": f"{RESULTS}/raw/test_log.csv",

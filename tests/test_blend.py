@@ -183,7 +183,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     ids, codes, _, test_ids, codes_test = write_toy_set(folder, n=450, n_test=150)
     training, folds = str(folder / "training.parquet"), str(folder / "folds.parquet")
-    make_folds.main(training_objects=training, n_splits=5, n_repeats=2, seed=1000, output=folds)
+    make_folds.main(training_objects=training, n_folds=5, n_repeats=2, seed=1000, output=folds)
     families = ["first", "second"]
     train, test = ([str(folder / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     blocks = {

@@ -36,7 +36,7 @@ from tde.evaluation.thresholds import (
 def test_folds_hold_every_object_once_per_repeat():
     _, codes, parents = toy_features(600)
     ids = np.array([f"o{i}" for i in range(len(codes))])
-    folds = make_folds(ids, codes, parents, n_splits=5, n_repeats=3, seed=7)
+    folds = make_folds(ids, codes, parents, n_folds=5, n_repeats=3, seed=7)
     assert folds.num_rows == len(KINDS) * 3 * len(ids)
     for kind in KINDS:
         for repeat in range(3):

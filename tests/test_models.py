@@ -140,7 +140,7 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     ids, _, _, test_ids, codes_test = write_toy_set(tmp_path)
     training = str(tmp_path / "training.parquet")
     folds = str(tmp_path / "folds.parquet")
-    make_folds_script.main(training_objects=training, n_splits=2, n_repeats=2, seed=0, output=folds)
+    make_folds_script.main(training_objects=training, n_folds=2, n_repeats=2, seed=0, output=folds)
     families = ["first", "second"]
     train, test = ([str(tmp_path / f"{family}_{kind}.parquet") for family in families] for kind in ("train", "test"))
     model = {

@@ -296,7 +296,7 @@ PARSED = {
     "workflow/configuration/check.py",
     "workflow/configuration/references.py",
     "workflow/configuration/renamed.py",
-    "workflow/data_set.py",
+    "workflow/raw_data.py",
     "workflow/plan.py",
     "workflow/run_summary.py",
 }

@@ -18,14 +18,14 @@ from tde.evaluation.classes import CLASSES, TDE
 KINDS = ("random", "parent")
 
 
-def _splitter(kind: str, n_splits: int, seed: int) -> object:
+def _splitter(kind: str, n_folds: int, seed: int) -> object:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     splitter = StratifiedKFold if kind == "random" else StratifiedGroupKFold
-    return splitter(n_splits, shuffle=True, random_state=seed)
+    return splitter(n_folds, shuffle=True, random_state=seed)
 
 
-def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: int, seed: int) -> np.ndarray:
+def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_folds: int, seed: int) -> np.ndarray:
     """Fold of each object for one repeat.
 
     Parameters
@@ -36,13 +36,13 @@ def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: in
         Parent labels; used by the kind ``parent`` only.
     kind : str
         One of `KINDS`.
-    n_splits : int
+    n_folds : int
     seed : int
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        The fold (0 ... n_splits - 1) in which the object is held out.
+        The fold (0 ... n_folds - 1) in which the object is held out.
 
     Raises
     ------
@@ -51,10 +51,10 @@ def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: in
     """
     groups = np.arange(len(codes)) if kind == "random" else parents
     units = len(np.unique(groups[codes == TDE]))
-    if units < n_splits:
+    if units < n_folds:
         unit = "objects" if kind == "random" else "parents"
         raise InputError(
-            f"folds: class {CLASSES[TDE]} has {units} {unit} but folds.n_folds is {n_splits};"
+            f"folds: class {CLASSES[TDE]} has {units} {unit} but folds.n_folds is {n_folds};"
             f" every fold needs at least one, so allowed are 2 to {units}"
         )
     fold = np.empty(len(codes), dtype=np.int64)
@@ -62,20 +62,20 @@ def assign_folds(codes: np.ndarray, parents: np.ndarray, kind: str, n_splits: in
         # a rare class with fewer members than folds is spread as far as it goes
         warnings.filterwarnings("ignore", message="The least populated class")
         for k, (_, held_out) in enumerate(
-            _splitter(kind, n_splits, seed).split(codes, codes, None if kind == "random" else groups)
+            _splitter(kind, n_folds, seed).split(codes, codes, None if kind == "random" else groups)
         ):
             fold[held_out] = k
-    counts = np.bincount(fold[codes == TDE], minlength=n_splits)
+    counts = np.bincount(fold[codes == TDE], minlength=n_folds)
     if counts.min() == 0:
         raise InputError(
-            f"folds: {kind} fold {int(counts.argmin())} of {n_splits} (seed {seed}) holds no object of class"
+            f"folds: {kind} fold {int(counts.argmin())} of {n_folds} (seed {seed}) holds no object of class"
             f" {CLASSES[TDE]} ({int(counts.sum())} in all); lower folds.n_folds or change folds.seed"
         )
     return fold
 
 
 def make_folds(
-    object_id: np.ndarray, codes: np.ndarray, parents: np.ndarray, n_splits: int, n_repeats: int, seed: int
+    object_id: np.ndarray, codes: np.ndarray, parents: np.ndarray, n_folds: int, n_repeats: int, seed: int
 ) -> pa.Table:
     """The folds table of both kinds and all repeats.
 
@@ -84,7 +84,7 @@ def make_folds(
     object_id : ndarray of str, shape (n,)
     codes, parents : ndarray of int, shape (n,)
         As in `assign_folds`.
-    n_splits, n_repeats : int
+    n_folds, n_repeats : int
     seed : int
         Repeat ``r`` is shuffled with ``seed + r``.
 
@@ -96,7 +96,7 @@ def make_folds(
     """
     n = len(object_id)
     folds = [
-        assign_folds(codes, parents, kind, n_splits, seed + repeat) for kind in KINDS for repeat in range(n_repeats)
+        assign_folds(codes, parents, kind, n_folds, seed + repeat) for kind in KINDS for repeat in range(n_repeats)
     ]
     repeats = np.repeat(np.tile(np.arange(n_repeats), len(KINDS)), n)
     kinds = pa.DictionaryArray.from_arrays(np.repeat(np.arange(len(KINDS), dtype=np.int8), n * n_repeats), list(KINDS))
