@@ -11,8 +11,8 @@ from tde.features import bazin as family
 from tde.features.table import compute_table
 from tde.lightcurves import from_rows
 from tde.numerics.lanes import padded
-from tde.parametric import bazin_fit as bazin
-from tde.parametric.bazin_fit import N_ROWS, SHORTEST, TIME_UNIT, fit_series
+from tde.parametric.bazin_fit import SHORTEST, fit_series, standardise
+from tde.parametric.bazin_model import N_ROWS, TIME_UNIT, ShapeSums, box_minimum, gradient
 from tde.photometry import BANDS
 
 TRUTH = {"A": 8.0, "t0": 120.0, "rise": 6.0, "fall": 45.0, "B": 0.4}
@@ -40,9 +40,9 @@ def simulated(rng, n=40, error=0.2, span=400.0, **truth):
 def projected(series, theta):
     """Value, gradient and matrix at a point, for one series of unit scale."""
     work = np.empty((N_ROWS, padded(len(series[0]))))
-    scale = bazin.standardise(*series, work)
+    scale = standardise(*series, work)
     g, F = np.empty(3), np.empty((3, 3))
-    return bazin.gradient(np.asarray(theta, dtype=float), work, g, F), g, F, scale
+    return gradient(np.asarray(theta, dtype=float), work, g, F), g, F, scale
 
 
 def test_truth_is_recovered_within_the_errors():
@@ -116,7 +116,7 @@ def test_amplitude_and_baseline_stay_in_their_box_and_are_its_best():
         total, mean_y, mean_f = weight.sum(), np.average(flux, weights=weight), np.average(shape, weights=weight)
         ff = (weight * (shape - mean_f) ** 2).sum()
         fy = (weight * (shape - mean_f) * (flux - mean_y)).sum()
-        a, b, _ = bazin._box_minimum((total, mean_y, mean_f, ff, fy))
+        a, b, _ = box_minimum(ShapeSums(total, mean_y, mean_f, ff, fy))
         assert 0.0 <= a <= 3.0
         assert -1.0 <= b <= 2.0
         chi2 = sum(w * (y - A * s - B) ** 2 for w, y, s in zip(weight, flux, shape, strict=True))

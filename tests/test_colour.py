@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from simulated_objects import COLOURS, build, transients
 
-from tde.black_body.spectra import temperature
+from tde.black_body import temperature
 from tde.curves import Curves
 from tde.features import colour
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, ab_flux

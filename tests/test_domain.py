@@ -84,9 +84,9 @@ class TestDeclaration:
         assert len(NAMES) == 168
         assert set(NAMES) == expected
 
-    def test_declared_order_is_the_compiled_order(self):
-        assert tuple(column.name for column in domain.PER_BAND) == per_band.NAMES
-        assert tuple(column.name for column in domain.ACROSS_BANDS) == across_bands.NAMES
+    @pytest.mark.parametrize("module", [per_band, across_bands])
+    def test_places_are_those_of_the_columns(self, module):
+        assert [getattr(module, column.name.upper()) for column in module.COLUMNS] == list(range(len(module.COLUMNS)))
 
 
 class TestStatistics:

@@ -15,7 +15,8 @@ from mallorn_files import MALLORN_DATA, read_split
 from scipy.optimize import curve_fit
 from synthetic_curves import black_body_flux, column_of, curves, objects
 
-from tde.black_body.spectra import spectrum_fit as black_body_fit
+from tde.black_body import constants
+from tde.black_body import spectrum_fit as black_body_fit
 from tde.features import luminosity
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_magnitude
 
@@ -38,11 +39,13 @@ def fading(z, temperature=20000.0, radius=5e14, temperature_slope=0.0, radius_sl
 
 
 def test_constants_are_astropys():
-    assert const.h.cgs.value == black_body_fit.PLANCK
-    assert const.c.cgs.value == black_body_fit.SPEED_OF_LIGHT
-    assert np.isclose(black_body_fit.STEFAN_BOLTZMANN, const.sigma_sb.cgs.value, rtol=1e-12)
-    assert np.isclose(black_body_fit.PARSEC, const.pc.cgs.value, rtol=1e-14)
-    assert np.isclose(black_body_fit.MICROJANSKY, (1 * u.uJy).cgs.value, rtol=1e-14)
+    assert const.h.cgs.value == constants.PLANCK
+    assert const.c.cgs.value == constants.SPEED_OF_LIGHT
+    assert np.isclose(constants.STEFAN_BOLTZMANN, const.sigma_sb.cgs.value, rtol=1e-12)
+    second = (const.h * const.c / const.k_B).to_value(u.AA * u.K)
+    assert np.isclose(constants.SECOND_RADIATION_CONSTANT, second, rtol=1e-9)
+    assert np.isclose(constants.PARSEC, const.pc.cgs.value, rtol=1e-14)
+    assert np.isclose(constants.MICROJANSKY, (1 * u.uJy).cgs.value, rtol=1e-14)
 
 
 @settings(deadline=None, max_examples=40)

@@ -7,8 +7,8 @@ import pytest
 
 from tde.errors import InputError
 from tde.features.registry import FAMILIES, curves_read, learns
-from tde.workflow.raw_data import data_set, name_in_paths
 from tde.workflow.plan import Plan
+from tde.workflow.raw_data import data_set, name_in_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,8 +5,6 @@ import os
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from mallorn_sample import read_objects
 from simulated_objects import build, joined, odd_objects
 
@@ -14,7 +12,6 @@ from tde.black_body.spectra import log_colours
 from tde.curves import read_curves, write_curves
 from tde.features import rank1
 from tde.gp.rank_one_colours import COLOUR_BANDS, REFERENCE
-from tde.numerics.moments import moments, quantiles
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 PEAK = 60300.0
@@ -231,29 +228,6 @@ def test_without_redshift_only_what_needs_it_is_missing():
     for name in ("log_length_scale_rest", "rise_50", "evolving_gain", "n_points_m10_to_10", "temperature",
                  "absolute_magnitude_r"):  # fmt: skip
         assert np.isnan(values[name][0]), name
-
-
-@given(st.lists(st.floats(-100.0, 100.0), min_size=3, max_size=40))
-@settings(max_examples=60, deadline=None)
-def test_moments_and_quantiles_with_equal_weights_are_the_usual_ones(values):
-    values = np.array(values)
-    mean, std, skewness, kurtosis = moments(values, np.ones(values.size))
-    assert mean == pytest.approx(values.mean(), abs=1e-9)
-    assert std == pytest.approx(values.std(), abs=1e-9)
-    if std > 1e-3:
-        assert skewness == pytest.approx(scipy.stats.skew(values), rel=1e-6, abs=1e-6)
-        assert kurtosis == pytest.approx(scipy.stats.kurtosis(values, fisher=False), rel=1e-6)
-    out = np.empty(3)
-    quantiles(values, np.ones(values.size), (0.1, 0.5, 0.9), out)
-    np.testing.assert_allclose(out, np.quantile(values, [0.1, 0.5, 0.9], method="hazen"), atol=1e-9)
-
-
-def test_a_weight_counts_like_repeated_values():
-    rng = np.random.default_rng(8)
-    values, weights = rng.normal(size=15), rng.integers(1, 5, 15)
-    repeated = np.repeat(values, weights)
-    expected = moments(repeated, np.ones(repeated.size))
-    assert moments(values, weights.astype(float)) == pytest.approx(expected)
 
 
 @pytest.mark.mallorn

@@ -13,7 +13,9 @@ from tde.gp import drw, rank_one
 from tde.gp import rank_one_colours as colour_models
 from tde.gp.rank_one import DRW, MATERN32
 from tde.gp.rank_one_colours import COLOUR_BANDS, N_COLOURS, REFERENCE
-from tde.gp.rank_one_fit import MAX_GRID, PARAMETERS, fit_objects
+from tde.gp.rank_one_curve import MAX_GRID
+from tde.gp.rank_one_fit import PARAMETERS, fit_objects
+from tde.gp.rank_one_smoother import smooth
 from tde.numerics.optimise import make_climb
 from tde.photometry import BANDS
 
@@ -185,9 +187,7 @@ def test_smoother_equals_dense_regression(process, problem):
     hidden = np.arange(mjd.size) % 3 == 1
     shown = ~hidden
     mean, spread = np.empty(mjd.size), np.empty(mjd.size)
-    rank_one.smooth(
-        process, theta[0], theta[1], np.where(hidden, 0.0, colour), (gaps(mjd), flux, variance), mean, spread
-    )
+    smooth(process, theta[0], theta[1], np.where(hidden, 0.0, colour), (gaps(mjd), flux, variance), mean, spread)
     s2 = np.exp(2.0 * theta[0])
     cross = s2 * unit_covariance(process, mjd[:, None] - mjd[shown], np.exp(theta[1])) * colour[shown]
     factor = cho_factor(dense_covariance(process, theta, colour[shown], mjd[shown], variance[shown]))

@@ -8,10 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_objects import transients
 
-from tde.convolutions import fixed_convolutions as fixed_kernels
+from tde.convolutions import fixed_convolutions
 from tde.convolutions.curve_series import FIRST, N_EPOCHS, STEP, linear_series, posterior_series
-from tde.convolutions.fixed_convolutions import TAPS, FixedKernels, convolution, convolve_fixed, draw_fixed_kernels
-from tde.convolutions.random_convolutions import convolve_random, draw_random_kernels
+from tde.convolutions.fixed_convolutions import (
+    TAPS,
+    FixedConvolutions,
+    convolution,
+    convolve_fixed,
+    draw_fixed_convolutions,
+)
+from tde.convolutions.random_convolutions import convolve_random, draw_random_convolutions
 from tde.curves import Curves
 from tde.features import gp2d, minirocket, multirocket, rocket, rocket_linear
 
@@ -22,36 +28,36 @@ def walks(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape).cumsum(axis=-1).astype(np.float32)
 
 
-class TestRandomKernels:
+class TestRandomConvolutions:
     @settings(deadline=None)  # the first case compiles
     @given(st.integers(0, 10_000))
     def test_share_and_largest_value_are_those_of_the_definition(self, seed):
         series = walks(seed, 3, 60)
-        kernels = draw_random_kernels(4, 60, np.random.default_rng(seed))
+        drawn = draw_random_convolutions(4, 60, np.random.default_rng(seed))
         out = np.empty((3, 4, 2), dtype=np.float32)
-        convolve_random(series, *kernels, out)
+        convolve_random(series, *drawn, out)
         for i, k in np.ndindex(3, 4):
-            taps = kernels.weights[k, : kernels.length[k]].astype(np.float64)
-            wide = np.zeros((len(taps) - 1) * kernels.dilation[k] + 1)
-            wide[:: kernels.dilation[k]] = taps
-            padded = np.pad(series[i].astype(np.float64), kernels.padding[k])
-            values = np.correlate(padded, wide, "valid") + kernels.bias[k]
+            taps = drawn.weights[k, : drawn.length[k]].astype(np.float64)
+            wide = np.zeros((len(taps) - 1) * drawn.dilation[k] + 1)
+            wide[:: drawn.dilation[k]] = taps
+            padded = np.pad(series[i].astype(np.float64), drawn.padding[k])
+            values = np.correlate(padded, wide, "valid") + drawn.bias[k]
             sure = np.abs(values) > 1e-4  # rounding decides about the others
             assert (values[sure] > 0).sum() <= out[i, k, 0] * len(values) + 1e-3
             assert out[i, k, 0] * len(values) <= (values[sure] > 0).sum() + (~sure).sum() + 1e-3
             assert out[i, k, 1] == pytest.approx(values.max(), rel=1e-4, abs=1e-4)
 
-    def test_kernels_are_as_published(self):
-        kernels = draw_random_kernels(3000, 100, np.random.default_rng(0))
-        assert set(kernels.length) == {7, 9, 11}
-        np.testing.assert_allclose(kernels.weights.sum(axis=1), 0.0, atol=1e-5)
-        assert (kernels.weights[kernels.length == 7, 7:] == 0.0).all()
-        assert kernels.dilation.min() == 1
-        assert ((kernels.length - 1) * kernels.dilation < 100).all()
-        assert np.abs(kernels.bias).max() <= 1.0
-        padded = kernels.padding > 0
+    def test_weights_dilations_and_paddings_are_as_published(self):
+        drawn = draw_random_convolutions(3000, 100, np.random.default_rng(0))
+        assert set(drawn.length) == {7, 9, 11}
+        np.testing.assert_allclose(drawn.weights.sum(axis=1), 0.0, atol=1e-5)
+        assert (drawn.weights[drawn.length == 7, 7:] == 0.0).all()
+        assert drawn.dilation.min() == 1
+        assert ((drawn.length - 1) * drawn.dilation < 100).all()
+        assert np.abs(drawn.bias).max() <= 1.0
+        padded = drawn.padding > 0
         assert 0.45 < padded.mean() < 0.55
-        np.testing.assert_array_equal(kernels.padding[padded], ((kernels.length - 1) * kernels.dilation // 2)[padded])
+        np.testing.assert_array_equal(drawn.padding[padded], ((drawn.length - 1) * drawn.dilation // 2)[padded])
 
 
 def pooled(values, bias):
@@ -66,46 +72,46 @@ def pooled(values, bias):
     ]
 
 
-class TestFixedKernels:
+class TestFixedConvolutions:
     def test_a_convolution_is_that_with_weights_2_and_minus_1(self):
         series = walks(1, 6, 100)
         bands = np.array([True, False, True, False, False, True])
-        for kernel, dilation in ((0, 1), (40, 5), (83, 12)):
+        for which, dilation in ((0, 1), (40, 5), (83, 12)):
             weights = np.full(9, -1.0)
-            weights[TAPS[kernel]] = 2.0
+            weights[TAPS[which]] = 2.0
             wide = np.zeros(8 * dilation + 1)
             wide[::dilation] = weights
             expected = np.correlate(np.pad(series[bands].sum(axis=0).astype(np.float64), 4 * dilation), wide, "valid")
-            np.testing.assert_allclose(convolution(series, dilation, kernel, bands), expected, atol=1e-3)
+            np.testing.assert_allclose(convolution(series, dilation, which, bands), expected, atol=1e-3)
 
     @pytest.mark.parametrize("n_pooled", [1, 4])
     def test_pooled_numbers_are_those_of_their_definitions(self, n_pooled):
         series = walks(2, 3, 6, 100)
-        kernels = draw_fixed_kernels(walks(3, 10, 6, 100), 84 * 15, np.random.default_rng(0))
-        out = np.empty((3, n_pooled, *kernels.bias.shape), dtype=np.float32)
-        convolve_fixed(series, TAPS, *kernels, out)
-        for d, k in np.ndindex(len(kernels.dilation), 84):
+        drawn = draw_fixed_convolutions(walks(3, 10, 6, 100), 84 * 15, np.random.default_rng(0))
+        out = np.empty((3, n_pooled, *drawn.bias.shape), dtype=np.float32)
+        convolve_fixed(series, TAPS, *drawn, out)
+        for d, k in np.ndindex(len(drawn.dilation), 84):
             for i in range(3):
-                values = convolution(series[i], int(kernels.dilation[d]), k, kernels.bands[d, k])
+                values = convolution(series[i], int(drawn.dilation[d]), k, drawn.bands[d, k])
                 if (d + k) % 2:
-                    edge = 4 * kernels.dilation[d]
+                    edge = 4 * drawn.dilation[d]
                     values = values[edge:-edge]
-                for j in range(kernels.first[d], kernels.first[d + 1]):
-                    expected = pooled(values, kernels.bias[k, j])[:n_pooled]
+                for j in range(drawn.first[d], drawn.first[d + 1]):
+                    expected = pooled(values, drawn.bias[k, j])[:n_pooled]
                     np.testing.assert_allclose(out[i, :, k, j], expected, rtol=1e-4, atol=1e-4)
 
     def test_biases_divide_the_outbursts(self):
         """Shares of made-up outbursts above the biases are spread evenly."""
         rng = np.random.default_rng(0)
-        outbursts = fixed_kernels.draw_outbursts(200, rng)
-        kernels = draw_fixed_kernels(outbursts, 84 * 20, rng)
-        out = np.empty((len(outbursts), 1, *kernels.bias.shape), dtype=np.float32)
-        convolve_fixed(outbursts, TAPS, *kernels, out)
+        outbursts = fixed_convolutions.draw_outbursts(200, rng)
+        drawn = draw_fixed_convolutions(outbursts, 84 * 20, rng)
+        out = np.empty((len(outbursts), 1, *drawn.bias.shape), dtype=np.float32)
+        convolve_fixed(outbursts, TAPS, *drawn, out)
         assert 0.3 < out.mean() < 0.7
-        assert kernels.n_features == 84 * 20
-        assert set(kernels.bands.sum(axis=2).ravel()) <= {1, 2, 3, 4, 5, 6}
-        assert kernels.dilation.tolist() == sorted(set(kernels.dilation))
-        assert kernels.dilation.max() * 8 < N_EPOCHS
+        assert drawn.n_features == 84 * 20
+        assert set(drawn.bands.sum(axis=2).ravel()) <= {1, 2, 3, 4, 5, 6}
+        assert drawn.dilation.tolist() == sorted(set(drawn.dilation))
+        assert drawn.dilation.max() * 8 < N_EPOCHS
 
     @pytest.mark.parametrize("name", ["one", "four"])
     def test_shares_are_another_librarys(self, name):
@@ -122,8 +128,8 @@ class TestFixedKernels:
         for d, n in enumerate(count):
             ours[:, first[d] : first[d + 1]] = bias[84 * first[d] : 84 * first[d + 1]].reshape(84, n)
         out = np.empty((len(series), 1, *ours.shape), dtype=np.float32)
-        kernels = FixedKernels(dilation.astype(np.int64), bands, first.astype(np.int64), ours)
-        convolve_fixed(series, TAPS, *kernels, out)
+        drawn = FixedConvolutions(dilation.astype(np.int64), bands, first.astype(np.int64), ours)
+        convolve_fixed(series, TAPS, *drawn, out)
         theirs = np.empty_like(out[:, 0])
         for d, n in enumerate(count):
             mine = slice(first[d], first[d + 1])

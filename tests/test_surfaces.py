@@ -28,7 +28,7 @@ LENGTH_SCALE = 40.0
 def planck_ratio(temperature, z):
     """Flux of each band over that of the r band for a black body, shape (6,)."""
     wavelength = EFFECTIVE_WAVELENGTH / (1.0 + z)
-    flux = wavelength**-3 / np.expm1(1.4387769e8 / (wavelength * temperature))
+    flux = wavelength**-3 / np.expm1(1.438776877e8 / (wavelength * temperature))
     return flux / flux[2]
 
 

@@ -10,10 +10,12 @@ With x = h c / (wavelength k T) the flux relative to the reference band r is
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
-from tde.black_body.spectra import SECOND_RADIATION_CONSTANT
+from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.numerics.elementary_lanes import exp_lanes
 from tde.numerics.lanes import WIDTH, Lanes, clip, inside, load, padded, store
 from tde.photometry import BANDS
@@ -28,7 +30,40 @@ LOG_TEMPERATURE_LIMITS = (7.6, 11.6)
 """A temperature that changes stops here, at 2 kK and 109 kK."""
 
 
-def wavelength_terms(band: np.ndarray, coloured: np.ndarray, wavelength: np.ndarray) -> tuple:
+class WavelengthTerms(NamedTuple):
+    """What the colours of observations depend on beside the temperature.
+
+    Attributes
+    ----------
+    x_kelvin : ndarray, shape (n,)
+        T x = h c / (wavelength k) in Kelvin.
+    cube : ndarray, shape (n,)
+        (wavelength_r / wavelength)^3.
+    reference : float
+        T x of the reference band in Kelvin.
+    """
+
+    x_kelvin: np.ndarray
+    cube: np.ndarray
+    reference: float
+
+
+class Design(NamedTuple):
+    """What `evolving_colours` reads.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (3, m)
+        g, T x and cube; ordinary numbers follow that make m a multiple of four.
+    reference : float
+        As in `WavelengthTerms`.
+    """
+
+    rows: np.ndarray
+    reference: float
+
+
+def wavelength_terms(band: np.ndarray, coloured: np.ndarray, wavelength: np.ndarray) -> WavelengthTerms:
     """What the colours of observations depend on beside the temperature.
 
     Parameters
@@ -38,48 +73,32 @@ def wavelength_terms(band: np.ndarray, coloured: np.ndarray, wavelength: np.ndar
         Where False, c = 1: the observation counts as one of the reference band.
     wavelength : ndarray, shape (6,)
         Rest-frame wavelengths of the bands in Angstrom.
-
-    Returns
-    -------
-    x_kelvin : ndarray, shape (n,)
-        T x = h c / (wavelength k) in Kelvin.
-    cube : ndarray, shape (n,)
-        (wavelength_r / wavelength)^3.
-    reference : float
-        T x of the reference band in Kelvin.
     """
     seen = wavelength[np.where(coloured, band, REFERENCE)]
     ratio = wavelength[REFERENCE] / seen
     reference = float(SECOND_RADIATION_CONSTANT / wavelength[REFERENCE])
-    return SECOND_RADIATION_CONSTANT / seen, ratio * ratio * ratio, reference
+    return WavelengthTerms(SECOND_RADIATION_CONSTANT / seen, ratio * ratio * ratio, reference)
 
 
-def make_design(term: np.ndarray, terms: tuple) -> tuple:
-    """What `evolving_colours` reads.
+def make_design(term: np.ndarray, terms: WavelengthTerms) -> Design:
+    """Lay out what `evolving_colours` reads.
 
     Parameters
     ----------
     term : ndarray, shape (n,)
         g of each observation.
-    terms : tuple
-        Of `wavelength_terms`.
-
-    Returns
-    -------
-    rows : ndarray, shape (3, m)
-        g, T x and cube; ordinary numbers follow that make m a multiple of four.
-    reference : float
+    terms : WavelengthTerms
     """
     x_kelvin, cube, reference = terms
     n = len(term)
     rows = np.zeros((3, padded(n)))
     rows[X_KELVIN] = reference
     rows[TERM, :n], rows[X_KELVIN, :n], rows[CUBE, :n] = term, x_kelvin, cube
-    return rows, reference
+    return Design(rows, reference)
 
 
 @njit(error_model="numpy")
-def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, reference: float) -> tuple:
+def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, reference: float) -> tuple[Lanes, Lanes]:
     """Flux relative to the reference band, c, and d ln c / d ln T, where ln T stays within its limits.
 
     Parameters
@@ -102,7 +121,7 @@ def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, referenc
 
 @njit(error_model="numpy")
 def evolving_colours(
-    log_temperature: float, slope: float, design: tuple, colour: np.ndarray, change: np.ndarray
+    log_temperature: float, slope: float, design: Design, colour: np.ndarray, change: np.ndarray
 ) -> None:
     """Flux of each observation relative to the r band, four observations side by side (`tde.numerics.lanes`).
 
@@ -110,8 +129,7 @@ def evolving_colours(
     ----------
     log_temperature, slope : float
         ln T_0 with T_0 in Kelvin, and d ln T / dg.
-    design : tuple
-        Of `make_design`.
+    design : Design
     colour, change : ndarray, shape (m,)
         Filled with c and with d ln c / d ln T.
     """

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.numerics.elementary import exp, log
-
-SECOND_RADIATION_CONSTANT = 1.438776877e8
-"""h c / k in Angstrom Kelvin (CODATA 2018)."""
 
 
 @njit(error_model="numpy")
-def log_planck(wavelength: float, log_temperature: float) -> tuple:
+def log_planck(wavelength: float, log_temperature: float) -> tuple[float, float]:
     """Logarithm of the Planck function B_nu and its slope with the temperature.
 
     Parameters

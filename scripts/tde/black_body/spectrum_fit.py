@@ -9,28 +9,15 @@ of temperatures are computed once, and the search costs a few multiplications pe
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from tde.black_body.constants import MICROJANSKY, PARSEC, PLANCK, SPEED_OF_LIGHT, STEFAN_BOLTZMANN
 from tde.black_body.spectra import log_planck
-from tde.numerics.elementary import exp, log
+from tde.numerics.elementary import LN_10, exp, log
 from tde.photometry import EFFECTIVE_WAVELENGTH
-
-PLANCK = 6.62607015e-27
-"""Planck constant h in erg s (CODATA 2018, exact)."""
-
-SPEED_OF_LIGHT = 2.99792458e10
-"""Speed of light c in cm / s (CODATA 2018, exact)."""
-
-STEFAN_BOLTZMANN = 5.670374419e-5
-"""Stefan-Boltzmann constant sigma in erg / (s cm2 K4) (CODATA 2018, exact to the digits given)."""
-
-PARSEC = 3.0856775814913673e18
-"""Parsec in cm (IAU 2015 resolution B2)."""
-
-MICROJANSKY = 1e-29
-"""One micro-Jansky in erg / (s cm2 Hz)."""
 
 MODEL_ERR = 0.02
 """Relative error of the model, added to the errors in quadrature: a band is not one wavelength,
@@ -45,10 +32,43 @@ SIGNIFICANT = 3.0
 MAX_LOG_ERR = 1.0
 """Largest error of ln T at which the bands still constrain the temperature."""
 
-UNCONSTRAINED = (math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
 
-LN10 = 2.302585092994046
-"""ln 10, written out: the C library's logarithm may differ in the last bit between processors."""
+class BlackBodyFit(NamedTuple):
+    """Black body in the observer's frame.
+
+    Attributes
+    ----------
+    log_temperature : float
+        ln T, T in K.
+    log_amplitude : float
+        ln A, A in sr.
+    variance, amplitude_variance, covariance : float
+        Of ln T, of ln A, and between them.
+    chi2 : float
+        Per degree of freedom.
+    """
+
+    log_temperature: float
+    log_amplitude: float
+    variance: float
+    amplitude_variance: float
+    covariance: float
+    chi2: float
+
+
+UNCONSTRAINED = BlackBodyFit(math.nan, math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
+class Luminosity(NamedTuple):
+    """Decimal logarithms of T in K, R in cm and L in erg / s in the rest frame, each followed by its error."""
+
+    temperature: float
+    temperature_err: float
+    radius: float
+    radius_err: float
+    luminosity: float
+    luminosity_err: float
+
 
 _COOLEST, _NODE_STEP, _N_NODES = 5.7, 0.1, 57  # ln T of the nodes, from 299 K to 81 kK
 _N_REFINEMENTS = 12
@@ -125,7 +145,7 @@ def _sums(flux: np.ndarray, weight: np.ndarray, log_temperature: float, model: n
 
 
 @njit(error_model="numpy")
-def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, low: float, high: float) -> tuple:
+def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, low: float, high: float) -> BlackBodyFit:
     """Least-squares black body, ``flux_b = A B_nu(wavelength_b, T)``, in the observer's frame.
 
     The amplitude is linear and solved for at every temperature; the temperature is the best
@@ -144,15 +164,9 @@ def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, lo
 
     Returns
     -------
-    log_temperature : float
-        ln T, T in K, observer's frame.
-    log_amplitude : float
-        ln A, A in sr.
-    variance, amplitude_variance, covariance : float
-        Of ln T, of ln A, and between them.
-    chi2 : float
-        Per degree of freedom. All are NaN where fewer than `MIN_BANDS` bands have a flux above
-        `SIGNIFICANT` errors or the error of ln T exceeds `MAX_LOG_ERR`.
+    BlackBodyFit
+        `UNCONSTRAINED` where fewer than `MIN_BANDS` bands have a flux above `SIGNIFICANT` errors or
+        the error of ln T exceeds `MAX_LOG_ERR`.
     """
     weight, model, slope = np.empty(flux.size), np.empty(flux.size), np.empty(flux.size)
     if not _weights(flux, flux_err, weight):
@@ -176,17 +190,19 @@ def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, lo
     used = 0
     for b in range(flux.size):
         used += weight[b] > 0.0
-    return log_temperature, log(amplitude), variance, tt / determinant, -at / determinant, chi2 / (used - 2)
+    return BlackBodyFit(
+        log_temperature, log(amplitude), variance, tt / determinant, -at / determinant, chi2 / (used - 2)
+    )
 
 
 @njit(error_model="numpy")
 def log_luminosity_distance(modulus: float) -> float:
     """Natural logarithm of the luminosity distance in cm, from the distance modulus in magnitudes."""
-    return LN10 * (0.2 * modulus + 1.0) + log(PARSEC)
+    return LN_10 * (0.2 * modulus + 1.0) + log(PARSEC)
 
 
 @njit(error_model="numpy")
-def luminosity_and_radius(fit: tuple, z: float, modulus: float) -> tuple:
+def luminosity_and_radius(fit: BlackBodyFit, z: float, modulus: float) -> Luminosity:
     """Rest-frame temperature, radius and bolometric luminosity of a fitted black body, with errors.
 
     With the angular-diameter distance D = D_L / (1 + z)^2, A = pi (R / D)^2 and
@@ -194,16 +210,10 @@ def luminosity_and_radius(fit: tuple, z: float, modulus: float) -> tuple:
 
     Parameters
     ----------
-    fit : tuple
-        From `fit_black_body`.
+    fit : BlackBodyFit
     z : float
     modulus : float
         Distance modulus in magnitudes.
-
-    Returns
-    -------
-    tuple of float
-        log10 of T in K, its error, log10 of R in cm, its error, log10 of L in erg / s, its error.
     """
     log_temperature, log_amplitude, variance, amplitude_variance, covariance, _ = fit
     stretch = log(1.0 + z)
@@ -211,11 +221,11 @@ def luminosity_and_radius(fit: tuple, z: float, modulus: float) -> tuple:
     log_radius = log_luminosity_distance(modulus) - 2.0 * stretch + 0.5 * (log_amplitude - log(math.pi))
     log_power = log(4.0 * math.pi * STEFAN_BOLTZMANN) + 2.0 * log_radius + 4.0 * log_temperature
     power_variance = amplitude_variance + 16.0 * variance + 8.0 * covariance
-    return (
-        log_temperature / LN10,
-        math.sqrt(variance) / LN10,
-        log_radius / LN10,
-        0.5 * math.sqrt(amplitude_variance) / LN10,
-        log_power / LN10,
-        math.sqrt(max(power_variance, 0.0)) / LN10,
+    return Luminosity(
+        log_temperature / LN_10,
+        math.sqrt(variance) / LN_10,
+        log_radius / LN_10,
+        0.5 * math.sqrt(amplitude_variance) / LN_10,
+        log_power / LN_10,
+        math.sqrt(max(power_variance, 0.0)) / LN_10,
     )

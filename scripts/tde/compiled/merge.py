@@ -21,7 +21,7 @@ def merge_compiled(folders: Sequence[Path | str], output: Path | str) -> int:
     Parameters
     ----------
     folders : sequence of path
-        Kernels of the families.
+        Compiled code of the families.
     output : path
         Made anew.
 

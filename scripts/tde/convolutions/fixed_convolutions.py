@@ -1,7 +1,7 @@
-"""MiniRocket and MultiRocket: convolutions with a small fixed set of kernels.
+"""MiniRocket and MultiRocket: a small fixed set of convolutions.
 
-The kernels have nine weights, three of them 2 and six of them -1, in all 84 ways
-(Dempster, Schmidt & Webb 2021, KDD, section 3.1). A convolution adds up those of a random
+Each has nine weights, three of them 2 and six of them -1, in all 84 ways
+(Dempster, Schmidt & Webb 2021, KDD, section 3.1). It adds up the series of a random
 choice of bands, as the authors' multivariate code does. It is compared with several
 biases; what is kept are numbers about where it exceeds each of them: for MiniRocket the
 share of such epochs, for MultiRocket (Tan et al. 2022, Data Mining and Knowledge Discovery
@@ -33,8 +33,8 @@ N_POOLED = 4
 GOLDEN_RATIO = (1.0 + 5.0**0.5) / 2.0
 
 
-class FixedKernels(NamedTuple):
-    """Dilations, bands and biases of the 84 kernels.
+class FixedConvolutions(NamedTuple):
+    """Dilations, bands and biases of the 84 convolutions.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class FixedKernels(NamedTuple):
     bands : ndarray of bool, shape (n_dilations, 84, n_bands)
         The bands that a convolution adds up.
     first : ndarray of int64, shape (n_dilations + 1,)
-        Each kernel has the biases ``first[d]:first[d + 1]`` at dilation ``d``.
+        Each convolution has the biases ``first[d]:first[d + 1]`` at dilation ``d``.
     bias : ndarray of float32, shape (84, first[-1])
     """
 
@@ -58,13 +58,13 @@ class FixedKernels(NamedTuple):
 
 
 def spread_dilations(n_epochs: int, n_biases: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dilations, exponentially spread, and how many biases of a kernel each has.
+    """Dilations, exponentially spread, and how many biases of a convolution each has.
 
     Parameters
     ----------
     n_epochs : int
     n_biases : int
-        Biases of each kernel, all dilations together.
+        Biases of each convolution, all dilations together.
     """
     n = min(n_biases, MOST_DILATIONS)
     largest = np.log2((n_epochs - 1) / (N_TAPS - 1))
@@ -91,7 +91,7 @@ def draw_outbursts(n: int, rng: np.random.Generator) -> np.ndarray:
     return standardised(outbursts)
 
 
-def draw_fixed_kernels(outbursts: np.ndarray, n_features: int, rng: np.random.Generator) -> FixedKernels:
+def draw_fixed_convolutions(outbursts: np.ndarray, n_features: int, rng: np.random.Generator) -> FixedConvolutions:
     """Draw bands and biases.
 
     Parameters
@@ -116,16 +116,17 @@ def draw_fixed_kernels(outbursts: np.ndarray, n_features: int, rng: np.random.Ge
         values = convolution(outbursts[example[d, k]], int(dilation[d]), k, bands[d, k])
         here = slice(first[d], first[d + 1])
         bias[k, here] = np.quantile(values, quantile[k, here])
-    return FixedKernels(dilation, bands, first.astype(np.int64), bias)
+    return FixedConvolutions(dilation, bands, first.astype(np.int64), bias)
 
 
-def convolution(series: np.ndarray, dilation: int, kernel: int, bands: np.ndarray) -> np.ndarray:
+def convolution(series: np.ndarray, dilation: int, which: int, bands: np.ndarray) -> np.ndarray:
     """One convolution of one object, its ends padded with zeros.
 
     Parameters
     ----------
     series : ndarray, shape (n_bands, n_epochs)
-    dilation, kernel : int
+    dilation, which : int
+        ``which`` is the row of `TAPS`.
     bands : ndarray of bool, shape (n_bands,)
 
     Returns
@@ -136,7 +137,7 @@ def convolution(series: np.ndarray, dilation: int, kernel: int, bands: np.ndarra
     total = np.empty(series.shape, dtype=np.float32)
     out = np.empty(series.shape[1], dtype=np.float32)
     _shift(series.astype(np.float32), dilation, taps, total)
-    _combine(taps, total, TAPS[kernel], bands, out)
+    _combine(taps, total, TAPS[which], bands, out)
     return out
 
 
@@ -204,7 +205,7 @@ def convolve_fixed(
     bias: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Convolve series with the fixed kernels and pool.
+    """Compute the fixed convolutions of series and pool them.
 
     Every other convolution is pooled without the epochs that zeros beyond the ends reach.
 
@@ -214,7 +215,7 @@ def convolve_fixed(
     chosen : ndarray of int64, shape (84, 3)
         `TAPS`.
     dilation, bands, first, bias : ndarray
-        The fields of `FixedKernels`.
+        The fields of `FixedConvolutions`.
     out : ndarray of float32, shape (n, n_pooled, 84, n_biases)
         ``n_pooled`` is 1 for the shares alone, or 4.
     """

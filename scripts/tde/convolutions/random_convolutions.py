@@ -1,7 +1,7 @@
-"""ROCKET: convolutions with random kernels.
+"""ROCKET: random convolutions.
 
 Dempster, Petitjean & Webb 2020, Data Mining and Knowledge Discovery 34, 1454, section 3:
-each kernel has a random length, weights, bias, dilation and padding. Two numbers are
+each has a random length, weights, bias, dilation and padding. Two numbers are
 kept of its convolution with a series: the share of positive values and the largest value.
 """
 
@@ -17,8 +17,8 @@ N_POOLED = 2
 """Share of positive values, largest value."""
 
 
-class RandomKernels(NamedTuple):
-    """``n`` kernels.
+class RandomConvolutions(NamedTuple):
+    """``n`` convolutions.
 
     Attributes
     ----------
@@ -36,25 +36,25 @@ class RandomKernels(NamedTuple):
     bias: np.ndarray
 
 
-def draw_random_kernels(n_kernels: int, n_epochs: int, rng: np.random.Generator) -> RandomKernels:
-    """Draw kernels.
+def draw_random_convolutions(n_convolutions: int, n_epochs: int, rng: np.random.Generator) -> RandomConvolutions:
+    """Draw weights, dilations, paddings and biases.
 
     Parameters
     ----------
-    n_kernels, n_epochs : int
+    n_convolutions, n_epochs : int
     rng : numpy.random.Generator
     """
-    length = rng.choice(LENGTHS, n_kernels)
-    weights = rng.normal(size=(n_kernels, max(LENGTHS)))
+    length = rng.choice(LENGTHS, n_convolutions)
+    weights = rng.normal(size=(n_convolutions, max(LENGTHS)))
     counts = np.arange(max(LENGTHS)) < length[:, None]
     mean = np.where(counts, weights, 0.0).sum(axis=1) / length
     weights = np.where(counts, weights - mean[:, None], 0.0)
-    bias = rng.uniform(-1.0, 1.0, n_kernels)
+    bias = rng.uniform(-1.0, 1.0, n_convolutions)
     longest = np.log2((n_epochs - 1) / (length - 1))
     dilation = np.floor(2.0 ** rng.uniform(0.0, longest)).astype(np.int64)
-    padded = rng.integers(2, size=n_kernels) == 1
+    padded = rng.integers(2, size=n_convolutions) == 1
     padding = np.where(padded, (length - 1) * dilation // 2, 0)
-    return RandomKernels(weights.astype(np.float32), length, dilation, padding, bias.astype(np.float32))
+    return RandomConvolutions(weights.astype(np.float32), length, dilation, padding, bias.astype(np.float32))
 
 
 @njit(error_model="numpy")
@@ -98,14 +98,14 @@ def convolve_random(
     bias: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Convolve series with kernels, see `RandomKernels`.
+    """Convolve series and pool, see `RandomConvolutions`.
 
     Parameters
     ----------
     series : ndarray of float32, shape (n, n_epochs)
     weights, length, dilation, padding, bias : ndarray
-        The fields of `RandomKernels`.
-    out : ndarray of float32, shape (n, n_kernels, 2)
+        The fields of `RandomConvolutions`.
+    out : ndarray of float32, shape (n, n_convolutions, 2)
         Filled with the share of positive values and the largest value.
     """
     values = np.empty(series.shape[1] + max(0, 2 * np.max(padding)), dtype=np.float32)

@@ -6,20 +6,46 @@ measurement errors (Kelly et al. 2009, ApJ 698, 895; Kozlowski et al. 2010, ApJ 
 a = exp(-dt / tau) and its variance P goes to a^2 P + s^2 (1 - a^2).
 
 Parameters are theta = (log s, log tau[, log w]); without the third there is no
-white noise. A series is the tuple (gap, flux, variance, free_mean): gap[k] is the
-time since the previous observation (gap[0] = 0), and with ``free_mean`` a constant
-mean is profiled out by generalised least squares.
+white noise.
 """
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from tde.numerics.elementary import LOG_2PI, decay, exp, log
-from tde.numerics.lanes import Lanes, lane, pack, spread
+from tde.gp.grid_of_filters import add_innovation, close_products, log_densities, no_sums, squared_amplitudes
+from tde.gp.innovations import Information, add_information, log_density, multiply, unpack
+from tde.numerics.elementary import decay, exp
+from tde.numerics.lanes import pack, spread
+
+
+class Series(NamedTuple):
+    """Fluxes of one series.
+
+    Attributes
+    ----------
+    gap : ndarray, shape (n,)
+        Days since the previous observation, 0 for the first.
+    flux, variance : ndarray, shape (n,)
+        Fluxes and squares of their errors.
+    free_mean : bool
+        Whether a constant mean is profiled out by generalised least squares.
+    """
+
+    gap: np.ndarray
+    flux: np.ndarray
+    variance: np.ndarray
+    free_mean: bool
+
+
+class Likelihood(NamedTuple):
+    """Log-likelihood, -inf where the covariance is numerically singular, and the mean it was reached with."""
+
+    value: float
+    mean: float
 
 
 @njit(error_model="numpy")
@@ -29,7 +55,7 @@ def covariance(dt: float, time_scale: float) -> float:
 
 
 @njit(error_model="numpy")
-def transition(dt: float, time_scale: float) -> tuple:
+def transition(dt: float, time_scale: float) -> tuple[float, float, float, float]:
     """Transition matrix (row by row) over ``dt``; the second state is not used."""
     return decay(dt / time_scale), 0.0, 0.0, 0.0
 
@@ -39,20 +65,8 @@ STATIONARY_SECOND = 0.0
 
 
 @njit(error_model="numpy")
-def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
-    """Log-likelihood and the mean it was reached with.
-
-    Parameters
-    ----------
-    theta : ndarray, shape (2,) or (3,)
-    series : tuple
-        (gap, flux, variance, free_mean), see the module.
-
-    Returns
-    -------
-    log_likelihood, mean : float
-        The log-likelihood is -inf where the covariance is numerically singular.
-    """
+def log_likelihood(theta: np.ndarray, series: Series) -> Likelihood:
+    """Log-likelihood at theta, shape (2,) or (3,)."""
     return _filter(theta, series, np.empty((series[0].size, _N_STEP)))
 
 
@@ -62,7 +76,7 @@ _DECAY, _P_BEFORE, _M, _Q, _P, _INVERSE, _R, _O, _N_STEP = range(9)
 
 
 @njit(error_model="numpy")
-def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
+def _filter(theta: np.ndarray, series: Series, steps: np.ndarray) -> Likelihood:
     """`log_likelihood`; fills the rows of ``steps``."""
     gap, flux, variance, free_mean = series
     s2 = exp(2.0 * theta[0])
@@ -90,22 +104,18 @@ def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
         yy += r * r * inverse
         y1 += r * o * inverse
         one += o * o * inverse
-        product *= S
-        if not 1e-100 < product < 1e100:
-            log_det += log(product)
-            product = 1.0
+        product, log_det = multiply(product, log_det, S)
         gain = P * inverse
         m += gain * r
         q += gain * o
         P *= noise * inverse
     mean = y1 / one if free_mean else 0.0
     chi2 = yy - mean * y1
-    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
-    return (value if math.isfinite(value) else -math.inf), mean
+    return Likelihood(log_density(chi2, log_det, product, gap.size), mean)
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def gradient(theta: np.ndarray, series: Series, g: np.ndarray, F: np.ndarray) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
     The derivatives are carried forward through the filter. With a free mean they are
@@ -114,8 +124,7 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     Parameters
     ----------
     theta : ndarray, shape (n,), n = 2 or 3
-    series : tuple
-        (gap, flux, variance, free_mean), see the module.
+    series : Series
     g : ndarray, shape (n,)
         Filled with d log L / d theta.
     F : ndarray, shape (n, n)
@@ -136,7 +145,8 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     # derivatives with respect to log s, log tau and log w, side by side: of P, m, s^2 and w^2
     ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
     dP = ds2
-    dm = slope = F0 = F1 = F2 = spread(0.0)
+    dm = spread(0.0)
+    found = Information(dm, dm, dm, dm)
     for k in range(gap.size):
         step = steps[k]
         if gap[k] > 0.0:
@@ -149,31 +159,18 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         r = step[_R] - mean * step[_O]
         e = r * inverse
         relative = inverse * (dP + dw2)  # of the innovation variance
-        slope = slope + (0.5 * (r * e - 1.0) * relative + e * dm)
-        F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(dm, 0) * dm)
-        F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(dm, 1) * dm)
-        F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(dm, 2) * dm)
+        found = add_information(found, r, inverse, relative, dm)
         gain = step[_P] * inverse
         keep = (variance[k] + w2) * inverse  # 1 - gain without cancellation
         dm = keep * dm + e * (keep * dP - gain * dw2)
         dP = (keep * keep) * dP + (gain * gain) * dw2
-    fill(slope, (F0, F1, F2), g, F)
+    unpack(found.slope, found[1:], 0, g, F)
     return value
 
 
 @njit(error_model="numpy")
-def fill(slope: Lanes, rows: tuple, g: np.ndarray, F: np.ndarray) -> None:
-    """Gradient and Fisher matrix of two or three parameters from lanes: one of the gradient, three of the matrix."""
-    for j in range(g.size):
-        g[j] = lane(slope, j)
-    for j in range(g.size):
-        for i in range(g.size):
-            F[i, j] = lane(rows[i], j)
-
-
-@njit(error_model="numpy")
 def values_on_grid(
-    amplitudes: np.ndarray, time_scales: np.ndarray, white: float, series: tuple, out: np.ndarray
+    amplitudes: np.ndarray, time_scales: np.ndarray, white: float, series: Series, out: np.ndarray
 ) -> None:
     """Log-likelihood on a grid, for all amplitudes and time scales at once.
 
@@ -188,54 +185,33 @@ def values_on_grid(
         Damping times tau.
     white : float
         Standard deviation w of the white noise.
-    series : tuple
-        (gap, flux, variance, free_mean), see the module.
+    series : Series
     out : ndarray, shape (A * T,)
         Filled with the log-likelihoods, the time scales running fastest.
     """
     gap, flux, variance, free_mean = series
-    n_lanes = amplitudes.size * time_scales.size
-    s2 = np.empty(n_lanes)
-    rate = np.empty(n_lanes)
-    for j in range(n_lanes):
-        s2[j] = amplitudes[j // time_scales.size] * amplitudes[j // time_scales.size]
-        rate[j] = 1.0 / time_scales[j % time_scales.size]
-    a = np.empty(n_lanes)
-    P = np.empty(n_lanes)
-    m, q, yy, y1 = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
-    one, log_det = np.zeros(n_lanes), np.zeros(n_lanes)
-    product = np.empty(n_lanes)
-    for j in range(n_lanes):
-        P[j] = s2[j]
-        product[j] = 1.0
+    rate = 1.0 / time_scales
+    s2 = squared_amplitudes(amplitudes, rate.size)
+    n_lanes = s2.size
+    a, P, m, q = np.empty(n_lanes), s2.copy(), np.zeros(n_lanes), np.zeros(n_lanes)
+    sums = no_sums(n_lanes)
     for k in range(gap.size):
         noise = variance[k] + white * white
         if gap[k] > 0.0:
-            for j in range(time_scales.size):
+            for j in range(rate.size):
                 a[j] = decay(gap[k] * rate[j])
-            for j in range(time_scales.size, n_lanes):
-                a[j] = a[j - time_scales.size]
+            for j in range(rate.size, n_lanes):
+                a[j] = a[j - rate.size]
             for j in range(n_lanes):
                 P[j] = a[j] * a[j] * P[j] + s2[j] * (1.0 - a[j]) * (1.0 + a[j])
                 m[j] *= a[j]
                 q[j] *= a[j]
         for j in range(n_lanes):
-            inverse = 1.0 / (P[j] + noise)
-            r = flux[k] - m[j]
-            o = 1.0 - q[j]
-            yy[j] += r * r * inverse
-            y1[j] += r * o * inverse
-            one[j] += o * o * inverse
-            product[j] *= P[j] + noise
+            r, o = flux[k] - m[j], 1.0 - q[j]
+            inverse = add_innovation(sums, j, r, o, P[j] + noise)
             gain = P[j] * inverse
             m[j] += gain * r
             q[j] += gain * o
             P[j] *= noise * inverse
-        if k % 8 == 7 or k == gap.size - 1:
-            for j in range(n_lanes):
-                log_det[j] += log(product[j])
-                product[j] = 1.0
-    for j in range(n_lanes):
-        mean = y1[j] / one[j] if free_mean else 0.0
-        value = -0.5 * (yy[j] - mean * y1[j] + log_det[j] + gap.size * LOG_2PI)
-        out[j] = value if math.isfinite(value) else -math.inf
+        close_products(sums, k, gap.size)
+    log_densities(sums, gap.size, free_mean, out)

@@ -11,7 +11,7 @@ The filter carries the deviation D = P - s^2 of the state covariance from the
 stationary one, which is predicted by A D A^T without a process-noise matrix.
 
 Parameters are theta = (log s, log l[, log w]); without the third there is no white
-noise. A series is the tuple (gap, flux, variance, free_mean) as in `drw`.
+noise.
 """
 
 from __future__ import annotations
@@ -21,11 +21,19 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.gp.drw import fill
-from tde.numerics.elementary import LOG_2PI, decay, exp, log
-from tde.numerics.lanes import lane, pack, spread
+from tde.gp.drw import Likelihood, Series
+from tde.gp.grid_of_filters import add_innovation, close_products, log_densities, no_sums, squared_amplitudes
+from tde.gp.innovations import Information, add_information, log_density, multiply, unpack
+from tde.numerics.elementary import decay, exp
+from tde.numerics.lanes import pack, spread
 
 SQRT3 = 1.7320508075688772
+
+Matrix = tuple[float, float, float, float]
+"""A matrix of the state's size, row by row."""
+
+Symmetric = tuple[float, float, float]
+"""Elements 00, 01 and 11 of a symmetric one."""
 
 STATIONARY_SECOND = 1.0
 """Stationary variance of the second state for s = 1."""
@@ -39,33 +47,39 @@ def covariance(dt: float, time_scale: float) -> float:
 
 
 @njit(error_model="numpy")
-def transition(dt: float, time_scale: float) -> tuple:
+def transition(dt: float, time_scale: float) -> Matrix:
     """Transition matrix of the state, row by row, over ``dt``."""
     u = dt * (SQRT3 / time_scale)
     return _transition(u, decay(u))
 
 
 @njit(error_model="numpy")
-def transition_change(dt: float, time_scale: float) -> tuple:
+def transition_change(dt: float, time_scale: float) -> Matrix:
     """Derivative of `transition` with respect to the logarithm of the time scale."""
     u = dt * (SQRT3 / time_scale)
     return _transition_change(u, decay(u))
 
 
 @njit(error_model="numpy")
-def _transition(u: float, e: float) -> tuple:
+def _transition(u: float, e: float) -> Matrix:
     return e * (1.0 + u), e * u, -e * u, e * (1.0 - u)
 
 
 @njit(error_model="numpy")
-def _transition_change(u: float, e: float) -> tuple:
+def _transition_change(u: float, e: float) -> Matrix:
     b = u * e
     return u * b, b * (u - 1.0), b * (1.0 - u), b * (2.0 - u)
 
 
 @njit(error_model="numpy")
-def sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
-    """A X A^T for a symmetric X; numbers or `tde.numerics.lanes.Lanes`."""
+def sandwich(A: Matrix, X00: float, X01: float, X11: float) -> Symmetric:
+    """A X A^T for a symmetric X; numbers or `tde.numerics.lanes.Lanes`.
+
+    Parameters
+    ----------
+    A : Matrix
+    X00, X01, X11 : float or Lanes
+    """
     a, b, c, d = A
     r00 = a * X00 + b * X01
     r01 = a * X01 + b * X11
@@ -75,8 +89,14 @@ def sandwich(A: tuple, X00: float, X01: float, X11: float) -> tuple:
 
 
 @njit(error_model="numpy")
-def sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> tuple:
-    """B X A^T + A X B^T: the change of `sandwich` when A changes by B."""
+def sandwich_change(A: Matrix, B: Matrix, X00: float, X01: float, X11: float) -> Symmetric:
+    """B X A^T + A X B^T: the change of `sandwich` when A changes by B.
+
+    Parameters
+    ----------
+    A, B : Matrix
+    X00, X01, X11 : float or Lanes
+    """
     a, b, c, d = A
     e, f, h, i = B
     r00 = a * X00 + b * X01
@@ -91,26 +111,20 @@ def sandwich_change(A: tuple, B: tuple, X00: float, X01: float, X11: float) -> t
 
 
 @njit(error_model="numpy")
-def turn(A: tuple, x0: float, x1: float) -> tuple:
-    """A x; numbers or `tde.numerics.lanes.Lanes`."""
+def turn(A: Matrix, x0: float, x1: float) -> tuple[float, float]:
+    """A x; numbers or `tde.numerics.lanes.Lanes`.
+
+    Parameters
+    ----------
+    A : Matrix
+    x0, x1 : float or Lanes
+    """
     return A[0] * x0 + A[1] * x1, A[2] * x0 + A[3] * x1
 
 
 @njit(error_model="numpy")
-def log_likelihood(theta: np.ndarray, series: tuple) -> tuple:
-    """Log-likelihood and the mean it was reached with.
-
-    Parameters
-    ----------
-    theta : ndarray, shape (2,) or (3,)
-    series : tuple
-        (gap, flux, variance, free_mean), see the module.
-
-    Returns
-    -------
-    log_likelihood, mean : float
-        The log-likelihood is -inf where the covariance is numerically singular.
-    """
+def log_likelihood(theta: np.ndarray, series: Series) -> Likelihood:
+    """Log-likelihood at theta, shape (2,) or (3,)."""
     return _filter(theta, series, np.empty((series[0].size, _N_STEP)))
 
 
@@ -120,7 +134,7 @@ _E, _D00, _D01, _D11, _M0, _M1, _Q0, _Q1, _P, _D01_AFTER, _INVERSE, _R, _O, _N_S
 
 
 @njit(error_model="numpy")
-def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
+def _filter(theta: np.ndarray, series: Series, steps: np.ndarray) -> Likelihood:
     """`log_likelihood`; fills the rows of ``steps``."""
     gap, flux, variance, free_mean = series
     s2 = exp(2.0 * theta[0])
@@ -145,7 +159,7 @@ def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
         noise = variance[k] + w2
         S = P + noise
         if not S > 0.0:
-            return -math.inf, 0.0
+            return Likelihood(-math.inf, 0.0)
         inverse = 1.0 / S  # one division: they cost more than all the rest
         r = flux[k] - m0
         o = 1.0 - q0
@@ -153,10 +167,7 @@ def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
         yy += r * r * inverse
         y1 += r * o * inverse
         one += o * o * inverse
-        product *= S
-        if not 1e-100 < product < 1e100:
-            log_det += log(product)
-            product = 1.0
+        product, log_det = multiply(product, log_det, S)
         gain0 = P * inverse
         gain1 = D01 * inverse
         m0 += gain0 * r
@@ -168,19 +179,17 @@ def _filter(theta: np.ndarray, series: tuple, steps: np.ndarray) -> tuple:
         D00 = P * (noise * inverse) - s2
     mean = y1 / one if free_mean else 0.0
     chi2 = yy - mean * y1
-    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
-    return (value if math.isfinite(value) else -math.inf), mean
+    return Likelihood(log_density(chi2, log_det, product, gap.size), mean)
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def gradient(theta: np.ndarray, series: Series, g: np.ndarray, F: np.ndarray) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
     Parameters
     ----------
     theta : ndarray, shape (n,), n = 2 or 3
-    series : tuple
-        (gap, flux, variance, free_mean), see the module.
+    series : Series
     g : ndarray, shape (n,)
         Filled with d log L / d theta.
     F : ndarray, shape (n, n)
@@ -197,7 +206,8 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     rate = SQRT3 / exp(theta[1])
     s2, w2 = exp(2.0 * theta[0]), exp(2.0 * theta[2]) if theta.size == 3 else 0.0
     # derivatives with respect to log s, log l and log w, side by side: of D00, D01, D11, m0, m1, s^2 and w^2
-    x00 = x01 = x11 = e0 = e1 = slope = F0 = F1 = F2 = spread(0.0)
+    x00 = x01 = x11 = e0 = e1 = spread(0.0)
+    found = Information(e0, e0, e0, e0)
     ds2, dw2 = pack(2.0 * s2, 0.0, 0.0, 0.0), pack(0.0, 0.0, 2.0 * w2, 0.0)
     for k in range(gap.size):
         step = steps[k]
@@ -214,13 +224,9 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
             e0, e1 = e0 + pack(0.0, shift[0], 0.0, 0.0), e1 + pack(0.0, shift[1], 0.0, 0.0)
         P, D01, inverse = step[_P], step[_D01_AFTER], step[_INVERSE]
         r = step[_R] - mean * step[_O]
-        e = r * inverse
         dP = x00 + ds2
         relative = inverse * (dP + dw2)  # of the innovation variance
-        slope = slope + (0.5 * (r * e - 1.0) * relative + e * e0)
-        F0 = F0 + (0.5 * lane(relative, 0) * relative + inverse * lane(e0, 0) * e0)
-        F1 = F1 + (0.5 * lane(relative, 1) * relative + inverse * lane(e0, 1) * e0)
-        F2 = F2 + (0.5 * lane(relative, 2) * relative + inverse * lane(e0, 2) * e0)
+        found = add_information(found, r, inverse, relative, e0)
         gain0, gain1, keep = P * inverse, D01 * inverse, (variance[k] + w2) * inverse
         dgain0 = inverse * (keep * dP - gain0 * dw2)
         dgain1 = inverse * x01 - gain1 * relative
@@ -229,13 +235,13 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         x00 = (keep * keep) * dP + (gain0 * gain0) * dw2 - ds2
         e1 = e1 + (r * dgain1 - gain1 * e0)
         e0 = keep * e0 + r * dgain0
-    fill(slope, (F0, F1, F2), g, F)
+    unpack(found.slope, found[1:], 0, g, F)
     return value
 
 
 @njit(error_model="numpy")
 def values_on_grid(
-    amplitudes: np.ndarray, time_scales: np.ndarray, white: float, series: tuple, out: np.ndarray
+    amplitudes: np.ndarray, time_scales: np.ndarray, white: float, series: Series, out: np.ndarray
 ) -> None:
     """Log-likelihood on a grid, for all amplitudes and time scales at once.
 
@@ -244,16 +250,12 @@ def values_on_grid(
     """
     gap, flux, variance, free_mean = series
     n_scales = time_scales.size
-    n_lanes = amplitudes.size * n_scales
-    u, e, s2 = np.empty(n_lanes), np.empty(n_lanes), np.empty(n_lanes)
+    s2 = squared_amplitudes(amplitudes, n_scales)
+    n_lanes = s2.size
+    u, e = np.empty(n_lanes), np.empty(n_lanes)
     D00, D01, D11 = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
     m0, m1, q0, q1 = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
-    yy, y1, one = np.zeros(n_lanes), np.zeros(n_lanes), np.zeros(n_lanes)
-    log_det = np.zeros(n_lanes)
-    product = np.empty(n_lanes)
-    for j in range(n_lanes):
-        s2[j] = amplitudes[j // n_scales] * amplitudes[j // n_scales]
-        product[j] = 1.0
+    sums = no_sums(n_lanes)
     for k in range(gap.size):
         noise = variance[k] + white * white
         if gap[k] > 0.0:
@@ -270,13 +272,8 @@ def values_on_grid(
                 q0[j], q1[j] = turn(A, q0[j], q1[j])
         for j in range(n_lanes):
             P = D00[j] + s2[j]
-            inverse = 1.0 / (P + noise)
-            r = flux[k] - m0[j]
-            o = 1.0 - q0[j]
-            yy[j] += r * r * inverse
-            y1[j] += r * o * inverse
-            one[j] += o * o * inverse
-            product[j] *= P + noise
+            r, o = flux[k] - m0[j], 1.0 - q0[j]
+            inverse = add_innovation(sums, j, r, o, P + noise)
             gain0 = P * inverse
             gain1 = D01[j] * inverse
             m0[j] += gain0 * r
@@ -286,11 +283,5 @@ def values_on_grid(
             D11[j] -= gain1 * D01[j]
             D01[j] *= noise * inverse
             D00[j] = P * (noise * inverse) - s2[j]
-        if k % 8 == 7 or k == gap.size - 1:
-            for j in range(n_lanes):
-                log_det[j] += log(product[j])
-                product[j] = 1.0
-    for j in range(n_lanes):
-        mean = y1[j] / one[j] if free_mean else 0.0
-        value = -0.5 * (yy[j] - mean * y1[j] + log_det[j] + gap.size * LOG_2PI)
-        out[j] = value if math.isfinite(value) else -math.inf
+        close_products(sums, k, gap.size)
+    log_densities(sums, gap.size, free_mean, out)

@@ -25,13 +25,11 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from tde.gp.fewest_points import MIN_POINTS
 from tde.numerics.elementary import LOG_2PI, exp, log, log_each
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
 N_PARAMETERS = 3
-
-MIN_POINTS = 5
-"""Objects with fewer points are not fitted."""
 
 AMPLITUDE_BOX = (1e-3, 1e3)
 """Bounds of s in units of the object's root mean square flux."""

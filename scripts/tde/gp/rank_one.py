@@ -9,20 +9,21 @@ The filter is that of `tde.gp.matern32`: state (F, F' / lam), covariance carried
 deviation D from the stationary one. A damped random walk is a two-state model whose
 second state stays 0. No white noise: scatter beyond the errors is left to F.
 
-A series is the tuple (gap, flux, variance): time since the previous point in days (0 for
-the first and at equal times), flux and squared error.
+A point with c_i = 0 says nothing about F.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
-from tde.gp.matern32 import sandwich, sandwich_change, turn
-from tde.numerics.elementary import LOG_2PI, decay, exp, log
+from tde.gp.innovations import log_density, multiply
+from tde.gp.matern32 import Matrix, Symmetric, sandwich, sandwich_change, turn
+from tde.numerics.elementary import LOG_2PI, decay, exp
 from tde.numerics.elementary_lanes import exp_lanes, log_lanes
 from tde.numerics.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
 
@@ -33,16 +34,73 @@ N_PROCESS = 2
 """Parameters of the process, which come first: log s, log time scale."""
 
 
+class Series(NamedTuple):
+    """Fluxes of one object.
+
+    Attributes
+    ----------
+    gap : ndarray, shape (n,)
+        Days since the previous point, 0 for the first and at equal times.
+    flux, variance : ndarray, shape (n,)
+        Fluxes and squares of their errors.
+    """
+
+    gap: np.ndarray
+    flux: np.ndarray
+    variance: np.ndarray
+
+
+class State(NamedTuple):
+    """The filter's deviation D from the stationary covariance, and its mean."""
+
+    D00: float
+    D01: float
+    D11: float
+    m0: float
+    m1: float
+
+
+class Innovation(NamedTuple):
+    """What a flux has to say.
+
+    Attributes
+    ----------
+    r : float
+        Flux less its prediction.
+    variance, inverse : float
+        Variance S of r, and 1 / S.
+    keep : float
+        Measurement variance / S: the share of the state's variance that is left.
+    """
+
+    r: float
+    variance: float
+    inverse: float
+    keep: float
+
+
+UNKNOWN = State(0.0, 0.0, 0.0, 0.0, 0.0)
+"""Before any observation."""
+
+
 @njit(error_model="numpy")
-def _transition(process: int, dt: float, time_scale: float) -> tuple:
-    """Transition matrix of the state over ``dt``, row by row."""
+def transition(process: int, dt: float, time_scale: float) -> Matrix:
+    """Transition matrix of the state over ``dt``, row by row.
+
+    Parameters
+    ----------
+    process : int
+        `DRW` or `MATERN32`.
+    dt, time_scale : float
+        In days.
+    """
     if process == DRW:
         return drw.transition(dt, time_scale)
     return matern32.transition(dt, time_scale)
 
 
 @njit(error_model="numpy")
-def _transition_change(process: int, dt: float, time_scale: float) -> tuple:
+def _transition_change(process: int, dt: float, time_scale: float) -> Matrix:
     """Derivative of the transition matrix with respect to the logarithm of the time scale."""
     if process == DRW:
         u = dt / time_scale
@@ -51,7 +109,48 @@ def _transition_change(process: int, dt: float, time_scale: float) -> tuple:
 
 
 @njit(error_model="numpy")
-def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndarray, series: tuple) -> float:
+def carry(state: State, A: Matrix) -> State:
+    """The state after a gap with transition matrix A."""
+    D00, D01, D11 = sandwich(A, state.D00, state.D01, state.D11)
+    m0, m1 = turn(A, state.m0, state.m1)
+    return State(D00, D01, D11, m0, m1)
+
+
+@njit(error_model="numpy")
+def innovation(state: State, s2: float, h: float, flux: float, variance: float) -> Innovation:
+    """What a flux adds to a state.
+
+    Parameters
+    ----------
+    state : State
+        Carried to the time of the flux.
+    s2 : float
+        Stationary variance of F.
+    h : float
+        Colour term c of the flux.
+    flux, variance : float
+    """
+    S = h * h * (state.D00 + s2) + variance
+    inverse = 1.0 / S
+    return Innovation(flux - h * state.m0, S, inverse, variance * inverse)
+
+
+@njit(error_model="numpy")
+def absorb(state: State, s2: float, h: float, new: Innovation) -> State:
+    """The state after a flux; arguments as in `innovation`."""
+    P = state.D00 + s2
+    gain0, gain1 = h * P * new.inverse, h * state.D01 * new.inverse
+    return State(
+        P * new.keep - s2,
+        state.D01 * new.keep,
+        state.D11 - gain1 * h * state.D01,
+        state.m0 + gain0 * new.r,
+        state.m1 + gain1 * new.r,
+    )
+
+
+@njit(error_model="numpy")
+def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndarray, series: Series) -> float:
     """Log-likelihood of the fluxes.
 
     Parameters
@@ -62,8 +161,7 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
         Logarithms of the standard deviation of F and of its time scale in days.
     colour : ndarray, shape (n,)
         c_i, positive.
-    series : tuple
-        (gap, flux, variance), see the module.
+    series : Series
 
     Returns
     -------
@@ -73,40 +171,23 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
     gap, flux, variance = series
     s2 = exp(2.0 * log_s)
     time_scale = exp(log_scale)
-    D00 = D01 = D11 = m0 = m1 = 0.0
+    state = UNKNOWN
     chi2 = log_det = 0.0
     product = 1.0
     for k in range(gap.size):
         if gap[k] > 0.0:
-            A = _transition(process, gap[k], time_scale)
-            D00, D01, D11 = sandwich(A, D00, D01, D11)
-            m0, m1 = turn(A, m0, m1)
-        h = colour[k]
-        P = D00 + s2
-        S = h * h * P + variance[k]
-        if not S > 0.0:
+            state = carry(state, transition(process, gap[k], time_scale))
+        new = innovation(state, s2, colour[k], flux[k], variance[k])
+        if not new.variance > 0.0:
             return -math.inf
-        inverse = 1.0 / S
-        r = flux[k] - h * m0
-        chi2 += r * r * inverse
-        product *= S
-        if not 1e-100 < product < 1e100:
-            log_det += log(product)
-            product = 1.0
-        gain0 = h * P * inverse
-        gain1 = h * D01 * inverse
-        keep = variance[k] * inverse
-        m0 += gain0 * r
-        m1 += gain1 * r
-        D11 -= gain1 * h * D01
-        D01 *= keep
-        D00 = P * keep - s2
-    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
-    return value if math.isfinite(value) else -math.inf
+        chi2 += new.r * new.r * new.inverse
+        product, log_det = multiply(product, log_det, new.variance)
+        state = absorb(state, s2, colour[k], new)
+    return log_density(chi2, log_det, product, gap.size)
 
 
 @njit(error_model="numpy")
-def _transitions(process: int, u: Lanes) -> tuple:
+def _transitions(process: int, u: Lanes) -> tuple[Lanes, Lanes, Lanes, Lanes]:
     """Transition matrices of four parameter sets; ``u`` is dt / time scale, times sqrt(3) for the Matern process."""
     e = exp_lanes(-1.0 * u)
     if process == DRW:
@@ -117,7 +198,7 @@ def _transitions(process: int, u: Lanes) -> tuple:
 
 @njit(error_model="numpy")
 def log_likelihoods(
-    process: int, s: np.ndarray, time_scale: np.ndarray, colour: np.ndarray, series: tuple, out: np.ndarray
+    process: int, s: np.ndarray, time_scale: np.ndarray, colour: np.ndarray, series: Series, out: np.ndarray
 ) -> None:
     """Log-likelihoods of four parameter sets, computed side by side.
 
@@ -167,7 +248,7 @@ _D00, _D01, _D11, _M0, _M1, _N_CHANGES = 0, 1, 2, 3, 4, 5
 
 
 @njit(error_model="numpy")
-def _predict_changes(changes: np.ndarray, A: tuple, more: tuple, shift: tuple) -> None:
+def _predict_changes(changes: np.ndarray, A: Matrix, more: Symmetric, shift: tuple[float, float]) -> None:
     """Carry the derivatives over a gap.
 
     ``more`` and ``shift`` are what the time scale, the second parameter, changes in the covariance and in the mean.
@@ -191,8 +272,9 @@ def _predict_changes(changes: np.ndarray, A: tuple, more: tuple, shift: tuple) -
 
 @njit(error_model="numpy")
 def _update_changes(
-    changes: np.ndarray, dlog_colour: np.ndarray, filtered: tuple, innovation: tuple, dS: np.ndarray, dr: np.ndarray
-) -> None:
+    changes: np.ndarray, dlog_colour: np.ndarray, filtered: tuple[float, ...], new: Innovation, dS: np.ndarray,
+    dr: np.ndarray,
+) -> None:  # fmt: skip
     """Take an observation into the derivatives.
 
     Parameters
@@ -202,13 +284,12 @@ def _update_changes(
         Of the observation.
     filtered : tuple
         (h, P, D01, m0, 2 s^2) before the observation.
-    innovation : tuple
-        (r, 1 / S, variance / S).
+    new : Innovation
     dS, dr : ndarray, shape (m,)
         Filled with the derivatives of S / S and of r / sqrt(S).
     """
     h, P, D01, m0, twice_s2 = filtered
-    r, inverse, keep = innovation
+    r, _, inverse, keep = new
     gain0, gain1, root = h * P * inverse, h * D01 * inverse, math.sqrt(inverse)
     ds2 = pack(twice_s2, 0.0, 0.0, 0.0)
     for v in range(dS.size // WIDTH):
@@ -232,9 +313,9 @@ def _update_changes(
 
 
 @njit(error_model="numpy")
-def _add_observation(innovation: tuple, dS: np.ndarray, dr: np.ndarray, sums: np.ndarray) -> None:
+def _add_observation(new: Innovation, dS: np.ndarray, dr: np.ndarray, sums: np.ndarray) -> None:
     """Add an observation to gradient (row 0) and lower triangle of the Fisher matrix (the other rows)."""
-    r, inverse, _ = innovation
+    r, _, inverse, _ = new
     excess, ratio = 0.5 * (r * r * inverse - 1.0), r * math.sqrt(inverse)
     for v in range(dS.size // WIDTH):
         add_to(sums[0], v, excess * load(dS, v) - ratio * load(dr, v))
@@ -252,7 +333,7 @@ def gradient(
     log_scale: float,
     colour: np.ndarray,
     dlog_colour: np.ndarray,
-    series: tuple,
+    series: Series,
     g: np.ndarray,
     F: np.ndarray,
 ) -> float:
@@ -282,105 +363,27 @@ def gradient(
     n_columns = dlog_colour.shape[1]
     s2 = exp(2.0 * log_s)
     time_scale = exp(log_scale)
-    D00 = D01 = D11 = m0 = m1 = 0.0
+    state = UNKNOWN
     changes, sums = np.zeros(_N_CHANGES * n_columns), np.zeros((1 + g.size, n_columns))
     dS, dr = np.empty(n_columns), np.empty(n_columns)
     chi2 = log_det = 0.0
     product = 1.0
     for k in range(gap.size):
         if gap[k] > 0.0:
-            A = _transition(process, gap[k], time_scale)
-            B = _transition_change(process, gap[k], time_scale)
-            _predict_changes(changes, A, sandwich_change(A, B, D00, D01, D11), turn(B, m0, m1))
-            D00, D01, D11 = sandwich(A, D00, D01, D11)
-            m0, m1 = turn(A, m0, m1)
+            A, B = transition(process, gap[k], time_scale), _transition_change(process, gap[k], time_scale)
+            more = sandwich_change(A, B, state.D00, state.D01, state.D11)
+            _predict_changes(changes, A, more, turn(B, state.m0, state.m1))
+            state = carry(state, A)
         h = colour[k]
-        P = D00 + s2
-        S = h * h * P + variance[k]
-        inverse = 1.0 / S
-        r = flux[k] - h * m0
-        chi2 += r * r * inverse
-        product *= S
-        if not 1e-100 < product < 1e100:
-            log_det += log(product)
-            product = 1.0
-        keep = variance[k] * inverse
-        innovation = (r, inverse, keep)
-        _update_changes(changes, dlog_colour[k], (h, P, D01, m0, 2.0 * s2), innovation, dS, dr)
-        _add_observation(innovation, dS, dr, sums)
-        gain1 = h * D01 * inverse
-        m0 += h * P * inverse * r
-        m1 += gain1 * r
-        D11 -= gain1 * h * D01
-        D01 *= keep
-        D00 = P * keep - s2
+        new = innovation(state, s2, h, flux[k], variance[k])
+        chi2 += new.r * new.r * new.inverse
+        product, log_det = multiply(product, log_det, new.variance)
+        filtered = (h, state.D00 + s2, state.D01, state.m0, 2.0 * s2)
+        _update_changes(changes, dlog_colour[k], filtered, new, dS, dr)
+        _add_observation(new, dS, dr, sums)
+        state = absorb(state, s2, h, new)
     for i in range(g.size):
         g[i] = sums[0, i]
         for j in range(i + 1):
             F[i, j] = F[j, i] = sums[i + 1, j]
-    value = -0.5 * (chi2 + log_det + log(product) + gap.size * LOG_2PI)
-    return value if math.isfinite(value) else -math.inf
-
-
-@njit(error_model="numpy")
-def smooth(
-    process: int,
-    log_s: float,
-    log_scale: float,
-    colour: np.ndarray,
-    series: tuple,
-    mean: np.ndarray,
-    variance_out: np.ndarray,
-) -> None:
-    """Posterior mean and variance of F at the points of a series.
-
-    Kalman filter and modified Bryson-Fraser smoother (Bierman 1973, Automatica 9, 503), which
-    needs no inverse of a state covariance. A point with c_i = 0 says nothing about F: so a time
-    at which F is wanted but nothing observed goes into the series with colour 0, flux 0 and any
-    positive variance.
-
-    Parameters
-    ----------
-    process, log_s, log_scale, colour, series
-        As in `log_likelihood`.
-    mean, variance_out : ndarray, shape (n,)
-        Filled with the posterior mean and variance of F.
-    """
-    gap, flux, variance = series
-    s2 = exp(2.0 * log_s)
-    time_scale = exp(log_scale)
-    predicted = np.empty((gap.size, 3))  # m0, P00, P01 before each point
-    D00 = D01 = D11 = m0 = m1 = 0.0
-    for k in range(gap.size):
-        if gap[k] > 0.0:
-            A = _transition(process, gap[k], time_scale)
-            D00, D01, D11 = sandwich(A, D00, D01, D11)
-            m0, m1 = turn(A, m0, m1)
-        h = colour[k]
-        P = D00 + s2
-        predicted[k, 0], predicted[k, 1], predicted[k, 2] = m0, P, D01
-        inverse = 1.0 / (h * h * P + variance[k])
-        r = flux[k] - h * m0
-        m0 += h * P * inverse * r
-        m1 += h * D01 * inverse * r
-        keep = variance[k] * inverse
-        D11 -= h * h * D01 * D01 * inverse
-        D01 *= keep
-        D00 = P * keep - s2
-    l0 = l1 = L00 = L01 = L11 = 0.0  # adjoint state and its covariance
-    for k in range(gap.size - 1, -1, -1):
-        h = colour[k]
-        m0, P, D01 = predicted[k]
-        inverse = 1.0 / (h * h * P + variance[k])
-        C = (variance[k] * inverse, -h * h * D01 * inverse, 0.0, 1.0)  # transpose of I - gain H
-        l0, l1 = turn(C, l0, l1)
-        l0 -= h * (flux[k] - h * m0) * inverse
-        L00, L01, L11 = sandwich(C, L00, L01, L11)
-        L00 += h * h * inverse
-        mean[k] = m0 - P * l0 - D01 * l1
-        change = P * (L00 * P + 2.0 * L01 * D01) + D01 * L11 * D01
-        variance_out[k] = max(P - change, 0.0)
-        if gap[k] > 0.0:
-            a, b, c, d = _transition(process, gap[k], time_scale)
-            l0, l1 = turn((a, c, b, d), l0, l1)
-            L00, L01, L11 = sandwich((a, c, b, d), L00, L01, L11)
+    return log_density(chi2, log_det, product, gap.size)

@@ -16,13 +16,15 @@ Observations may be exempt: c = 1 where `tde.black_body.cooling.wavelength_terms
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from tde.black_body.cooling import TERM, evolving_colours
+from tde.black_body.cooling import TERM, Design, evolving_colours
 from tde.gp import rank_one
-from tde.gp.rank_one_colours import TIME_SCALE_BOX, TIME_SCALE_PRIOR, log_prior
+from tde.gp.rank_one_colours import TIME_SCALE_BOX, TIME_SCALE_PRIOR, Box
+from tde.numerics.normal_priors import add_log_prior, log_prior
 
 LOG_TEMPERATURE_PRIOR = (9.6, 0.8)
 """Mean and standard deviation of ln T_0, T in Kelvin: 15 kK within a factor of two or so."""
@@ -36,6 +38,29 @@ SLOPE_BOX = (-1.5, 1.5)
 LOG_TEMPERATURE = rank_one.N_PROCESS
 SLOPE = LOG_TEMPERATURE + 1
 """Places of ln T_0 and its slope in theta."""
+
+
+class BlackBodyData(NamedTuple):
+    """What `log_posterior` reads.
+
+    Attributes
+    ----------
+    design : Design
+        Of `tde.black_body.cooling.make_design`.
+    prior : ndarray, shape (p, 2)
+        Of `priors`.
+    room : ndarray, shape (2, m)
+        As wide as the design's rows.
+    dlog_colour : ndarray, shape (n, 4)
+        Room for the derivatives of the colours.
+    series : Series
+    """
+
+    design: Design
+    prior: np.ndarray
+    room: np.ndarray
+    dlog_colour: np.ndarray
+    series: rank_one.Series
 
 
 @njit(error_model="numpy")
@@ -52,7 +77,7 @@ def priors(n_parameters: int) -> np.ndarray:
 
 
 @njit(error_model="numpy")
-def box(n_parameters: int) -> tuple:
+def box(n_parameters: int) -> Box:
     """Lower and upper bounds of theta; those of log s, which has a unit, are for the caller to set."""
     low, high = np.empty(n_parameters), np.empty(n_parameters)
     low[0], high[0] = -math.inf, math.inf
@@ -60,17 +85,17 @@ def box(n_parameters: int) -> tuple:
     low[LOG_TEMPERATURE], high[LOG_TEMPERATURE] = LOG_TEMPERATURE_BOX
     if n_parameters > SLOPE:
         low[SLOPE], high[SLOPE] = SLOPE_BOX
-    return low, high
+    return Box(low, high)
 
 
 @njit(error_model="numpy")
-def colours(theta: np.ndarray, design: tuple, room: np.ndarray, dlog_colour: np.ndarray) -> None:
+def colours(theta: np.ndarray, design: Design, room: np.ndarray, dlog_colour: np.ndarray) -> None:
     """Colours of all observations and their derivatives.
 
     Parameters
     ----------
     theta : ndarray, shape (3,) or (4,)
-    design : tuple
+    design : Design
         Of `tde.black_body.cooling.make_design`.
     room : ndarray, shape (2, m)
         As wide as the design's rows; its first row is filled with c_i.
@@ -83,19 +108,17 @@ def colours(theta: np.ndarray, design: tuple, room: np.ndarray, dlog_colour: np.
     for i in range(dlog_colour.shape[0]):
         dlog_colour[i, LOG_TEMPERATURE] = change[i]
         if theta.size > SLOPE:
-            dlog_colour[i, SLOPE] = change[i] * design[0][TERM, i]
+            dlog_colour[i, SLOPE] = change[i] * design.rows[TERM, i]
 
 
 @njit(error_model="numpy")
-def log_posterior(theta: np.ndarray, data: tuple) -> float:
+def log_posterior(theta: np.ndarray, data: BlackBodyData) -> float:
     """Log-likelihood of a Matern-3/2 process with black-body colours, plus the priors' exponents.
 
     Parameters
     ----------
     theta : ndarray, shape (3,) or (4,)
-    data : tuple
-        (design, prior, room, dlog_colour, series): as in `colours`, with `priors` and the series
-        of `tde.gp.rank_one`.
+    data : BlackBodyData
     """
     design, prior, room, dlog_colour, series = data
     colours(theta, design, room, dlog_colour)
@@ -104,7 +127,7 @@ def log_posterior(theta: np.ndarray, data: tuple) -> float:
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def gradient(theta: np.ndarray, data: BlackBodyData, g: np.ndarray, F: np.ndarray) -> float:
     """`log_posterior` with its gradient and Fisher matrix (the priors' precisions added).
 
     Parameters
@@ -119,7 +142,4 @@ def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> fl
     design, prior, room, dlog_colour, series = data
     colours(theta, design, room, dlog_colour)
     value = rank_one.gradient(rank_one.MATERN32, theta[0], theta[1], room[0], dlog_colour, series, g, F)
-    for j in range(theta.size):
-        g[j] -= prior[j, 1] * (theta[j] - prior[j, 0])
-        F[j, j] += prior[j, 1]
-    return value + log_prior(theta, prior)
+    return value + add_log_prior(theta, prior, g, F)

@@ -15,12 +15,15 @@ without the constants of the priors' normalisation.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
 from tde.numerics.elementary import exp
 from tde.numerics.lanes import padded
+from tde.numerics.normal_priors import add_log_prior, log_prior
 from tde.photometry import BANDS
 
 REFERENCE = BANDS.index("r")
@@ -49,6 +52,36 @@ PHASE_RANGE = (-30.0, 120.0)
 
 PHASE_UNIT = 50.0
 """Rest-frame days to which the slopes of log colours refer."""
+
+
+class ColourData(NamedTuple):
+    """What `log_posterior` reads.
+
+    Attributes
+    ----------
+    process : int
+        Of F, as in `tde.gp.rank_one`.
+    design : ndarray, shape (n, m)
+        X.
+    prior : ndarray, shape (p, 2)
+        Of `priors`.
+    colour : ndarray, shape (n,)
+        Room for the colours.
+    series : Series
+    """
+
+    process: int
+    design: np.ndarray
+    prior: np.ndarray
+    colour: np.ndarray
+    series: rank_one.Series
+
+
+class Box(NamedTuple):
+    """Lower and upper bounds of theta, shape (n,) each."""
+
+    low: np.ndarray
+    high: np.ndarray
 
 
 @njit(error_model="numpy")
@@ -116,27 +149,26 @@ def priors(n_parameters: int) -> np.ndarray:
 
 
 @njit(error_model="numpy")
-def box(n_parameters: int) -> tuple:
+def box(n_parameters: int) -> Box:
     """Lower and upper bounds of theta for a series of unit scatter."""
     low = np.full(n_parameters, COLOUR_BOX[0])
     high = np.full(n_parameters, COLOUR_BOX[1])
     low[0], high[0] = AMPLITUDE_BOX
     low[1], high[1] = TIME_SCALE_BOX
-    return low, high
-
-
-@njit(error_model="numpy")
-def log_prior(theta: np.ndarray, prior: np.ndarray) -> float:
-    """Logarithm of the prior density, without constants."""
-    total = 0.0
-    for j in range(theta.size):
-        total -= 0.5 * prior[j, 1] * (theta[j] - prior[j, 0]) * (theta[j] - prior[j, 0])
-    return total
+    return Box(low, high)
 
 
 @njit(error_model="numpy")
 def colours(theta: np.ndarray, design: np.ndarray, colour: np.ndarray) -> None:
-    """Fill ``colour`` with c_i = exp(X phi), phi being the last parameters of theta."""
+    """Fill ``colour`` with c_i = exp(X phi), phi being the last parameters of theta.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (2 + p,)
+    design : ndarray, shape (n, m)
+        X.
+    colour : ndarray, shape (n,)
+    """
     for i in range(colour.size):
         log_colour = 0.0
         for j in range(rank_one.N_PROCESS, theta.size):
@@ -145,16 +177,14 @@ def colours(theta: np.ndarray, design: np.ndarray, colour: np.ndarray) -> None:
 
 
 @njit(error_model="numpy")
-def log_posterior(theta: np.ndarray, data: tuple) -> float:
+def log_posterior(theta: np.ndarray, data: ColourData) -> float:
     """Log-likelihood plus `log_prior`.
 
     Parameters
     ----------
     theta : ndarray, shape (2 + p,)
         log s, log time scale, colour parameters.
-    data : tuple
-        (process, design, prior, colour, series): the process of F and the series as in
-        `tde.gp.rank_one`, X, `priors`, and room for n colours.
+    data : ColourData
     """
     process, design, prior, colour, series = data
     colours(theta, design, colour)
@@ -162,7 +192,7 @@ def log_posterior(theta: np.ndarray, data: tuple) -> float:
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def gradient(theta: np.ndarray, data: ColourData, g: np.ndarray, F: np.ndarray) -> float:
     """Log-posterior with its gradient and Fisher matrix (the priors' precisions added).
 
     Parameters
@@ -177,7 +207,4 @@ def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> fl
     process, design, prior, colour, series = data
     colours(theta, design, colour)
     value = rank_one.gradient(process, theta[0], theta[1], colour, design, series, g, F)
-    for j in range(theta.size):
-        g[j] -= prior[j, 1] * (theta[j] - prior[j, 0])
-        F[j, j] += prior[j, 1]
-    return value + log_prior(theta, prior)
+    return value + add_log_prior(theta, prior, g, F)

@@ -20,25 +20,29 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
-from tde.gp.fit import ERROR_FLOOR, MIN_POINTS, TOLERANCE
+from tde.gp.fewest_points import MIN_POINTS
+from tde.gp.fit import TOLERANCE
 from tde.gp.rank_one_colours import (
     COLOUR_BANDS,
     N_CONSTANT,
     N_EVOLVING,
     REFERENCE,
     TIME_SCALE_PRIOR,
+    ColourData,
     box,
     colours,
     constant_design,
     evolving_design,
     gradient,
     log_posterior,
-    log_prior,
     phase_term,
     priors,
 )
+from tde.gp.rank_one_curve import peaked_curve
+from tde.gp.unit_series import standardise
 from tde.numerics.elementary import LOG_2PI, log
 from tde.numerics.lanes import WIDTH
+from tde.numerics.normal_priors import log_prior
 from tde.numerics.optimise import make_climb, peaks_of_grid
 from tde.photometry import BANDS
 
@@ -91,40 +95,11 @@ PEAK_DEPTH = 6.0
 WINDOW = (-50.0, 150.0)
 """Rest-frame days from the peak between which the simulation has colours."""
 
-N_COARSE = 257
-FINE_REACH = 96.0
-FINE_STEP = 1.5
-"""The grid of F: so many uniform steps over the object's span, and finer ones (days) around the peak."""
-
-MAX_GRID = N_COARSE + 2 * int(FINE_REACH / FINE_STEP) + 1
-
 _climb = make_climb(gradient)
 
 
 @njit(error_model="numpy")
-def _standardise(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple:
-    """Series of unit rms flux, and that rms (the mean error if there is no flux); NaN if it is unusable."""
-    square = error = 0.0
-    for k in range(flux.size):
-        square += flux[k] * flux[k] / flux.size
-        error += flux_err[k] / flux.size
-    scale = math.sqrt(square)
-    if not scale > 1e-9 * error:
-        scale = error
-    if not 1e-100 < scale < 1e100:
-        scale = math.nan
-    gap, y, variance = np.zeros(flux.size), np.empty(flux.size), np.empty(flux.size)
-    for k in range(flux.size):
-        if k > 0:
-            gap[k] = mjd[k] - mjd[k - 1]
-        y[k] = flux[k] / scale
-        relative_error = max(flux_err[k] / scale, ERROR_FLOOR)
-        variance[k] = relative_error * relative_error
-    return gap, y, variance, scale
-
-
-@njit(error_model="numpy")
-def _noise_log_likelihood(series: tuple) -> float:
+def _noise_log_likelihood(series: rank_one.Series) -> float:
     """Log-likelihood without any flux, F = 0."""
     _, y, variance = series
     total = 0.0
@@ -134,8 +109,16 @@ def _noise_log_likelihood(series: tuple) -> float:
 
 
 @njit(error_model="numpy")
-def start_colours(band: np.ndarray, series: tuple, theta: np.ndarray) -> None:
-    """Colours to start from: ratios of the bands' rms fluxes, cleared of noise, drawn half way to 0."""
+def start_colours(band: np.ndarray, series: rank_one.Series, theta: np.ndarray) -> None:
+    """Colours to start from: ratios of the bands' rms fluxes, cleared of noise, drawn half way to 0.
+
+    Parameters
+    ----------
+    band : ndarray of int, shape (n,)
+    series : Series
+    theta : ndarray, shape (N_CONSTANT,)
+        Filled from the first colour on.
+    """
     _, y, variance = series
     power, noise, count = np.zeros(len(BANDS)), np.zeros(len(BANDS)), np.zeros(len(BANDS))
     for k in range(y.size):
@@ -159,13 +142,12 @@ def _copy(source: np.ndarray, target: np.ndarray) -> None:
 
 
 @njit(error_model="numpy")
-def _data(process: int, n_parameters: int, design: np.ndarray, series: tuple) -> tuple:
-    """What `tde.gp.rank_one_colours.log_posterior` reads."""
-    return process, design, priors(n_parameters), np.empty(design.shape[0]), series
+def _data(process: int, n_parameters: int, design: np.ndarray, series: rank_one.Series) -> ColourData:
+    return ColourData(process, design, priors(n_parameters), np.empty(design.shape[0]), series)
 
 
 @njit(error_model="numpy")
-def _best_starts(data: tuple, theta: np.ndarray, starts: np.ndarray) -> int:
+def _best_starts(data: ColourData, theta: np.ndarray, starts: np.ndarray) -> int:
     """Grid over amplitude and time scale at the colours in ``theta``.
 
     Fills the rows of ``starts`` with the highest maxima of the grid; returns their number.
@@ -192,7 +174,7 @@ def _best_starts(data: tuple, theta: np.ndarray, starts: np.ndarray) -> int:
 
 
 @njit(error_model="numpy")
-def _climb_best(data: tuple, starts: np.ndarray, n_starts: int, theta: np.ndarray) -> float:
+def _climb_best(data: ColourData, starts: np.ndarray, n_starts: int, theta: np.ndarray) -> float:
     """Climb from each start; fills ``theta`` with the highest optimum, returns its log-posterior (NaN: none)."""
     low, high = box(theta.size)
     F = np.empty((theta.size, theta.size))
@@ -203,107 +185,6 @@ def _climb_best(data: tuple, starts: np.ndarray, n_starts: int, theta: np.ndarra
             best = value
             _copy(starts[p], theta)
     return best
-
-
-@njit(error_model="numpy")
-def smooth_at(
-    theta: np.ndarray, colour: np.ndarray, mjd: np.ndarray, y: np.ndarray, variance: np.ndarray, times: np.ndarray
-) -> tuple:
-    """Posterior of F at the observations and at other times.
-
-    Parameters
-    ----------
-    theta : ndarray
-        log s and log length scale of the Matern-3/2 process come first.
-    colour, mjd, y, variance : ndarray, shape (n,)
-        The observations, by time.
-    times : ndarray, shape (m,)
-        Other times, ascending.
-
-    Returns
-    -------
-    mean, variance : ndarray, shape (n + m,)
-        First at the observations, then at ``times``.
-    """
-    n, m = mjd.size, times.size
-    gap, flux, noise, c = np.zeros(n + m), np.zeros(n + m), np.ones(n + m), np.zeros(n + m)
-    place = np.empty(n + m, np.int64)
-    i = j = 0
-    before = 0.0
-    for k in range(n + m):
-        if j >= m or (i < n and mjd[i] <= times[j]):
-            now = mjd[i]
-            flux[k], noise[k], c[k] = y[i], variance[i], colour[i]
-            place[k] = i
-            i += 1
-        else:
-            now = times[j]
-            place[k] = n + j
-            j += 1
-        gap[k] = now - before if k > 0 else 0.0
-        before = now
-    mean, spread = np.empty(n + m), np.empty(n + m)
-    rank_one.smooth(rank_one.MATERN32, theta[0], theta[1], c, (gap, flux, noise), mean, spread)
-    mean_out, spread_out = np.empty(n + m), np.empty(n + m)
-    for k in range(n + m):
-        mean_out[place[k]] = mean[k]
-        spread_out[place[k]] = spread[k]
-    return mean_out, spread_out
-
-
-@njit(error_model="numpy")
-def _surest(mean: np.ndarray, variance: np.ndarray, first: int) -> int:
-    """Index, from ``first`` on, of the highest mean - standard deviation: bright, and surely so."""
-    best = first
-    highest = -math.inf
-    for k in range(first, mean.size):
-        value = mean[k] - math.sqrt(variance[k])
-        if value > highest:
-            highest = value
-            best = k
-    return best
-
-
-@njit(error_model="numpy")
-def _grid(first: float, last: float, peak: float) -> np.ndarray:
-    """Coarse uniform grid over the span, merged with a fine one around the peak."""
-    out = np.empty(MAX_GRID)
-    step = (last - first) / (N_COARSE - 1)
-    n_fine = 2 * int(FINE_REACH / FINE_STEP) + 1
-    size = i = j = 0
-    while i < N_COARSE:
-        coarse = first + i * step if i < N_COARSE - 1 else last
-        fine = peak - FINE_REACH + j * FINE_STEP
-        if j < n_fine and fine < coarse:
-            if fine > first:
-                out[size] = fine
-                size += 1
-            j += 1
-        else:
-            out[size] = coarse
-            size += 1
-            i += 1
-    return out[:size]
-
-
-@njit(error_model="numpy")
-def _curve(theta: np.ndarray, colour: np.ndarray, mjd: np.ndarray, series: tuple) -> tuple:
-    """Grid, posterior mean and variance of F there, and the index of the peak.
-
-    The peak of the coarse grid, or a point of the series if that is higher, is where the fine grid goes.
-    """
-    _, y, variance = series
-    n = mjd.size
-    near = mjd[0] - 2.0 * FINE_REACH  # no fine grid at first
-    fine = False
-    while True:
-        grid = _grid(mjd[0], mjd[n - 1], near)
-        mean, spread = smooth_at(theta, colour, mjd, y, variance, grid)
-        peak = _surest(mean, spread, n if fine else 0)
-        if fine:
-            return grid, mean, spread, peak
-        near = mjd[peak] if peak < n else grid[peak - n]
-        fine = True
 
 
 @njit(error_model="numpy")
@@ -323,12 +204,11 @@ def _design(mjd: np.ndarray, band: np.ndarray, peak: float, z: float, windowed: 
 
 
 @njit(error_model="numpy")
-def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: tuple, out: np.ndarray, curve: tuple) -> int:
+def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: rank_one.Series, out: np.ndarray, curve: tuple) -> int:
     """Fit constant colours with both processes, and F as a Matern-3/2 process on a grid.
 
     Fills ``out`` (`PARAMETERS`) and the curve; returns its size, 0 if there is no fit.
     """
-    n = mjd.size
     theta = np.zeros(N_CONSTANT)
     starts = np.empty((MAX_PEAKS, N_CONSTANT))
     start_colours(band, series, theta)
@@ -344,20 +224,19 @@ def _fit_constant(mjd: np.ndarray, band: np.ndarray, series: tuple, out: np.ndar
         else:
             out[_POSTERIOR] = best
             _copy(theta, out[_CONSTANT_AT:])
-            # also leaves the colours of the optimum in data[3]
-            out[_LIKELIHOOD] = log_posterior(theta, data) - log_prior(theta, data[2])
+            # also leaves the colours of the optimum in data.colour
+            out[_LIKELIHOOD] = log_posterior(theta, data) - log_prior(theta, data.prior)
             out[_NOISE] = _noise_log_likelihood(series)
-            grid, mean, spread, peak = _curve(theta, data[3], mjd, series)
-            size = grid.size
+            time, mean, sd, peak = peaked_curve(theta, data.colour, mjd, series)
+            size = time.size
             for k in range(size):
-                curve[0][k], curve[1][k], curve[2][k] = grid[k], mean[n + k], math.sqrt(spread[n + k])
-            out[_PEAK_AT], out[_PEAK_AT + 1] = grid[peak - n], mean[peak]
-            out[_PEAK_AT + 2] = math.sqrt(spread[peak])
+                curve[0][k], curve[1][k], curve[2][k] = time[k], mean[k], sd[k]
+            out[_PEAK_AT], out[_PEAK_AT + 1], out[_PEAK_AT + 2] = time[peak], mean[peak], sd[peak]
     return size
 
 
 @njit(error_model="numpy")
-def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, out: np.ndarray) -> None:
+def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: rank_one.Series, z: float, out: np.ndarray) -> None:
     """Fit evolving colours, for all phases and in the simulation's window, from constant ones; fills ``out``.
 
     The second start has the prior's time scale: constant colours can drive it down where colours do change.
@@ -379,7 +258,7 @@ def _fit_evolving(mjd: np.ndarray, band: np.ndarray, series: tuple, z: float, ou
 
 @njit(error_model="numpy")
 def _to_microjansky(out: np.ndarray, n_points: int, scale: float) -> None:
-    """Undo `_standardise` in the results of one object."""
+    """Undo `tde.gp.unit_series.standardise` in the results of one object."""
     log_scale = log(scale)
     for j in range(_CONSTANT_AT):
         out[j] -= n_points * log_scale
@@ -409,7 +288,7 @@ def fit_objects(
         As in `tde.lightcurves.LightCurves`.
     results : ndarray, shape (n_objects, len(PARAMETERS))
         Filled with the parameters. Left as they are: those of an object with fewer than
-        `tde.gp.fit.MIN_POINTS` points, without two different times, with a flux or error that
+        `tde.gp.fewest_points.MIN_POINTS` points, without two different times, with a flux or error that
         is not finite, or with no optimum; and of evolving colours if z is not known.
     sizes : ndarray of int, shape (n_objects,)
         Filled with the number of grid points; 0 without a fit.
@@ -422,10 +301,10 @@ def fit_objects(
         if last - first < MIN_POINTS or not mjd[last - 1] > mjd[first]:
             continue
         t, b = mjd[first:last], band[first:last]
-        gap, y, variance, scale = _standardise(t, flux[first:last], flux_err[first:last])
+        gap, y, variance, scale = standardise(t, flux[first:last], flux_err[first:last], 0.0)
         if math.isnan(scale):
             continue
-        series = (gap, y, variance)
+        series = rank_one.Series(gap, y, variance)
         curve = (curves[0, i], curves[1, i], curves[2, i])
         sizes[i] = _fit_constant(t, b, series, results[i], curve)
         if sizes[i] == 0:

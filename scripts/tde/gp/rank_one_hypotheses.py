@@ -14,12 +14,13 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.black_body.cooling import Design
 from tde.gp import rank_one, rank_one_black_body, rank_one_colours
-from tde.gp.fit import ERROR_FLOOR
+from tde.gp.unit_series import CONSTANT, ERROR_FLOOR
 from tde.numerics.elementary import log
 from tde.numerics.lanes import padded
 from tde.numerics.optimise import make_climb
-from tde.numerics.standard_errors import standard_errors
+from tde.numerics.standard_errors import mark_bounds, standard_errors
 
 MODELS = ("free", "black_body", "cooling")
 FREE, BLACK_BODY, COOLING = range(len(MODELS))
@@ -48,32 +49,40 @@ def _put_into_box(start: np.ndarray, low: np.ndarray, high: np.ndarray, log_scal
 
 @njit(cache=True, error_model="numpy")
 def _fit_linear(
-    design: np.ndarray, start: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+    design: np.ndarray,
+    start: np.ndarray,
+    series: rank_one.Series,
+    log_scale: float,
+    theta: np.ndarray,
+    errors: np.ndarray,
 ) -> float:
     """Fit colours that are linear in their parameters; arguments as in `_fit_black_body`."""
     n = theta.size
     low, high = rank_one_colours.box(n)
     _put_into_box(start, low, high, log_scale, theta)
     F = np.empty((n, n))
-    data = (rank_one.MATERN32, design, rank_one_colours.priors(n), np.empty(series[0].size), series)
+    prior, colour = rank_one_colours.priors(n), np.empty(series.gap.size)
+    data = rank_one_colours.ColourData(rank_one.MATERN32, design, prior, colour, series)
     value, _ = _climb_linear(data, theta, low, high, F, TOLERANCE)
-    standard_errors(theta, low, high, F, errors)
+    at_bound = np.empty(n, np.bool_)
+    mark_bounds(theta, low, high, at_bound)
+    standard_errors(F, at_bound, errors)
     return value if math.isfinite(value) else math.nan
 
 
 @njit(cache=True, error_model="numpy")
 def _fit_black_body(
-    design: tuple, starts: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+    design: Design, starts: np.ndarray, series: rank_one.Series, log_scale: float, theta: np.ndarray, errors: np.ndarray
 ) -> float:
     """Fit a black body from the best of the starts, shape (m, p).
 
     Fills parameters and standard errors; returns the maximum of the log-posterior, NaN if it
     is not finite.
     """
-    n, m = theta.size, series[0].size
+    n, m = theta.size, series.gap.size
     low, high = rank_one_black_body.box(n)
-    room, dlog_colour = np.empty((2, design[0].shape[1])), np.zeros((m, padded(n)))
-    data = (design, rank_one_black_body.priors(n), room, dlog_colour, series)
+    room, dlog_colour = np.empty((2, design.rows.shape[1])), np.zeros((m, padded(n)))
+    data = rank_one_black_body.BlackBodyData(design, rank_one_black_body.priors(n), room, dlog_colour, series)
     best = 0
     highest = -math.inf
     for i in range(len(starts)):
@@ -85,24 +94,30 @@ def _fit_black_body(
     _put_into_box(starts[best], low, high, log_scale, theta)
     F = np.empty((n, n))
     value, _ = _climb_black_body(data, theta, low, high, F, TOLERANCE)
-    standard_errors(theta, low, high, F, errors)
+    at_bound = np.empty(n, np.bool_)
+    mark_bounds(theta, low, high, at_bound)
+    standard_errors(F, at_bound, errors)
     return value if math.isfinite(value) else math.nan
 
 
-def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[tuple, float]:
+def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[rank_one.Series, float]:
     """Series of `tde.gp.rank_one`, and the logarithm of its rms flux.
 
-    Errors are not let below `tde.gp.fit.ERROR_FLOOR` of the rms; where there is no flux, the mean
+    Errors are not let below `tde.gp.unit_series.ERROR_FLOOR` of the rms; where there is no flux, the mean
     error takes its place.
+
+    Parameters
+    ----------
+    mjd, flux, flux_err : ndarray, shape (n,)
     """
     scale = math.sqrt((flux * flux).mean())
-    if not scale > 1e-9 * flux_err.mean():
+    if not scale > CONSTANT * flux_err.mean():
         scale = float(flux_err.mean())
     floored = np.maximum(flux_err, ERROR_FLOOR * scale)
-    return (np.diff(mjd, prepend=mjd[:1]), flux, floored * floored), log(scale)
+    return rank_one.Series(np.diff(mjd, prepend=mjd[:1]), flux, floored * floored), log(scale)
 
 
-def fit_grey(start: np.ndarray, series: tuple, log_scale: float) -> float:
+def fit_grey(start: np.ndarray, series: rank_one.Series, log_scale: float) -> float:
     """Maximum of the log-posterior without colours.
 
     Parameters
@@ -113,12 +128,12 @@ def fit_grey(start: np.ndarray, series: tuple, log_scale: float) -> float:
         Of `make_series`.
     """
     theta, errors = np.empty(rank_one.N_PROCESS), np.empty(rank_one.N_PROCESS)
-    design = np.zeros((series[0].size, padded(rank_one.N_PROCESS)))
+    design = np.zeros((series.gap.size, padded(rank_one.N_PROCESS)))
     return _fit_linear(design, start, series, log_scale, theta, errors)
 
 
 def fit_free(
-    start: np.ndarray, X: np.ndarray, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+    start: np.ndarray, X: np.ndarray, series: rank_one.Series, log_scale: float, theta: np.ndarray, errors: np.ndarray
 ) -> float:
     """Fit free constant colours.
 
@@ -142,7 +157,7 @@ def fit_free(
 
 
 def fit_black_bodies(
-    start: np.ndarray, design: tuple, series: tuple, log_scale: float, theta: np.ndarray, errors: np.ndarray
+    start: np.ndarray, design: Design, series: rank_one.Series, log_scale: float, theta: np.ndarray, errors: np.ndarray
 ) -> tuple[float, float]:
     """Fit a black body of constant, then one of changing temperature.
 
@@ -150,8 +165,7 @@ def fit_black_bodies(
     ----------
     start, series, log_scale, theta, errors
         As in `fit_free`; of ``start`` the process is used.
-    design : tuple
-        Of `tde.black_body.cooling.make_design`.
+    design : Design
 
     Returns
     -------

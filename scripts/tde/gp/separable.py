@@ -24,18 +24,18 @@ The covariance is kept as its lower triangle, and four numbers stand at each pla
 are computed side by side (`tde.numerics.lanes`): those of four parameter sets in
 `log_likelihoods`, the filter's own and its three derivatives in `gradient`.
 
-Parameters are theta = (log s, log l_t, log l_w). A series is the tuple (gap, band, flux,
-variance): time since the previous point in days, index of the point's band into
-`tde.photometry.BANDS`, flux, squared error.
+Parameters are theta = (log s, log l_t, log l_w).
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from tde.gp.innovations import log_density, multiply, unpack
 from tde.gp.matern32 import SQRT3
 from tde.numerics.elementary import LOG_2PI, exp, log
 from tde.numerics.lanes import WIDTH, Lanes, lane, load, pack, positive, spread, store
@@ -43,13 +43,33 @@ from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 N_PARAMETERS = 3
 
+
+class Series(NamedTuple):
+    """Fluxes of one object in all bands.
+
+    Attributes
+    ----------
+    gap : ndarray, shape (n,)
+        Days since the previous point, 0 for the first.
+    band : ndarray of int, shape (n,)
+        Index into `tde.photometry.BANDS`.
+    flux, variance : ndarray, shape (n,)
+        Fluxes and squares of their errors.
+    """
+
+    gap: np.ndarray
+    band: np.ndarray
+    flux: np.ndarray
+    variance: np.ndarray
+
+
 N_BANDS = len(BANDS)
 N_STATE = 2 * N_BANDS
 """First f of all bands, then g of all bands. D is kept row by row: place 12 i + j, j <= i."""
 
 
 @njit(error_model="numpy")
-def band_correlation(distance: float, wave_scale: float) -> tuple:
+def band_correlation(distance: float, wave_scale: float) -> tuple[float, float]:
     """Correlation of two bands, and its derivative with respect to log l_w.
 
     Parameters
@@ -65,15 +85,14 @@ def band_correlation(distance: float, wave_scale: float) -> tuple:
 
 
 @njit(error_model="numpy")
-def log_likelihoods(thetas: np.ndarray, series: tuple, out: np.ndarray) -> None:
+def log_likelihoods(thetas: np.ndarray, series: Series, out: np.ndarray) -> None:
     """Log-likelihood of one series for many parameter sets.
 
     Parameters
     ----------
     thetas : ndarray, shape (3, n)
         The filters of four sets run side by side, so ``n`` must be a multiple of four.
-    series : tuple
-        (gap, band, flux, variance), see the module.
+    series : Series
     out : ndarray, shape (n,)
         Filled; -inf where the covariance is numerically singular.
     """
@@ -236,7 +255,13 @@ def _update_lanes(
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def _first_lane(number: float, lanes: Lanes) -> Lanes:
+    """The lanes with another number in the first."""
+    return pack(number, lane(lanes, 1), lane(lanes, 2), lane(lanes, 3))
+
+
+@njit(error_model="numpy")
+def gradient(theta: np.ndarray, series: Series, g: np.ndarray, F: np.ndarray) -> float:
     """Log-likelihood with its gradient and Fisher matrix.
 
     Lane 0 is the filter itself, lanes 1, 2 and 3 are its derivatives.
@@ -244,8 +269,7 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     Parameters
     ----------
     theta : ndarray, shape (3,)
-    series : tuple
-        (gap, band, flux, variance), see the module.
+    series : Series
     g : ndarray, shape (3,)
         Filled with d log L / d theta.
     F : ndarray, shape (3, 3)
@@ -267,7 +291,7 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
     _clear(D, m)
     for k in range(n):
         decays[k] = exp(-gap[k] * rate)
-    g0 = g1 = g2 = F00 = F01 = F02 = F11 = F12 = F22 = 0.0
+    slope = F0 = F1 = F2 = spread(0.0)
     chi2 = log_det = 0.0
     product = 1.0
     for k in range(n):
@@ -282,32 +306,15 @@ def gradient(theta: np.ndarray, series: tuple, g: np.ndarray, F: np.ndarray) -> 
         r = flux[k] - m[b, 0]
         e = r * inverse
         chi2 += r * e
-        product *= S
-        if not 1e-100 < product < 1e100:
-            log_det += log(product)
-            product = 1.0
+        product, log_det = multiply(product, log_det, S)
         # relative changes of the innovation's variance, and changes of the predicted flux
-        w0, w1, w2 = c[b, 1] * inverse, c[b, 2] * inverse, c[b, 3] * inverse
-        m0, m1, m2 = m[b, 1], m[b, 2], m[b, 3]
-        excess = 0.5 * (r * e - 1.0)
-        g0 += excess * w0 + e * m0
-        g1 += excess * w1 + e * m1
-        g2 += excess * w2 + e * m2
-        F00 += 0.5 * w0 * w0 + m0 * m0 * inverse
-        F01 += 0.5 * w0 * w1 + m0 * m1 * inverse
-        F02 += 0.5 * w0 * w2 + m0 * m2 * inverse
-        F11 += 0.5 * w1 * w1 + m1 * m1 * inverse
-        F12 += 0.5 * w1 * w2 + m1 * m2 * inverse
-        F22 += 0.5 * w2 * w2 + m2 * m2 * inverse
-        half = 0.5 * pack(1.0, w0, w1, w2)
-        shift = pack(0.5 * e, 0.0, 0.0, 0.0) - pack(
-            0.0, 0.5 * w0 * e + m0 * inverse, 0.5 * w1 * e + m1 * inverse, 0.5 * w2 * e + m2 * inverse
-        )
+        w, dm = inverse * load(c, b), load(m, b)
+        slope = slope + (0.5 * (r * e - 1.0) * w + e * dm)
+        F0 = F0 + (0.5 * lane(w, 1) * w + inverse * (lane(dm, 1) * dm))
+        F1 = F1 + (0.5 * lane(w, 2) * w + inverse * (lane(dm, 2) * dm))
+        F2 = F2 + (0.5 * lane(w, 3) * w + inverse * (lane(dm, 3) * dm))
+        half = 0.5 * _first_lane(1.0, w)
+        shift = pack(0.5 * e, 0.0, 0.0, 0.0) - _first_lane(0.0, e * half + inverse * dm)
         _update_lanes(D, m, c, z, r, inverse, half, shift)
-    g[0], g[1], g[2] = g0, g1, g2
-    F[0, 0], F[1, 1], F[2, 2] = F00, F11, F22
-    F[0, 1] = F[1, 0] = F01
-    F[0, 2] = F[2, 0] = F02
-    F[1, 2] = F[2, 1] = F12
-    value = -0.5 * (chi2 + log_det + log(product) + n * LOG_2PI)
-    return value if math.isfinite(value) else -math.inf
+    unpack(slope, (F0, F1, F2), 1, g, F)
+    return log_density(chi2, log_det, product, n)

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 
 from tde.gp import separable
+from tde.gp.fewest_points import MIN_POINTS
+from tde.gp.unit_series import AMPLITUDE_BOX, TIME_BOX, Fits, log_box, no_fits, standardise
 from tde.numerics.elementary import exp, log
-from tde.numerics.optimise import make_climb, solve
-
-MIN_POINTS = 5
-"""Objects with fewer points are not fitted: there are three parameters."""
-
-AMPLITUDE_BOX = (1e-3, 1e3)
-"""Bounds of the amplitude in units of the object's rms flux."""
-
-TIME_BOX = (1e-2, 1e5)
-"""Bounds of the time scale in days."""
+from tde.numerics.optimise import copy_optimum, make_climb
+from tde.numerics.standard_errors import hold_unknown, mark_bounds, standard_errors
 
 WAVE_BOX = (1e2, 1e6)
 """Bounds of the wavelength scale in Angstrom: bands independent, and bands all alike."""
 
 BOXES = (AMPLITUDE_BOX, TIME_BOX, WAVE_BOX)
-
-ERROR_FLOOR = 1e-6
-"""Least measurement error in units of the object's rms flux: double precision ends there."""
 
 TOLERANCE = 1e-4
 """Increase of the log-likelihood that is not worth another step."""
@@ -41,70 +31,7 @@ SECOND_START_DEPTH = 3.0
 """A second local maximum along the time scales is refined if it is so close in log-likelihood."""
 
 
-@dataclass(frozen=True)
-class SeparableFits:
-    """Fits of ``n`` objects.
-
-    Attributes
-    ----------
-    log_likelihood : ndarray, shape (n,)
-        Maximum of the log-likelihood of the fluxes in micro-Jansky; NaN without a fit.
-    parameters : ndarray, shape (n, 3)
-        Amplitude s (micro-Jansky), time scale l_t (days), wavelength scale l_w (Angstrom).
-    log_error : ndarray, shape (n, 3)
-        Standard errors of the parameters' logarithms from the Fisher matrix.
-    at_bound : ndarray of bool, shape (n, 3)
-        Parameters that ended on the edge of their box.
-    n_points : ndarray of int, shape (n,)
-    n_gradients : ndarray of int, shape (n,)
-        Gradients evaluated, a measure of the work done.
-    """
-
-    log_likelihood: np.ndarray
-    parameters: np.ndarray
-    log_error: np.ndarray
-    at_bound: np.ndarray
-    n_points: np.ndarray
-    n_gradients: np.ndarray
-
-
 _climb = make_climb(separable.gradient)
-
-
-@njit(error_model="numpy")
-def _standardise(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple:
-    """Series of unit rms.
-
-    Returns
-    -------
-    series : tuple
-        As in `tde.gp.separable`.
-    scale : float
-        The rms flux, or the mean error of an object without flux; NaN if the object cannot
-        be fitted.
-    """
-    n = mjd.size
-    square = error = 0.0
-    usable = True
-    for k in range(n):
-        square += flux[k] * flux[k] / n
-        error += flux_err[k] / n
-        usable = usable and flux_err[k] >= 0.0
-    scale = math.sqrt(square)
-    if not scale > 1e-9 * error:
-        scale = error
-    if not (usable and 1e-100 < scale < 1e100):
-        scale = math.nan
-    gap, y, variance = np.zeros(n), np.empty(n), np.empty(n)
-    own_band = np.empty(n, np.int64)
-    for k in range(n):
-        if k > 0:
-            gap[k] = mjd[k] - mjd[k - 1]
-        y[k] = flux[k] / scale
-        relative_error = max(flux_err[k] / scale, ERROR_FLOOR)
-        variance[k] = relative_error * relative_error
-        own_band[k] = band[k]
-    return (gap, own_band, y, variance), scale
 
 
 @njit(error_model="numpy")
@@ -153,7 +80,7 @@ def _best_starts(values: np.ndarray, chosen: np.ndarray) -> int:
 
 
 @njit(error_model="numpy")
-def _fit_one(series: tuple, starts: np.ndarray, box: tuple, theta: np.ndarray, F: np.ndarray) -> tuple:
+def _fit_one(series: separable.Series, starts: np.ndarray, box: tuple, theta: np.ndarray, F: np.ndarray) -> tuple:
     """Fit one series of unit rms; leaves the parameters in ``theta``, their Fisher matrix in ``F``.
 
     Returns
@@ -175,60 +102,40 @@ def _fit_one(series: tuple, starts: np.ndarray, box: tuple, theta: np.ndarray, F
         n_gradients += n
         if value > best:
             best = value
-            for i in range(theta.size):
-                theta[i] = trial[i]
-                for j in range(theta.size):
-                    F[i, j] = F_trial[i, j]
+            copy_optimum(trial, F_trial, theta, F)
     return best, n_gradients
-
-
-@njit(error_model="numpy")
-def _log_errors(F: np.ndarray, at_bound: np.ndarray, errors: np.ndarray) -> None:
-    """Square roots of the diagonal of the inverse Fisher matrix of the parameters off their bounds."""
-    n = errors.size
-    unit, x, A = np.empty(n), np.empty(n), np.empty((n, n))
-    free = np.empty(n, np.bool_)
-    for i in range(n):
-        free[i] = F[i, i] > 0.0 and not at_bound[i]
-    for i in range(n):
-        for j in range(n):
-            unit[j] = 1.0 if i == j else 0.0
-            for k in range(n):
-                A[j, k] = F[j, k]
-        errors[i] = math.sqrt(x[i]) if free[i] and solve(A, unit, free, x) else math.nan
 
 
 @njit(cache=True, error_model="numpy")
 def _fit_all(offsets: np.ndarray, data: tuple, results: tuple) -> None:
-    """Fit all objects and fill the arrays of `SeparableFits`."""
+    """Fit all objects and fill the arrays of `Fits`."""
     mjd, band, flux, flux_err = data
     best_value, parameters, log_error, at_bound, n_gradients = results
     low, high = np.empty(len(BOXES)), np.empty(len(BOXES))
-    for p in range(len(BOXES)):
-        low[p] = log(BOXES[p][0])
-        high[p] = log(BOXES[p][1])
+    held = np.empty(len(BOXES), np.bool_)
+    log_box(BOXES, low, high)
     starts = _grid_of_starts()
     theta, F = np.empty(len(BOXES)), np.empty((len(BOXES), len(BOXES)))
     for i in range(offsets.size - 1):
         rows = slice(offsets[i], offsets[i + 1])
         if offsets[i + 1] - offsets[i] < MIN_POINTS:
             continue
-        series, scale = _standardise(mjd[rows], band[rows], flux[rows], flux_err[rows])
+        gap, y, variance, scale = standardise(mjd[rows], flux[rows], flux_err[rows], 0.0)
         if math.isnan(scale):
             continue
+        series = separable.Series(gap, band[rows].astype(np.int64), y, variance)
         value, n_gradients[i] = _fit_one(series, starts, (low, high), theta, F)
         if not math.isfinite(value):
             continue
-        best_value[i] = value - series[0].size * log(scale)
+        best_value[i] = value - gap.size * log(scale)
         for p in range(theta.size):
-            at_bound[i, p] = theta[p] <= low[p] or theta[p] >= high[p]
             parameters[i, p] = exp(theta[p]) * (scale if p == 0 else 1.0)
-        _log_errors(F, at_bound[i], log_error[i])
+        mark_bounds(theta, low, high, at_bound[i])
+        hold_unknown(F, at_bound[i], held)
+        standard_errors(F, held, log_error[i])
 
 
-def fit_objects(
-    offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
-) -> SeparableFits:
+def fit_objects(offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> Fits:
     """Fit the process to all bands of each object.
 
     Parameters
@@ -244,20 +151,12 @@ def fit_objects(
 
     Returns
     -------
-    SeparableFits
-        NaN for objects with fewer than `MIN_POINTS` points, with a flux or error that is
-        not finite, with a negative error, or without any flux and error.
+    Fits
+        Amplitude s (micro-Jansky), time scale l_t (days), wavelength scale l_w (Angstrom). NaN
+        for objects with fewer than `MIN_POINTS` points, with a flux or error that is not finite,
+        with a negative error, or without any flux and error.
     """
-    n = len(offsets) - 1
-    shape = (n, separable.N_PARAMETERS)
-    fits = SeparableFits(
-        log_likelihood=np.full(n, np.nan),
-        parameters=np.full(shape, np.nan),
-        log_error=np.full(shape, np.nan),
-        at_bound=np.zeros(shape, dtype=np.bool_),
-        n_points=np.diff(offsets),
-        n_gradients=np.zeros(n, dtype=np.int64),
-    )
+    fits = Fits(**no_fits(np.diff(offsets), separable.N_PARAMETERS))
     data = (
         np.ascontiguousarray(mjd, dtype=np.float64),
         np.ascontiguousarray(band, dtype=np.int8),

@@ -9,13 +9,14 @@ and tiny errors do no harm.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from tde.gp.matern32 import SQRT3
-from tde.gp.separable import band_correlation
-from tde.gp.separable_fit import ERROR_FLOOR
+from tde.gp.separable import Series, band_correlation
+from tde.gp.unit_series import ERROR_FLOOR
 from tde.numerics.elementary import exp
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
@@ -24,6 +25,22 @@ N_STATE = 2 * N_BANDS
 
 NOT_OBSERVED = -1
 """Band index of a time that is wanted but not observed."""
+
+
+class Posterior(NamedTuple):
+    """Posterior at wanted times and at the observations.
+
+    Attributes
+    ----------
+    mean, sd : ndarray, shape (M, 6)
+        Mean and standard deviation of the six bands at the wanted times in micro-Jansky.
+    fitted : ndarray, shape (N,)
+        Mean of each observation's band at its time.
+    """
+
+    mean: np.ndarray
+    sd: np.ndarray
+    fitted: np.ndarray
 
 
 @njit(error_model="numpy")
@@ -72,7 +89,7 @@ def _predict_backwards(adjoint: np.ndarray, L: np.ndarray, u: float) -> None:
 
 
 @njit(error_model="numpy")
-def _filter(sequence: tuple, rate: float, stationary: np.ndarray, means: np.ndarray, P: np.ndarray) -> None:
+def _filter(sequence: Series, rate: float, stationary: np.ndarray, means: np.ndarray, P: np.ndarray) -> None:
     """Keep the predicted mean and covariance of the state before each point of the sequence."""
     gap, band, flux, variance = sequence
     m = np.zeros(N_STATE)
@@ -129,14 +146,13 @@ def _variance_left(P: np.ndarray, L: np.ndarray, b: int) -> float:
 
 
 @njit(error_model="numpy")
-def smooth(sequence: tuple, parameters: np.ndarray, mean: np.ndarray, variance_left: np.ndarray) -> None:
+def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_left: np.ndarray) -> None:
     """Posterior of every band at every point of a sequence of observed and wanted times.
 
     Parameters
     ----------
-    sequence : tuple
-        (gap, band, flux, variance), each of shape (n,): time since the previous point in
-        days, band or `NOT_OBSERVED`, flux in micro-Jansky, squared error.
+    sequence : Series
+        Its band is `NOT_OBSERVED` at the wanted times; fluxes in micro-Jansky.
     parameters : ndarray, shape (3,)
         Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
     mean : ndarray, shape (n, 6)
@@ -173,12 +189,17 @@ def smooth(sequence: tuple, parameters: np.ndarray, mean: np.ndarray, variance_l
 
 
 @njit(error_model="numpy")
-def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, times: np.ndarray) -> tuple:
+def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, times: np.ndarray) -> Series:
     """One sequence of the observations and the wanted times, both ascending.
+
+    Parameters
+    ----------
+    mjd, band, flux, flux_err : ndarray, shape (N,)
+    times : ndarray, shape (M,)
 
     Returns
     -------
-    sequence : tuple
+    Series
         As `smooth` takes it. Errors have the floor of the fits.
     """
     n = mjd.size + times.size
@@ -203,7 +224,7 @@ def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndar
             wanted += 1
         gap[k] = now - before if k > 0 else 0.0
         before = now
-    return gap, own_band, y, variance
+    return Series(gap, own_band, y, variance)
 
 
 @njit(cache=True, error_model="numpy")
@@ -214,7 +235,7 @@ def posterior(
     flux_err: np.ndarray,
     parameters: np.ndarray,
     times: np.ndarray,
-) -> tuple:
+) -> Posterior:
     """Posterior mean and standard deviation of the six bands; parameters are taken as known.
 
     Parameters
@@ -226,13 +247,6 @@ def posterior(
         Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
     times : ndarray, shape (M,)
         Times wanted, ascending, inside or outside the observations.
-
-    Returns
-    -------
-    mean, sd : ndarray, shape (M, 6)
-        In micro-Jansky.
-    fitted : ndarray, shape (N,)
-        Posterior mean of each observation's band at its time.
     """
     sequence = merge(mjd, band, flux, flux_err, times)
     own_band = sequence[1]
@@ -250,4 +264,4 @@ def posterior(
         else:
             fitted[observed] = all_means[k, own_band[k]]
             observed += 1
-    return mean, sd, fitted
+    return Posterior(mean, sd, fitted)

@@ -15,6 +15,10 @@ import numpy as np
 from numba import njit
 
 LOG_2PI = 1.8378770664093453
+"""ln(2 pi)."""
+
+LN_10 = 2.302585092994046
+"""ln 10, written out: the C library's logarithm may differ in the last bit between processors."""
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts: the high one has trailing zero bits,

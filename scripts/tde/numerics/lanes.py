@@ -20,12 +20,15 @@ from numba import njit
 from numba.core import types
 from numba.core.cgutils import get_or_insert_function
 from numba.core.datamodel import PrimitiveModel, register_default
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.core.typing.templates import ConcreteTemplate, Signature, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
 from tde.numerics.elementary import EXPONENT_BIAS, MANTISSA_BITS, ONE_BITS, ROUND_SHIFT, SQRT_HALF_BITS
 
 WIDTH = 4
+
+Intrinsic = tuple[Signature, Callable]
+"""What numba wants of an intrinsic: its signature, and a function that writes its code."""
 
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 _INTEGERS = ir.VectorType(ir.IntType(64), WIDTH)
@@ -69,11 +72,11 @@ def _define(function: Callable, instruction: str) -> None:
     infer_global(function)(_Signatures)
 
     @lower_builtin(function, LANES, LANES)
-    def _both(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def _both(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         return getattr(builder, instruction)(*args)
 
     @lower_builtin(function, types.float64, LANES)
-    def _number_first(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def _number_first(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         return getattr(builder, instruction)(_spread(builder, args[0]), args[1])
 
 
@@ -94,10 +97,10 @@ def _pointer(context: object, builder: ir.IRBuilder, array_type: types.Array, ar
 
 
 @intrinsic
-def load(typing_context: object, array: types.Type, k: types.Type) -> tuple:
+def load(typing_context: object, array: types.Type, k: types.Type) -> Intrinsic:
     """The ``k``-th four numbers of a contiguous array of doubles."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         value = builder.load(_pointer(context, builder, sig.args[0], *args))
         value.align = 8
         return value
@@ -106,10 +109,10 @@ def load(typing_context: object, array: types.Type, k: types.Type) -> tuple:
 
 
 @intrinsic
-def store(typing_context: object, array: types.Type, k: types.Type, lanes: types.Type) -> tuple:
+def store(typing_context: object, array: types.Type, k: types.Type, lanes: types.Type) -> Intrinsic:
     """Put four numbers at the ``k``-th place of a contiguous array of doubles."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         instruction = builder.store(args[2], _pointer(context, builder, sig.args[0], *args[:2]))
         instruction.align = 8
         return context.get_dummy_value()
@@ -118,10 +121,10 @@ def store(typing_context: object, array: types.Type, k: types.Type, lanes: types
 
 
 @intrinsic
-def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d: types.Type) -> tuple:
+def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d: types.Type) -> Intrinsic:
     """Four numbers as lanes."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         value = ir.Constant(_VECTOR, ir.Undefined)
         for k in range(WIDTH):
             value = builder.insert_element(value, args[k], ir.Constant(ir.IntType(32), k))
@@ -131,30 +134,30 @@ def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d:
 
 
 @intrinsic
-def lane(typing_context: object, lanes: types.Type, k: types.Type) -> tuple:
+def lane(typing_context: object, lanes: types.Type, k: types.Type) -> Intrinsic:
     """The number in lane ``k``."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         return builder.extract_element(args[0], builder.trunc(args[1], ir.IntType(32)))
 
     return types.float64(LANES, types.intp), code
 
 
 @intrinsic
-def spread(typing_context: object, number: types.Type) -> tuple:
+def spread(typing_context: object, number: types.Type) -> Intrinsic:
     """The number in every lane."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         return _spread(builder, args[0])
 
     return LANES(types.float64), code
 
 
 @intrinsic
-def positive(typing_context: object, lanes: types.Type) -> tuple:
+def positive(typing_context: object, lanes: types.Type) -> Intrinsic:
     """The lanes that are above zero, NaN in place of the others."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         above = builder.fcmp_ordered(">", args[0], ir.Constant(_VECTOR, [0.0] * WIDTH))
         return builder.select(above, args[0], ir.Constant(_VECTOR, [math.nan] * WIDTH))
 
@@ -162,10 +165,10 @@ def positive(typing_context: object, lanes: types.Type) -> tuple:
 
 
 @intrinsic
-def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> tuple:
+def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
     """The lanes, moved to the nearer bound where they are outside ``low``..``high``; NaN stays."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         value, low, high = args[0], _spread(builder, args[1]), _spread(builder, args[2])
         value = builder.select(builder.fcmp_ordered("<", value, low), low, value)
         return builder.select(builder.fcmp_ordered(">", value, high), high, value)
@@ -174,10 +177,10 @@ def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types
 
 
 @intrinsic
-def inside(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> tuple:
+def inside(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
     """1 where ``low < lane < high``, else 0."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         above = builder.fcmp_ordered(">", args[0], _spread(builder, args[1]))
         below = builder.fcmp_ordered("<", args[0], _spread(builder, args[2]))
         one, zero = (ir.Constant(_VECTOR, [number] * WIDTH) for number in (1.0, 0.0))
@@ -187,10 +190,10 @@ def inside(typing_context: object, lanes: types.Type, low: types.Type, high: typ
 
 
 @intrinsic
-def square_root(typing_context: object, lanes: types.Type) -> tuple:
+def square_root(typing_context: object, lanes: types.Type) -> Intrinsic:
     """Square root of every lane."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         signature = ir.FunctionType(_VECTOR, [_VECTOR])
         return builder.call(get_or_insert_function(builder.module, signature, f"llvm.sqrt.v{WIDTH}f64"), args)
 
@@ -198,10 +201,10 @@ def square_root(typing_context: object, lanes: types.Type) -> tuple:
 
 
 @intrinsic
-def power_of_two(typing_context: object, shifted: types.Type) -> tuple:
+def power_of_two(typing_context: object, shifted: types.Type) -> Intrinsic:
     """2 to the power k for lanes 1.5 * 2^52 + k, which hold the integer k in their lowest bits."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         bits = builder.bitcast(args[0], _INTEGERS)
         bits = builder.shl(builder.add(bits, _same_integers(EXPONENT_BIAS)), _same_integers(MANTISSA_BITS))
         return builder.bitcast(bits, _VECTOR)
@@ -210,10 +213,10 @@ def power_of_two(typing_context: object, shifted: types.Type) -> tuple:
 
 
 @intrinsic
-def split_exponent(typing_context: object, lanes: types.Type) -> tuple:
+def split_exponent(typing_context: object, lanes: types.Type) -> Intrinsic:
     """(k, m) with lane = 2^k m and m in [sqrt(1/2), sqrt(2)), for lanes that are positive normal numbers."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple) -> ir.Value:
+    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
         bits = builder.bitcast(args[0], _INTEGERS)
         exponent = builder.add(bits, _same_integers(ONE_BITS - SQRT_HALF_BITS))
         exponent = builder.sub(builder.lshr(exponent, _same_integers(MANTISSA_BITS)), _same_integers(EXPONENT_BIAS))
@@ -234,7 +237,14 @@ def padded(n: int) -> int:
 
 @njit(error_model="numpy")
 def add_to(sums: np.ndarray, place: int, lanes: Lanes) -> None:
-    """Add four numbers to those at a place of an array."""
+    """Add four numbers to those at a place of an array.
+
+    Parameters
+    ----------
+    sums : ndarray
+    place : int
+    lanes : Lanes
+    """
     store(sums, place, load(sums, place) + lanes)
 
 

@@ -3,29 +3,71 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+CONSTANT = 1e-12
+"""Scatter relative to the root mean square below which values are alike but for rounding."""
 
-@njit(error_model="numpy")
-def moments(values: np.ndarray, weights: np.ndarray) -> tuple:
-    """Weighted moments.
+
+class MeanAndStd(NamedTuple):
+    """Mean and standard deviation of each row of a table, shape (n,) each."""
+
+    mean: np.ndarray
+    std: np.ndarray
+
+
+def known_mean_and_std(values: np.ndarray, ddof: int) -> MeanAndStd:
+    """Mean and standard deviation over the finite values of each row.
 
     Parameters
     ----------
-    values, weights : ndarray, shape (n,)
+    values : ndarray, shape (n, m)
+    ddof : int
+        The sum of squares is divided by the number of finite values less this.
 
     Returns
     -------
-    mean, std, skewness, kurtosis : float
-        With m_k the central moments: sqrt(m2), m3 / m2^1.5 and m4 / m2^2 (3 for a normal
-        distribution); the last two are NaN if the values are all alike.
+    MeanAndStd
+        NaN without finite values, the standard deviation also with a single one.
     """
-    total = mean = m2 = m3 = m4 = 0.0
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=1) / count
+        square = np.where(known, values - mean[:, None], 0.0) ** 2
+        variance = square.sum(axis=1) / (count - ddof)
+    return MeanAndStd(mean, np.where(count >= 2, np.sqrt(np.maximum(variance, 0.0)), np.nan))
+
+
+class Moments(NamedTuple):
+    """Weighted moments, with m_k the central ones.
+
+    Attributes
+    ----------
+    mean : float
+    std : float
+        sqrt(m2): divided by the total weight, without Bessel's correction.
+    skewness, kurtosis : float
+        m3 / m2^1.5 and m4 / m2^2 (3 for a normal distribution); NaN if the values are all alike.
+    """
+
+    mean: float
+    std: float
+    skewness: float
+    kurtosis: float
+
+
+@njit(error_model="numpy")
+def moments(values: np.ndarray, weights: np.ndarray) -> Moments:
+    """Weighted moments of values, shape (n,) each."""
+    total = mean = square = m2 = m3 = m4 = 0.0
     for i in range(values.size):
         total += weights[i]
         mean += weights[i] * values[i]
+        square += weights[i] * values[i] * values[i]
     mean /= total
     for i in range(values.size):
         d = values[i] - mean
@@ -33,9 +75,21 @@ def moments(values: np.ndarray, weights: np.ndarray) -> tuple:
         m3 += weights[i] * d * d * d / total
         m4 += weights[i] * d * d * d * d / total
     std = math.sqrt(m2)
-    if not std > 1e-9 * abs(mean):
-        return mean, std, math.nan, math.nan
-    return mean, std, m3 / (m2 * std), m4 / (m2 * m2)
+    if not std > CONSTANT * math.sqrt(square / total):
+        return Moments(mean, std, math.nan, math.nan)
+    return Moments(mean, std, m3 / (m2 * std), m4 / (m2 * m2))
+
+
+@njit(error_model="numpy")
+def equal_weights(values: np.ndarray) -> Moments:
+    """Moments of values that all weigh alike, NaN of nothing."""
+    return moments(values, np.ones(values.size))
+
+
+@njit(error_model="numpy")
+def sample_std(found: Moments, n: int) -> float:
+    """Standard deviation of ``n`` values with n - 1 in the place of n; NaN of fewer than two."""
+    return found.std * math.sqrt(n / (n - 1.0)) if n > 1 else math.nan
 
 
 @njit(error_model="numpy")
@@ -58,7 +112,7 @@ def _order(values: np.ndarray) -> np.ndarray:
 
 
 @njit(error_model="numpy")
-def quantiles(values: np.ndarray, weights: np.ndarray, levels: tuple, out: np.ndarray) -> None:
+def quantiles(values: np.ndarray, weights: np.ndarray, levels: tuple[float, ...], out: np.ndarray) -> None:
     """Weighted quantiles.
 
     Value k of the sorted ones stands for the middle of its share of the total weight; between

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -247,19 +248,38 @@ def _accept(
     trial: np.ndarray, g_trial: np.ndarray, F_trial: np.ndarray, theta: np.ndarray, g: np.ndarray, F: np.ndarray
 ) -> None:
     """Copy parameters, gradient and Fisher matrix."""
+    copy_optimum(trial, F_trial, theta, F)
     for i in range(theta.size):
-        theta[i] = trial[i]
         g[i] = g_trial[i]
+
+
+@njit(error_model="numpy")
+def copy_optimum(theta: np.ndarray, F: np.ndarray, to_theta: np.ndarray, to_F: np.ndarray) -> None:
+    """Copy parameters, shape (n,), and their Fisher matrix, shape (n, n).
+
+    Parameters
+    ----------
+    theta, to_theta : ndarray, shape (n,)
+    F, to_F : ndarray, shape (n, n)
+    """
+    for i in range(theta.size):
+        to_theta[i] = theta[i]
         for j in range(theta.size):
-            F[i, j] = F_trial[i, j]
+            to_F[i, j] = F[i, j]
+
+
+@njit(error_model="numpy")
+def _workspace(n: int) -> tuple:
+    """Gradients, step and trial point of the climb, shape (n,), and its matrices, shape (n, n)."""
+    vectors = np.zeros(n), np.zeros(n), np.empty(n), np.empty(n)
+    return vectors, (np.empty((n, n)), np.zeros((n, n)), np.zeros((n, n)), np.zeros((n, n)))
 
 
 def make_climb(gradient: Callable) -> Callable:
     """The optimiser for one model.
 
-    Levenberg-Marquardt with the Fisher matrix for the curvature, improved by a
-    symmetric rank-one secant correction. Ends when a full step promises less than the
-    tolerance.
+    Levenberg-Marquardt with the Fisher matrix for the curvature, improved by a symmetric
+    rank-one secant correction. Ends when a full step promises less than the tolerance.
 
     Parameters
     ----------
@@ -269,22 +289,17 @@ def make_climb(gradient: Callable) -> Callable:
     Returns
     -------
     jitted function
-        ``climb(data, theta, low, high, F, tolerance) -> (value, n_gradients)`` climbs
-        from ``theta`` to a local maximum within the box ``low``..``high`` and leaves
-        there the parameters in ``theta`` and the Fisher matrix in ``F``. It cannot be
-        cached by itself; call it from a compiled function that is.
+        ``climb(data, theta, low, high, F, tolerance) -> (value, n_gradients)`` climbs from
+        ``theta`` to a local maximum within the box ``low``..``high`` and leaves parameters and
+        Fisher matrix there. It cannot be cached by itself; call it from a compiled function that is.
     """
 
     @njit(error_model="numpy")
     def climb(
-        data: tuple, theta: np.ndarray, low: np.ndarray, high: np.ndarray, F: np.ndarray, tolerance: float
-    ) -> tuple:
-        n = theta.size
-        g, g_trial, x, trial, z = np.zeros(n), np.zeros(n), np.empty(n), np.empty(n), np.empty(n)
-        A, F_trial, Q, zero = np.empty((n, n)), np.zeros((n, n)), np.zeros((n, n)), np.zeros((n, n))
-        free = np.empty(n, np.bool_)
-        for i in range(n):
-            trial[i] = theta[i]
+        data: Any, theta: np.ndarray, low: np.ndarray, high: np.ndarray, F: np.ndarray, tolerance: float
+    ) -> tuple[float, int]:
+        (g, g_trial, x, z), (A, F_trial, Q, zero) = _workspace(theta.size)
+        free, trial = np.empty(theta.size, np.bool_), theta.copy()
         value = -math.inf
         damping = 1e-3
         n_gradients = n_steps = n_trials = 0

@@ -1,4 +1,4 @@
-"""Local averages of noisy light curves, and the level crossings read off them."""
+"""Local averages of noisy light curves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ HALF_WIDTH = 15.0
 """Days over which a local average reaches to either side (observer frame)."""
 
 
+@njit(error_model="numpy")
+def biweight(u: float) -> float:
+    """Biweight (1 - u^2)^2 for ``|u| < 1``, where it is 1 at the centre and falls to zero smoothly."""
+    return (1.0 - u * u) * (1.0 - u * u)
+
+
 @njit(cache=True, error_model="numpy")
 def local_average(
     time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, scale: np.ndarray, value: np.ndarray, error: np.ndarray
@@ -16,9 +22,8 @@ def local_average(
     """Average a light curve locally at each of its visits.
 
     The model is ``flux_j = scale_j F(t_j)``; the estimate of F at visit i is the
-    least-squares one under the biweight kernel ``K = (1 - u^2)^2``,
-    ``u = (t_j - t_i) / HALF_WIDTH``. The kernel falls to zero smoothly, so no
-    visit enters or leaves with a jump.
+    least-squares one with biweight weights, ``u = (t_j - t_i) / HALF_WIDTH``.
+    They fall to zero smoothly, so no visit enters or leaves with a jump.
 
     Parameters
     ----------
@@ -40,52 +45,13 @@ def local_average(
             u = (time[j] - time[i]) / HALF_WIDTH
             if u >= 1.0:
                 break
-            kernel = (1.0 - u * u) ** 2
+            near = biweight(u)
             information = (scale[j] / flux_err[j]) ** 2
-            weighted_flux += kernel * scale[j] * flux[j] / flux_err[j] ** 2
-            weight += kernel * information
-            variance += kernel * kernel * information
+            weighted_flux += near * scale[j] * flux[j] / flux_err[j] ** 2
+            weight += near * information
+            variance += near * near * information
         value[i] = weighted_flux / weight
         error[i] = np.sqrt(variance) / weight
-
-
-@njit(cache=True, error_model="numpy")
-def significant_peak(value: np.ndarray, error: np.ndarray) -> int:
-    """Index of the visit with the highest ``value - error``: bright, and surely so."""
-    best = 0
-    for i in range(1, len(value)):
-        if value[i] - error[i] > value[best] - error[best]:
-            best = i
-    return best
-
-
-@njit(cache=True, error_model="numpy")
-def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: float) -> float:
-    """Days from visit ``start`` to where the curve first falls through ``level``.
-
-    Parameters
-    ----------
-    time, value : ndarray, shape (n,)
-        The curve, in order of time.
-    start : int
-        Where to begin, above the level.
-    step : int
-        -1 looks back, +1 looks ahead.
-    level : float
-        The level, interpolated linearly between visits.
-
-    Returns
-    -------
-    float
-        NaN if the curve never falls through the level.
-    """
-    i = start
-    while 0 <= i + step < len(time):
-        if value[i + step] <= level:
-            share = (value[i] - level) / (value[i] - value[i + step])
-            return abs(time[i] + share * (time[i + step] - time[i]) - time[start])
-        i += step
-    return np.nan
 
 
 @njit(cache=True, error_model="numpy")

@@ -25,17 +25,18 @@ for which a robust loss has no closed form.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from tde.black_body.cooling import relative_flux
+from tde.black_body.cooling import WavelengthTerms, relative_flux
 from tde.gp.rank_one_colours import PHASE_RANGE, PHASE_UNIT
 from tde.numerics.elementary import exp
 from tde.numerics.elementary_lanes import exp_lanes, log_lanes
 from tde.numerics.lanes import WIDTH, Lanes, add_to, clip, inside, load, padded, spread, square_root, store, total
 from tde.numerics.optimise import make_climb
-from tde.numerics.standard_errors import standard_errors
+from tde.numerics.standard_errors import mark_bounds, standard_errors
 
 EXPONENTIAL, POWER_LAW = 0, 1
 """How the light curve declines."""
@@ -80,8 +81,28 @@ _N_SUMS = _LOSS_AT + 1
 # sums over the observations: lower triangle of the matrix, row by row; gradient; loss
 
 
-def make_data(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: tuple, decline: int) -> tuple:
+class ShapeData(NamedTuple):
     """What `gradient` and `fit` read.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (6, m)
+        Observations, and as many without weight as make m a multiple of four.
+    reference : float
+        As in `tde.black_body.cooling.WavelengthTerms`.
+    decline : int
+        `EXPONENTIAL` or `POWER_LAW`.
+    """
+
+    rows: np.ndarray
+    reference: float
+    decline: int
+
+
+def make_data(
+    phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: WavelengthTerms, decline: int
+) -> ShapeData:
+    """Lay out what `gradient` and `fit` read.
 
     Parameters
     ----------
@@ -89,17 +110,9 @@ def make_data(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: 
         Rest-frame days from the peak.
     flux, flux_err : ndarray, shape (n,)
         In one unit, for `fit` with a peak of about 1.
-    terms : tuple
-        Of `tde.black_body.cooling.wavelength_terms`.
+    terms : WavelengthTerms
     decline : int
         `EXPONENTIAL` or `POWER_LAW`.
-
-    Returns
-    -------
-    rows : ndarray, shape (6, m)
-        Observations, and as many without weight as make m a multiple of four.
-    reference : float
-    decline : int
     """
     x_kelvin, cube, reference = terms
     n = len(phase)
@@ -107,12 +120,12 @@ def make_data(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, terms: 
     rows[X_KELVIN], rows[CUBE] = reference, 1.0
     for row, values in ((PHASE, phase), (FLUX, flux), (PER_ERROR, 1.0 / flux_err), (X_KELVIN, x_kelvin), (CUBE, cube)):
         rows[row, :n] = values
-    return rows, reference, decline
+    return ShapeData(rows, reference, decline)
 
 
-def residuals(data: tuple, n: int) -> np.ndarray:
+def residuals(data: ShapeData, n: int) -> np.ndarray:
     """(model - flux) / flux_err where `gradient` or `fit` ended, shape (n,)."""
-    return data[0][RESIDUAL, :n]
+    return data.rows[RESIDUAL, :n]
 
 
 @njit(error_model="numpy")
@@ -178,7 +191,7 @@ def _add_four(rows: np.ndarray, k: int, theta: np.ndarray, how: tuple, dr: np.nd
 
 
 @njit(error_model="numpy")
-def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> float:
+def gradient(theta: np.ndarray, data: ShapeData, g: np.ndarray, F: np.ndarray) -> float:
     """Minus the loss and the priors' exponents, with gradient and Gauss-Newton matrix, for the optimiser.
 
     Four observations are computed side by side (`tde.numerics.lanes`).
@@ -186,8 +199,8 @@ def gradient(theta: np.ndarray, data: tuple, g: np.ndarray, F: np.ndarray) -> fl
     Parameters
     ----------
     theta : ndarray, shape (7,)
-    data : tuple
-        Of `make_data`; the row of the residuals (model - flux) / flux_err is filled.
+    data : ShapeData
+        The row of the residuals (model - flux) / flux_err is filled.
     g : ndarray, shape (7,)
         Filled with the gradient.
     F : ndarray, shape (7, 7)
@@ -223,13 +236,13 @@ _climb = make_climb(gradient)
 
 
 @njit(cache=True, error_model="numpy")
-def fit(data: tuple, starts: np.ndarray, n_climbs: int, theta: np.ndarray, errors: np.ndarray) -> float:
+def fit(data: ShapeData, starts: np.ndarray, n_climbs: int, theta: np.ndarray, errors: np.ndarray) -> float:
     """Climb from the best starts by value, and keep the highest maximum.
 
     Parameters
     ----------
-    data : tuple
-        Of `make_data`, for fluxes scaled to a peak of about 1.
+    data : ShapeData
+        For fluxes scaled to a peak of about 1.
     starts : ndarray, shape (m, 7)
     n_climbs : int
         How many of the starts to climb from.
@@ -244,6 +257,7 @@ def fit(data: tuple, starts: np.ndarray, n_climbs: int, theta: np.ndarray, error
     """
     values, g = np.empty(len(starts)), np.empty(N_PARAMETERS)
     trial, F = np.empty(N_PARAMETERS), np.empty((N_PARAMETERS, N_PARAMETERS))
+    at_bound = np.empty(N_PARAMETERS, np.bool_)
     for m in range(len(starts)):
         values[m] = gradient(starts[m], data, g, F)
     best = math.nan
@@ -257,7 +271,8 @@ def fit(data: tuple, starts: np.ndarray, n_climbs: int, theta: np.ndarray, error
         reached, _ = _climb(data, trial, LOW, HIGH, F, TOLERANCE)
         if not reached <= best:
             best = reached
-            standard_errors(trial, LOW, HIGH, F, errors)
+            mark_bounds(trial, LOW, HIGH, at_bound)
+            standard_errors(F, at_bound, errors)
             for j in range(N_PARAMETERS):
                 theta[j] = trial[j]
     if math.isfinite(best):

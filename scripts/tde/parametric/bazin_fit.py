@@ -1,17 +1,9 @@
 """Bazin function fitted to many series: a smooth rise, an exponential fall, a baseline.
 
-    f(t) = A exp(-(t - t0) / tau_fall) / (1 + exp(-(t - t0) / tau_rise)) + B
-
-(Bazin et al. 2009, A&A 499, 653, eq. 1, with the sign of the second exponent that its
-figures have.) A and B are linear: for every (t0, tau_rise, tau_fall) their best values in
-a box follow from sums over the visits, and only three parameters are searched (variable
-projection; Golub & Pereyra 1973, SIAM J. Numer. Anal. 10, 413). The gradient of the
-projected chi-squared is exact; its Gauss-Newton matrix is Kaufman's (1975, BIT 15, 49),
-which is the Schur complement of that of all five parameters.
-
-Chi-squared has many local minima. All cells of a grid are judged by their chi-squared
-alone, then the best ones that differ are refined. The time scales of the grid are powers
-of four of each other, so one exponential per visit and t0 gives all of them by squaring.
+The function and its chi-squared are those of `tde.parametric.bazin_model`. Chi-squared has
+many local minima. All cells of a grid are judged by their chi-squared alone, then the best
+ones that differ are refined. The time scales of the grid are powers of four of each other,
+so one exponential per visit and t0 gives all of them by squaring.
 """
 
 from __future__ import annotations
@@ -23,22 +15,30 @@ import numpy as np
 from numba import njit
 
 from tde.numerics.elementary import exp, log
-from tde.numerics.elementary_lanes import exp_lanes
-from tde.numerics.lanes import WIDTH, Lanes, add_to, clip, inside, lane, load, padded, spread, store, total, total_of
-from tde.numerics.optimise import make_climb, solve
+from tde.numerics.lanes import padded
+from tde.numerics.optimise import copy_optimum, make_climb
+from tde.numerics.standard_errors import hold_unknown, mark_bounds, standard_errors
+from tde.parametric.bazin_model import (
+    AMPLITUDE_BOX,
+    BASELINE_BOX,
+    FLUX,
+    N_ROWS,
+    ROOT_WEIGHT,
+    TIME,
+    TIME_UNIT,
+    ShapeSums,
+    best_linear,
+    box_minimum,
+    fill_shape,
+    gradient,
+    peak_height,
+)
 
 MIN_POINTS = 5
 """Series with fewer points are not fitted: there are five parameters."""
 
-AMPLITUDE_BOX = (0.0, 3.0)
-BASELINE_BOX = (-1.0, 2.0)
-"""Bounds of A and B in units of the highest flux."""
-
 SHORTEST = 0.1
 """Least tau_rise and tau_fall in days. The greatest is the span of the series, which also bounds t0."""
-
-TIME_UNIT = 40.0
-"""Days in which t0 is searched, so that the optimiser's step cap means 60 d."""
 
 TOLERANCE = 1e-3
 """Decrease of chi-squared / 2, in units of its value per point if that is above 1, not worth another step."""
@@ -64,13 +64,9 @@ N_STARTS = 5
 WIDE_START = (0.2, 0.3)
 """tau_rise and tau_fall of the wide start at the brightest point, in units of the span."""
 
-TIME, FLUX, ROOT_WEIGHT, SHAPE, BEFORE, N_ROWS = range(6)
-"""Rows of a series in the fit: the data, then work space."""
-
 _LOG_4 = math.log(4.0)
 _LOG_LONGEST = math.log(LONGEST_START)
 
-_STEEPEST = 300.0  # largest exponent of a rise into the past (tau_rise > tau_fall): its square is still finite
 _LARGEST_LOG_RATIO = 10.0  # clip of time / LONGEST_START on the grid
 
 
@@ -110,194 +106,6 @@ class BazinFits:
     at_bound: np.ndarray
     n_points: np.ndarray
     n_gradients: np.ndarray
-
-
-@njit(error_model="numpy")
-def _bazin(x: Lanes, rise_rate: float, fall_rate: float) -> tuple:
-    """Bazin function of A = 1, B = 0 at x = t - t0, and its logistic 1 / (1 + exp(x rise_rate)).
-
-    The exponent is collected before exp is taken: far before t0 numerator and denominator
-    are both huge.
-    """
-    u = -rise_rate * x
-    above, sign = clip(u, 0.0, math.inf), inside(u, 0.0, math.inf)
-    q = exp_lanes(u - 2.0 * above)  # of -|u|
-    per_sum = 1.0 / (1.0 + q)
-    shape = exp_lanes(clip(-fall_rate * x - above, -math.inf, _STEEPEST)) * per_sum
-    return shape, (sign + (1.0 - sign) * q) * per_sum
-
-
-@njit(error_model="numpy")
-def _shape(theta: np.ndarray, series: np.ndarray) -> tuple:
-    """Fill the rows `SHAPE` and `BEFORE` of a series with what `_bazin` gives.
-
-    Returns
-    -------
-    rise_rate, fall_rate : float
-        1 / tau_rise and 1 / tau_fall.
-    """
-    t0 = TIME_UNIT * theta[0]
-    rise_rate = exp(-theta[1])
-    fall_rate = exp(-theta[2])
-    for k in range(series.shape[1] // WIDTH):
-        shape, before = _bazin(-t0 + load(series[TIME], k), rise_rate, fall_rate)
-        store(series[SHAPE], k, shape)
-        store(series[BEFORE], k, before)
-    return rise_rate, fall_rate
-
-
-@njit(error_model="numpy")
-def _gain(A: float, B: float, sums: tuple) -> float:
-    """Decrease of chi-squared by A and B, apart from what the mean flux alone gives."""
-    total, mean_y, mean_f, ff, fy = sums
-    offset = B - mean_y + A * mean_f
-    return 2.0 * A * fy - A * A * ff - total * offset * offset
-
-
-@njit(error_model="numpy")
-def _box_minimum(sums: tuple) -> tuple:
-    """A and B of the least chi-squared in their box.
-
-    Parameters
-    ----------
-    sums : tuple
-        Total weight; mean flux and mean shape; sums of squares of the shape and of its
-        products with the flux, both about their means; all weighted.
-
-    Returns
-    -------
-    A, B, gain : float
-        The last as in `_gain`.
-    """
-    total, mean_y, mean_f, ff, fy = sums
-    square = ff + total * mean_f * mean_f
-    if ff > 1e-14 * square:
-        A = fy / ff
-        B = mean_y - A * mean_f
-        if AMPLITUDE_BOX[0] <= A <= AMPLITUDE_BOX[1] and BASELINE_BOX[0] <= B <= BASELINE_BOX[1]:
-            return A, B, A * fy
-    best_A = best_B = 0.0
-    best = -math.inf
-    for side in range(4):
-        if side < 2:
-            A = AMPLITUDE_BOX[side]
-            B = min(max(mean_y - A * mean_f, BASELINE_BOX[0]), BASELINE_BOX[1])
-        else:
-            B = BASELINE_BOX[side - 2]
-            A = (fy - total * mean_f * (B - mean_y)) / square
-            A = min(max(A, AMPLITUDE_BOX[0]), AMPLITUDE_BOX[1])
-        gain = _gain(A, B, sums)
-        if gain > best:
-            best, best_A, best_B = gain, A, B
-    return best_A, best_B, best
-
-
-@njit(error_model="numpy")
-def _linear(series: np.ndarray) -> tuple:
-    """Best A and B in their box for the row `SHAPE` of a series."""
-    total_w = sum_y = sum_f = spread(0.0)
-    for k in range(series.shape[1] // WIDTH):
-        root, shape = load(series[ROOT_WEIGHT], k), load(series[SHAPE], k)
-        weight = root * root
-        total_w = total_w + weight
-        sum_y = sum_y + weight * load(series[FLUX], k)
-        sum_f = sum_f + weight * shape
-    weight = total_of(total_w)
-    mean_y, mean_f = total_of(sum_y) / weight, total_of(sum_f) / weight
-    sum_ff = sum_fy = spread(0.0)
-    for k in range(series.shape[1] // WIDTH):
-        root = load(series[ROOT_WEIGHT], k)
-        offset = -mean_f + load(series[SHAPE], k)
-        weighted = root * root * offset
-        sum_ff = sum_ff + weighted * offset
-        sum_fy = sum_fy + weighted * (-mean_y + load(series[FLUX], k))
-    A, B, _ = _box_minimum((weight, mean_y, mean_f, total_of(sum_ff), total_of(sum_fy)))
-    return A, B
-
-
-# Vectors over the points whose products `gradient` sums: the three derivatives, what B and A multiply, the residual.
-_B_COLUMN, _A_COLUMN, _RESIDUAL, _N_VECTORS = 3, 4, 5, 6
-_N_PRODUCTS = _N_VECTORS * (_N_VECTORS + 1) // 2
-
-_INDEPENDENT = 1e-13  # share of a vector's square that must be left for it to have a direction of its own
-
-
-@njit(error_model="numpy")
-def _products(theta: np.ndarray, A: float, B: float, rates: tuple, series: np.ndarray, gram: np.ndarray) -> None:
-    """Fill the lower triangle of the products of the vectors at A and B."""
-    rise_rate, fall_rate = rates
-    t0 = TIME_UNIT * theta[0]
-    vectors, sums = np.empty(WIDTH * _N_VECTORS), np.zeros(WIDTH * _N_PRODUCTS)
-    for k in range(series.shape[1] // WIDTH):
-        root, shape = load(series[ROOT_WEIGHT], k), load(series[SHAPE], k)
-        x = -t0 + load(series[TIME], k)
-        scaled = root * shape
-        slope = A * scaled
-        rise = rise_rate * load(series[BEFORE], k)
-        store(vectors, 0, TIME_UNIT * slope * (fall_rate + -1.0 * rise))
-        store(vectors, 1, -1.0 * slope * x * rise)
-        store(vectors, 2, fall_rate * (slope * x))
-        store(vectors, _B_COLUMN, root)
-        store(vectors, _A_COLUMN, scaled)
-        store(vectors, _RESIDUAL, root * (-B + load(series[FLUX], k) - A * shape))
-        place = 0
-        for i in range(_N_VECTORS):
-            for j in range(i + 1):
-                add_to(sums, place, load(vectors, i) * load(vectors, j))
-                place += 1
-    place = 0
-    for i in range(_N_VECTORS):
-        for j in range(i + 1):
-            gram[i, j] = gram[j, i] = total(sums, place)
-            place += 1
-
-
-@njit(error_model="numpy")
-def _remove(column: int, square: float, gram: np.ndarray) -> None:
-    """Project the other vectors onto what is orthogonal to one, whose square was once ``square``."""
-    left = gram[column, column]
-    if not left > _INDEPENDENT * square:
-        return
-    for i in range(_A_COLUMN + 1):
-        for j in range(i + 1):
-            if i != column and j != column:
-                gram[i, j] -= gram[i, column] * gram[j, column] / left
-                gram[j, i] = gram[i, j]
-
-
-@njit(error_model="numpy")
-def gradient(theta: np.ndarray, series: np.ndarray, g: np.ndarray, F: np.ndarray) -> float:
-    """Minus half the projected chi-squared, its gradient and its Gauss-Newton matrix.
-
-    Four points are computed side by side (`tde.numerics.lanes`).
-
-    Parameters
-    ----------
-    theta : ndarray, shape (3,)
-        t0 / `TIME_UNIT`, ln(tau_rise), ln(tau_fall).
-    series : ndarray, shape (`N_ROWS`, m)
-        See `standardise`.
-    g : ndarray, shape (3,)
-        Filled with the exact gradient.
-    F : ndarray, shape (3, 3)
-        Filled with Kaufman's approximation of the matrix: derivatives of the shape less
-        their projection on A's and B's columns, unless these are on their bounds.
-    """
-    rates = _shape(theta, series)
-    A, B = _linear(series)
-    gram = np.empty((_N_VECTORS, _N_VECTORS))
-    _products(theta, A, B, rates, series, gram)
-    square = gram[_A_COLUMN, _A_COLUMN]
-    if BASELINE_BOX[0] < B < BASELINE_BOX[1]:
-        _remove(_B_COLUMN, gram[_B_COLUMN, _B_COLUMN], gram)
-    if AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]:
-        _remove(_A_COLUMN, square, gram)
-    for i in range(3):
-        g[i] = gram[_RESIDUAL, i]
-        for j in range(3):
-            F[i, j] = gram[i, j]
-        F[i, i] = max(F[i, i], 0.0)
-    return -0.5 * gram[_RESIDUAL, _RESIDUAL]
 
 
 _climb = make_climb(gradient)
@@ -399,7 +207,7 @@ def _grid_gain(t0: np.ndarray, series: np.ndarray, gain: np.ndarray) -> None:
             mean_f = sums[3 * p, j] / total
             ff = sums[3 * p + 1, j] - total * mean_f * mean_f
             fy = sums[3 * p + 2, j] - sum_y * mean_f
-            gain[p, j] = _box_minimum((total, sum_y / total, mean_f, ff, fy))[2]
+            gain[p, j] = box_minimum(ShapeSums(total, sum_y / total, mean_f, ff, fy)).gain
 
 
 @njit(error_model="numpy")
@@ -463,45 +271,8 @@ def _fit_one(series: np.ndarray, n: int, low: np.ndarray, high: np.ndarray, thet
         n_gradients += n_steps
         if value > best:
             best = value
-            for i in range(3):
-                theta[i] = trial[i]
-                for j in range(3):
-                    F[i, j] = F_trial[i, j]
+            copy_optimum(trial, F_trial, theta, F)
     return -2.0 * best, n_gradients
-
-
-@njit(error_model="numpy")
-def _peak(theta: np.ndarray, span: float) -> float:
-    """Highest value of the function of A = 1, B = 0 within the span.
-
-    Its slope is zero where the logistic is tau_rise / tau_fall; it falls throughout if
-    tau_rise >= tau_fall.
-    """
-    rise_rate = exp(-theta[1])
-    fall_rate = exp(-theta[2])
-    time = 0.0
-    if rise_rate > fall_rate:
-        time = TIME_UNIT * theta[0] + log(rise_rate / fall_rate - 1.0) / rise_rate
-    time = min(max(time, 0.0), span) if math.isfinite(time) else 0.0
-    return lane(_bazin(spread(time - TIME_UNIT * theta[0]), rise_rate, fall_rate)[0], 0)
-
-
-@njit(error_model="numpy")
-def _errors(F: np.ndarray, at_bound: np.ndarray, errors: np.ndarray) -> None:
-    """Square roots of the diagonal of the inverse of F; NaN for what is on a bound or not determined."""
-    A = np.empty((3, 3))
-    unit = np.empty(3)
-    x = np.empty(3)
-    free = np.empty(3, np.bool_)
-    for i in range(3):
-        free[i] = F[i, i] > 0.0 and not at_bound[i]
-    for i in range(3):
-        for j in range(3):
-            unit[j] = 1.0 if i == j else 0.0
-            for k in range(3):
-                A[j, k] = F[j, k]
-        errors[i] = math.sqrt(x[i]) if free[i] and solve(A, unit, free, x) else math.nan
-    errors[0] *= TIME_UNIT
 
 
 @njit(cache=True, error_model="numpy")
@@ -511,7 +282,7 @@ def _fit_all(data: tuple, values: np.ndarray, error: np.ndarray, at_bound: np.nd
     theta = np.empty(3)
     F = np.empty((3, 3))
     low = np.array([0.0, log(SHORTEST), log(SHORTEST)])
-    high = np.empty(3)
+    high, held = np.empty(3), np.empty(3, np.bool_)
     for i in range(offsets.size - 1):
         rows = slice(offsets[i], offsets[i + 1])
         n = offsets[i + 1] - offsets[i]
@@ -527,20 +298,21 @@ def _fit_all(data: tuple, values: np.ndarray, error: np.ndarray, at_bound: np.nd
         chi2, n_gradients[i] = _fit_one(series, n, low, high, theta, F)
         if not math.isfinite(chi2):
             continue
-        _shape(theta, series)
-        A, B = _linear(series)
+        fill_shape(theta, series)
+        A, B, _ = best_linear(series)
         values[0, i] = A * scale
         values[1, i] = mjd[offsets[i]] + TIME_UNIT * theta[0]
         values[2, i] = exp(theta[1])
         values[3, i] = exp(theta[2])
         values[4, i] = B * scale
-        values[5, i] = (A * _peak(theta, span) + B) * scale
+        values[5, i] = (A * peak_height(theta, span) + B) * scale
         values[6, i] = chi2
         at_bound[i, 3] = not AMPLITUDE_BOX[0] < A < AMPLITUDE_BOX[1]
         at_bound[i, 4] = not BASELINE_BOX[0] < B < BASELINE_BOX[1]
-        for p in range(3):
-            at_bound[i, p] = theta[p] <= low[p] or theta[p] >= high[p]
-        _errors(F, at_bound[i], error[i])
+        mark_bounds(theta, low, high, at_bound[i, :3])
+        hold_unknown(F, at_bound[i, :3], held)
+        standard_errors(F, held, error[i])
+        error[i, 0] *= TIME_UNIT
 
 
 VALUES = ("amplitude", "t0", "tau_rise", "tau_fall", "baseline", "peak_flux", "chi2")

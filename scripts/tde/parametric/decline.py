@@ -146,7 +146,7 @@ def _best_index(
 
 
 @njit(error_model="numpy")
-def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple:
+def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
     """Index of a power law shared by all bands, averaged over the time from onset to peak.
 
     For each T of the grid the best index and its error are found; T is marginalised with

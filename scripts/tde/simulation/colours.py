@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 WINDOW = (-50.0, 150.0)
@@ -23,9 +24,6 @@ WINDOW = (-50.0, 150.0)
 
 MAIN_WAVELENGTH = {"g": 4722.0, "r": 6340.0}
 """Effective wavelengths in Angstrom of ZTF's g and r (SVO filter profile service)."""
-
-HC_OVER_K = 1.438776877e8
-"""Second radiation constant in Angstrom Kelvin."""
 
 REFERENCE = 5500.0
 DUST_SLOPE = 1.3
@@ -133,7 +131,7 @@ def log_spectrum(spectrum: Spectrum, wavelength: np.ndarray, phase: np.ndarray) 
     """
     if np.isfinite(spectrum.slope):
         return -spectrum.slope * np.log(wavelength / REFERENCE) + np.zeros_like(phase)
-    energy = HC_OVER_K / (wavelength * temperature_at(spectrum, phase))
+    energy = SECOND_RADIATION_CONSTANT / (wavelength * temperature_at(spectrum, phase))
     below = np.maximum(spectrum.blanket_edge - wavelength, 0.0) / 1000.0
     grown = 0.5 + 0.5 * np.clip((phase + 10.0) / 40.0, 0.0, 1.0)
     dust = 0.4 * np.log(10.0) * 3.1 * spectrum.dust * (wavelength / REFERENCE) ** -DUST_SLOPE

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.gp.rank_one_colours import REFERENCE
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
@@ -30,9 +31,6 @@ CURVATURE_SD = 0.5
 EVOLUTION_SD = 0.35
 """Standard deviations of the prior: of a node, of first and second differences along wavelength and
 of first differences along phase, all in ln(flux). Spectra are smooth; colours change slowly."""
-
-SECOND_RADIATION = 1.4387769e8
-"""h c / k_B in Angstrom Kelvin (CODATA 2018)."""
 
 
 class Places(NamedTuple):
@@ -100,7 +98,7 @@ def black_body(temperature: float) -> np.ndarray:
     ndarray, shape (N_WAVELENGTHS, N_PHASES)
         ln B_nu at the nodes, up to a constant.
     """
-    x = SECOND_RADIATION / (np.exp(LOG_WAVELENGTH) * temperature)
+    x = SECOND_RADIATION_CONSTANT / (np.exp(LOG_WAVELENGTH) * temperature)
     return np.repeat((-3.0 * LOG_WAVELENGTH - np.log(np.expm1(x)))[:, None], N_PHASES, axis=1)
 
 
@@ -129,7 +127,14 @@ def penalty(surface: np.ndarray) -> tuple[float, np.ndarray]:
 
 @njit(error_model="numpy")
 def interpolate(surface: np.ndarray, row: int, fraction: float, column: int, weight: float) -> float:
-    """Surface between its nodes."""
+    """Surface between its nodes.
+
+    Parameters
+    ----------
+    surface : ndarray, shape (N_WAVELENGTHS, N_PHASES)
+    row, fraction, column, weight
+        Of one observation, see `Places`.
+    """
     early = (1.0 - fraction) * surface[row, column] + fraction * surface[row + 1, column]
     late = (1.0 - fraction) * surface[row, column + 1] + fraction * surface[row + 1, column + 1]
     return (1.0 - weight) * early + weight * late
@@ -137,7 +142,15 @@ def interpolate(surface: np.ndarray, row: int, fraction: float, column: int, wei
 
 @njit(error_model="numpy")
 def spread(gradient: np.ndarray, row: int, fraction: float, column: int, weight: float, amount: float) -> None:
-    """Add the derivative of `interpolate` with respect to the nodes, times ``amount``."""
+    """Add the derivative of `interpolate` with respect to the nodes, times ``amount``.
+
+    Parameters
+    ----------
+    gradient : ndarray, shape (N_WAVELENGTHS, N_PHASES)
+    row, fraction, column, weight
+        Of one observation, see `Places`.
+    amount : float
+    """
     gradient[row, column] += amount * (1.0 - fraction) * (1.0 - weight)
     gradient[row, column + 1] += amount * (1.0 - fraction) * weight
     gradient[row + 1, column] += amount * fraction * (1.0 - weight)

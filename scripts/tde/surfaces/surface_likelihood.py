@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from tde.gp import rank_one
+from tde.gp.rank_one_smoother import smooth
 from tde.numerics.elementary import exp
 from tde.surfaces.outbursts import Outbursts
 from tde.surfaces.surface import interpolate, spread
@@ -36,21 +37,16 @@ def _colours(surface: np.ndarray, places: tuple, first: int, colour: np.ndarray)
 
 
 @njit(error_model="numpy")
-def _series(data: tuple, first: int, last: int) -> tuple:
+def _series(data: tuple, first: int, last: int) -> rank_one.Series:
     gap, flux, variance = data
-    return gap[first:last], flux[first:last], variance[first:last]
+    return rank_one.Series(gap[first:last], flux[first:last], variance[first:last])
 
 
 @njit(cache=True, error_model="numpy")
 def _each(
-    surface: np.ndarray,
-    objects: np.ndarray,
-    offsets: np.ndarray,
-    data: tuple,
-    places: tuple,
-    process: tuple,
+    surface: np.ndarray, objects: np.ndarray, offsets: np.ndarray, data: tuple, places: tuple, process: tuple,
     out: np.ndarray,
-) -> None:
+) -> None:  # fmt: skip
     """Log-likelihood of each of some objects."""
     log_s, log_length_scale = process
     for q in range(objects.size):
@@ -64,14 +60,9 @@ def _each(
 
 @njit(cache=True, error_model="numpy")
 def _gradient(
-    surface: np.ndarray,
-    objects: np.ndarray,
-    offsets: np.ndarray,
-    data: tuple,
-    places: tuple,
-    process: tuple,
+    surface: np.ndarray, objects: np.ndarray, offsets: np.ndarray, data: tuple, places: tuple, process: tuple,
     gradient: np.ndarray,
-) -> float:
+) -> float:  # fmt: skip
     """Sum of the log-likelihoods of some objects; fills its gradient."""
     log_s, log_length_scale = process
     row, fraction, row_r, fraction_r, column, weight = places
@@ -83,11 +74,11 @@ def _gradient(
         _colours(surface, places, first, colour)
         series = _series(data, first, last)
         total += rank_one.log_likelihood(rank_one.MATERN32, log_s[o], log_length_scale[o], colour, series)
-        rank_one.smooth(rank_one.MATERN32, log_s[o], log_length_scale[o], colour, series, mean, variance)
+        smooth(rank_one.MATERN32, log_s[o], log_length_scale[o], colour, series, mean, variance)
         for i in range(colour.size):
             k = first + i
             c, m = colour[i], mean[i]
-            amount = c * ((series[1][i] - c * m) * m - c * variance[i]) / series[2][i]
+            amount = c * ((series.flux[i] - c * m) * m - c * variance[i]) / series.variance[i]
             spread(gradient, row[k], fraction[k], column[k], weight[k], amount)
             spread(gradient, row_r[k], fraction_r[k], column[k], weight[k], -amount)
     return total
@@ -129,6 +120,12 @@ def log_likelihoods(surface: np.ndarray, outbursts: Outbursts, objects: np.ndarr
 
 def summed_log_likelihood(surface: np.ndarray, outbursts: Outbursts, objects: np.ndarray) -> tuple[float, np.ndarray]:
     """Sum over some usable objects, and its gradient with respect to the nodes.
+
+    Parameters
+    ----------
+    surface : ndarray, shape (N_WAVELENGTHS, N_PHASES)
+    outbursts : Outbursts
+    objects : ndarray of int, shape (m,)
 
     Returns
     -------

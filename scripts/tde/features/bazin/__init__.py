@@ -17,6 +17,7 @@ import numpy as np
 
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
+from tde.numerics.moments import known_mean_and_std
 from tde.parametric.bazin_fit import BazinFits, fit_series
 from tde.photometry import BANDS
 
@@ -38,8 +39,8 @@ PER_BAND = [
 ]
 
 ACROSS_BANDS = [
-    Column("bazin_rise_consistency", "", "standard deviation / mean of bazin_tau_rise over g, r, i, at least two"),
-    Column("bazin_fall_consistency", "", "standard deviation / mean of bazin_tau_fall over g, r, i, at least two"),
+    Column("bazin_rise_consistency", "", "standard deviation (n) / mean of bazin_tau_rise over g, r, i, at least two"),
+    Column("bazin_fall_consistency", "", "standard deviation (n) / mean of bazin_tau_fall over g, r, i, at least two"),
     Column("bazin_avg_fit_chi2", "", "mean of bazin_fit_chi2 over the bands fitted"),
     Column(
         "bazin_fit_quality_dispersion", "", "standard deviation of bazin_fit_chi2 over the bands fitted, at least two"
@@ -59,24 +60,16 @@ def columns() -> list[Column]:
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:
-    """Bazin features of all objects.
+    """Bazin features of all objects, shape (n_objects, 64), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-
-    Returns
-    -------
-    ndarray, shape (n_objects, 64)
-        In the order of `columns`; NaN where a band cannot be fitted.
+    NaN where a band cannot be fitted.
     """
     per_band = _band_values(_fit_bands(lightcurves), _brightest_times(lightcurves), lightcurves.z)
-    rise, fall, chi2 = (per_band[_place(name)] for name in ("bazin_tau_rise", "bazin_tau_fall", "bazin_fit_chi2"))
-    rise_mean, rise_std = _mean_and_std(rise[:, COMPARED])
-    fall_mean, fall_std = _mean_and_std(fall[:, COMPARED])
-    chi2_mean, chi2_std = _mean_and_std(chi2)
-    values = [per_band[p] for p in range(len(PER_BAND))]
-    return np.column_stack([*values, rise_std / rise_mean, fall_std / fall_mean, chi2_mean, chi2_std])
+    rise, fall = (
+        known_mean_and_std(per_band[_place(name)][:, COMPARED], ddof=0) for name in ("bazin_tau_rise", "bazin_tau_fall")
+    )
+    chi2 = known_mean_and_std(per_band[_place("bazin_fit_chi2")], ddof=0)
+    return np.column_stack([*per_band, rise.std / rise.mean, fall.std / fall.mean, *chi2])
 
 
 def _place(name: str) -> int:
@@ -125,13 +118,3 @@ def _band_values(fits: BazinFits, reference: np.ndarray, z: np.ndarray) -> np.nd
             fall / stretch,
         ]
     )
-
-
-def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation over the known entries of each row; the latter of two or more."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    divisor = np.where(count > 0, count, np.nan)
-    mean = np.where(known, values, 0.0).sum(axis=1) / divisor
-    square = np.where(known, values - mean[:, None], 0.0) ** 2
-    return mean, np.where(count >= 2, np.sqrt(square.sum(axis=1) / divisor), np.nan)

@@ -27,6 +27,7 @@ from tde.features.colour import colour_evolution as evolution
 from tde.features.shared.curve_peak import peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
+from tde.numerics.regular_grid import resample
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 REST = "_rest"
@@ -126,7 +127,8 @@ def _one_frame(
     """Fill the features of one frame, ``out`` of shape (_N_FRAME,), and ``at_peak`` of shape (2,); NaN before."""
     flux_at = np.empty((evolution.N_PHASES, evolution.N_BANDS))
     err_at = np.empty((evolution.N_PHASES, evolution.N_BANDS))
-    evolution.read_curves(mjd, flux, flux_err, peak, stretch, flux_at, err_at)
+    phase = (mjd - peak) / stretch
+    resample(phase, flux.T, flux_err.T, evolution.EARLIEST, evolution.STEP, flux_at, err_at)
     colour = np.empty((evolution.N_PAIRS, evolution.N_PHASES))
     evolution.colours_at(flux_at, err_at, colour)
     for pair in range(evolution.N_PAIRS):
@@ -167,18 +169,9 @@ def _all_objects(
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
-    """Colour and temperature features of all objects.
+    """Colour and temperature features of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-        As `tde.features.gp2d.fit` gives them: six bands, parameter ``peak_mjd``.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
-        In the order of `columns`; NaN where a feature is not defined.
+    The curves are those of `tde.features.gp2d.fit`. NaN where a feature is not defined.
     """
     n = len(lightcurves)
     frames = np.full((n, 2, _N_FRAME), np.nan)

@@ -9,7 +9,9 @@ from numba import njit
 
 from tde.black_body.temperature import fit_temperature
 from tde.features.shared.curve_peak import is_significant
+from tde.features.shared.magnitudes import MAGNITUDE
 from tde.numerics.elementary import exp, log
+from tde.numerics.lines import fit_line
 
 N_BANDS = 6
 
@@ -22,6 +24,8 @@ EARLIEST, LATEST, STEP = -20, 150, 5
 """Phases in days from the peak at which the curves are read."""
 
 N_PHASES = (LATEST - EARLIEST) // STEP + 1
+
+PHASE_GRID = np.arange(float(EARLIEST), LATEST + 1.0, STEP)
 
 EPOCHS = (0, 10, 20, 30, 50, 75, 100, 150, -10, -20)
 """Phases at which every colour is a feature."""
@@ -46,9 +50,6 @@ MIN_VALUES = 3
 MAX_LOG_ERROR = 0.5
 """Standard error of ln T above which a temperature is not known."""
 
-MAG = 2.5 / math.log(10.0)
-"""Magnitudes per unit of natural logarithm."""
-
 
 @njit(error_model="numpy")
 def phase_index(phase: int) -> int:
@@ -57,44 +58,19 @@ def phase_index(phase: int) -> int:
 
 
 @njit(error_model="numpy")
-def read_curves(
-    mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, stretch: float,
-    flux_at: np.ndarray, err_at: np.ndarray,
-) -> None:  # fmt: skip
-    """Fill fluxes and errors at all phases, linear between grid points; NaN outside the grid.
+def colours_at(flux: np.ndarray, flux_err: np.ndarray, colour: np.ndarray) -> None:
+    """Fill the colours in magnitudes, shape (N_PAIRS, N_PHASES); NaN unless both bands are significant.
 
     Parameters
     ----------
-    mjd : ndarray, shape (m,)
-        Grid in days, ascending.
-    flux, flux_err : ndarray, shape (6, m)
-        Posterior mean and standard deviation.
-    peak : float
-        Epoch of phase 0.
-    stretch : float
-        Days of the observer per day of phase: 1, or 1 + z for phases in the rest frame.
-    flux_at, err_at : ndarray, shape (N_PHASES, 6)
+    flux, flux_err : ndarray, shape (N_PHASES, 6)
+    colour : ndarray, shape (N_PAIRS, N_PHASES)
     """
-    k = 0
-    for p in range(N_PHASES):
-        epoch = peak + stretch * (EARLIEST + STEP * p)
-        while k < len(mjd) - 2 and mjd[k + 1] < epoch:
-            k += 1
-        inside = len(mjd) > 1 and mjd[k] <= epoch <= mjd[k + 1]
-        share = (epoch - mjd[k]) / (mjd[k + 1] - mjd[k]) if inside else math.nan
-        for b in range(N_BANDS):
-            flux_at[p, b] = flux[b, k] + share * (flux[b, k + 1] - flux[b, k]) if inside else math.nan
-            err_at[p, b] = flux_err[b, k] + share * (flux_err[b, k + 1] - flux_err[b, k]) if inside else math.nan
-
-
-@njit(error_model="numpy")
-def colours_at(flux: np.ndarray, flux_err: np.ndarray, colour: np.ndarray) -> None:
-    """Fill the colours in magnitudes, shape (N_PAIRS, N_PHASES); NaN unless both bands are significant."""
     for pair in range(N_PAIRS):
         blue, red = PAIRS[pair]
         for p in range(N_PHASES):
             known = is_significant(flux[p, blue], flux_err[p, blue]) and is_significant(flux[p, red], flux_err[p, red])
-            colour[pair, p] = -MAG * log(flux[p, blue] / flux[p, red]) if known else math.nan
+            colour[pair, p] = -MAGNITUDE * log(flux[p, blue] / flux[p, red]) if known else math.nan
 
 
 @njit(error_model="numpy")
@@ -102,24 +78,21 @@ def slope(values: np.ndarray, first: int, last: int) -> float:
     """Least-squares slope per day of phase over the known values between two phases.
 
     NaN unless more than half of the phases are known.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N_PHASES,)
+    first, last : int
+        Phases in days, both included.
     """
-    n = 0
-    sum_x = sum_y = sum_xx = sum_xy = 0.0
-    for p in range(phase_index(first), phase_index(last) + 1):
-        if not math.isnan(values[p]):
-            x = float(EARLIEST + STEP * p)
-            n += 1
-            sum_x += x
-            sum_y += values[p]
-            sum_xx += x * x
-            sum_xy += x * values[p]
-    if 2 * n <= phase_index(last) - phase_index(first) + 1:
+    line = fit_line(PHASE_GRID, values, np.ones(N_PHASES), float(first), float(last))
+    if 2 * line.n <= phase_index(last) - phase_index(first) + 1:
         return math.nan
-    return (n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x)
+    return line.xy / line.xx
 
 
 @njit(error_model="numpy")
-def spread(values: np.ndarray) -> tuple:
+def spread(values: np.ndarray) -> tuple[float, float, float]:
     """Mean, standard deviation (n - 1) and range of the known values; NaN of fewer than `MIN_VALUES`."""
     n = 0
     mean = 0.0
@@ -162,6 +135,16 @@ def temperatures(
     """Fill the temperatures in kK at `TEMPERATURE_PHASES`, and standard error and chi^2 of the one at the peak.
 
     NaN where fewer than two bands are significant or the standard error of ln T is too large.
+
+    Parameters
+    ----------
+    flux, flux_err : ndarray, shape (N_PHASES, 6)
+    wavelength : ndarray, shape (6,)
+        In Angstrom in the rest frame.
+    colours, slopes : ndarray
+        Of `tde.black_body.temperature.node_colours`.
+    temperature : ndarray, shape (len(TEMPERATURE_PHASES),)
+    at_peak : ndarray, shape (2,)
     """
     for k in range(len(TEMPERATURE_PHASES)):
         p = phase_index(TEMPERATURE_PHASES[k])

@@ -6,45 +6,54 @@ import numpy as np
 from numba import njit
 
 from tde.features.domain.shared_curve import N_BANDS, band_scales, scale_trends
-from tde.numerics.smoothing import significant_peak
+from tde.features.shared.magnitudes import MAGNITUDE
+from tde.features.table import Column
+from tde.numerics.moments import equal_weights, sample_std
+from tde.numerics.peaks import surest_peak
 
-NAMES = (
-    "color_g_r",
-    "color_r_i",
-    "color_i_z",
-    "color_u_g",
-    "peak_time_g_minus_r",
-    "peak_time_u_minus_z",
-    "total_flux_std",
-    "total_flux_mean",
-    "color_g_r_at_peak",
-    "color_g_r_at_30d",
-    "color_g_r_evolution_rate",
-    "color_u_g_at_peak",
-    "color_u_g_at_30d",
-    "color_u_g_evolution_rate",
-)
+COLUMNS = [
+    Column("color_g_r", "mag", "-2.5 log10(c_g / c_r) of the shared curve; both scales > 2 errors"),
+    Column("color_r_i", "mag", "-2.5 log10(c_r / c_i), likewise"),
+    Column("color_i_z", "mag", "-2.5 log10(c_i / c_z), likewise"),
+    Column("color_u_g", "mag", "-2.5 log10(c_u / c_g), likewise"),
+    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time, to 0.1 d"),
+    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, to 0.1 d"),
+    Column("total_flux_std", "uJy", "standard deviation of all fluxes of all bands (n - 1)"),
+    Column("total_flux_mean", "uJy", "mean of all fluxes of all bands"),
+    Column("color_g_r_at_peak", "mag", "g - r within 40 d of the shared curve's peak (biweight), ratio of scales"),
+    Column("color_g_r_at_30d", "mag", "g - r within 40 d of 30 d after the peak"),
+    Column(
+        "color_g_r_evolution_rate",
+        "mag / d",
+        "slope of g - r, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
+    ),
+    Column("color_u_g_at_peak", "mag", "u - g within 40 d of the shared curve's peak (biweight), ratio of scales"),
+    Column("color_u_g_at_30d", "mag", "u - g within 40 d of 30 d after the peak"),
+    Column(
+        "color_u_g_evolution_rate",
+        "mag / d",
+        "slope of u - g, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
+    ),
+]
 (
-    COLOUR_GR,
-    COLOUR_RI,
-    COLOUR_IZ,
-    COLOUR_UG,
-    PEAK_LAG_GR,
-    PEAK_LAG_UZ,
+    COLOR_G_R,
+    COLOR_R_I,
+    COLOR_I_Z,
+    COLOR_U_G,
+    PEAK_TIME_G_MINUS_R,
+    PEAK_TIME_U_MINUS_Z,
     TOTAL_FLUX_STD,
     TOTAL_FLUX_MEAN,
-    COLOUR_GR_AT_PEAK,
-    COLOUR_GR_AT_30D,
-    COLOUR_GR_RATE,
-    COLOUR_UG_AT_PEAK,
-    COLOUR_UG_AT_30D,
-    COLOUR_UG_RATE,
-) = range(len(NAMES))
+    COLOR_G_R_AT_PEAK,
+    COLOR_G_R_AT_30D,
+    COLOR_G_R_EVOLUTION_RATE,
+    COLOR_U_G_AT_PEAK,
+    COLOR_U_G_AT_30D,
+    COLOR_U_G_EVOLUTION_RATE,
+) = range(len(COLUMNS))
+"""Places of the columns."""
 
 _U, _G, _R, _I, _Z = range(5)
-
-MAG = 2.5 / np.log(10.0)
-"""Magnitudes per unit of natural logarithm."""
 
 LOCAL_HALF_WIDTH = 40.0
 """Days either side of an epoch that enter the colour there."""
@@ -58,7 +67,13 @@ DETECTION = 5.0
 
 @njit(cache=True, error_model="numpy")
 def first_detection(time: np.ndarray, value: np.ndarray, error: np.ndarray) -> float:
-    """Time of the first visit at which the shared curve is `DETECTION` errors above zero; NaN if never."""
+    """Time of the first visit at which the shared curve is `DETECTION` errors above zero; NaN if never.
+
+    Parameters
+    ----------
+    time, value, error : ndarray, shape (n,)
+        The shared curve at the visits.
+    """
     for i in range(len(time)):
         if value[i] > DETECTION * error[i]:
             return time[i]
@@ -67,7 +82,7 @@ def first_detection(time: np.ndarray, value: np.ndarray, error: np.ndarray) -> f
 
 @njit(cache=True, error_model="numpy")
 def _colour(scale: np.ndarray, blue: int, red: int) -> float:
-    return -MAG * np.log(scale[blue] / scale[red])
+    return -MAGNITUDE * np.log(scale[blue] / scale[red])
 
 
 @njit(cache=True, error_model="numpy")
@@ -79,19 +94,19 @@ def _colours(
     since_peak = time - time[peak]
     scale = np.empty(N_BANDS)
     band_scales(since_peak, band, flux, flux_err, shared, np.inf, scale)
-    out[COLOUR_GR] = _colour(scale, _G, _R)
-    out[COLOUR_RI] = _colour(scale, _R, _I)
-    out[COLOUR_IZ] = _colour(scale, _I, _Z)
-    out[COLOUR_UG] = _colour(scale, _U, _G)
+    out[COLOR_G_R] = _colour(scale, _G, _R)
+    out[COLOR_R_I] = _colour(scale, _R, _I)
+    out[COLOR_I_Z] = _colour(scale, _I, _Z)
+    out[COLOR_U_G] = _colour(scale, _U, _G)
     band_scales(since_peak, band, flux, flux_err, shared, LOCAL_HALF_WIDTH, scale)
-    out[COLOUR_GR_AT_PEAK] = _colour(scale, _G, _R)
-    out[COLOUR_UG_AT_PEAK] = _colour(scale, _U, _G)
+    out[COLOR_G_R_AT_PEAK] = _colour(scale, _G, _R)
+    out[COLOR_U_G_AT_PEAK] = _colour(scale, _U, _G)
     band_scales(since_peak - LATER, band, flux, flux_err, shared, LOCAL_HALF_WIDTH, scale)
-    out[COLOUR_GR_AT_30D] = _colour(scale, _G, _R)
-    out[COLOUR_UG_AT_30D] = _colour(scale, _U, _G)
+    out[COLOR_G_R_AT_30D] = _colour(scale, _G, _R)
+    out[COLOR_U_G_AT_30D] = _colour(scale, _U, _G)
     scale_trends(since_peak, band, flux, flux_err, shared, scale)
-    out[COLOUR_GR_RATE] = -MAG * (scale[_G] - scale[_R])
-    out[COLOUR_UG_RATE] = -MAG * (scale[_U] - scale[_G])
+    out[COLOR_G_R_EVOLUTION_RATE] = -MAGNITUDE * (scale[_G] - scale[_R])
+    out[COLOR_U_G_EVOLUTION_RATE] = -MAGNITUDE * (scale[_U] - scale[_G])
 
 
 @njit(cache=True, error_model="numpy")
@@ -110,15 +125,14 @@ def object_features(
     peak_time : ndarray, shape (6,)
         Time of each band's peak on any clock; NaN for a band without visits.
     out : ndarray, shape (14,)
-        Filled in the order of `NAMES`; NaN where not defined.
+        Filled in the order of `COLUMNS`; NaN where not defined.
     """
     out[:] = np.nan
     n = len(time)
     if n == 0:
         return
-    out[PEAK_LAG_GR] = np.round(10.0 * (peak_time[_G] - peak_time[_R])) / 10.0
-    out[PEAK_LAG_UZ] = np.round(10.0 * (peak_time[_U] - peak_time[_Z])) / 10.0
-    out[TOTAL_FLUX_MEAN] = np.sum(flux) / n
-    if n > 1:
-        out[TOTAL_FLUX_STD] = np.sqrt(np.sum((flux - out[TOTAL_FLUX_MEAN]) ** 2) / (n - 1))
-    _colours(time, band, flux, flux_err, shared, significant_peak(shared, shared_err), out)
+    out[PEAK_TIME_G_MINUS_R] = np.round(10.0 * (peak_time[_G] - peak_time[_R])) / 10.0
+    out[PEAK_TIME_U_MINUS_Z] = np.round(10.0 * (peak_time[_U] - peak_time[_Z])) / 10.0
+    found = equal_weights(flux)
+    out[TOTAL_FLUX_MEAN], out[TOTAL_FLUX_STD] = found.mean, sample_std(found, n)
+    _colours(time, band, flux, flux_err, shared, surest_peak(shared, shared_err), out)

@@ -151,17 +151,9 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
 
 @njit(cache=True, error_model="numpy")
 def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
-    """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d.
+    """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d; NaN with fewer than three visits.
 
-    Parameters
-    ----------
-    since_peak, flux, flux_err : ndarray, shape (n,)
-        Days since the peak (>= 0), uJy, uJy.
-
-    Returns
-    -------
-    float
-        NaN with fewer than three visits.
+    Arguments as in `power_law`.
     """
     if len(flux) < 3:
         return np.nan

@@ -6,35 +6,61 @@ import numpy as np
 from numba import njit
 
 from tde.features.domain.decay import exponential_rate, power_law
-from tde.numerics.smoothing import crossing, local_average, significant_peak
+from tde.features.table import Column
+from tde.numerics.crossings import time_to_level
+from tde.numerics.moments import equal_weights, sample_std
+from tde.numerics.peaks import surest_peak
+from tde.numerics.smoothing import local_average
 
-NAMES = (
-    "peak_flux",
-    "peak_time",
-    "mean_flux",
-    "std_flux",
-    "median_flux",
-    "skewness",
-    "kurtosis",
-    "rise_time",
-    "decay_rate",
-    "decay_chi2",
-    "decay_alpha_dev",
-    "amplitude_ratio",
-    "duration",
-    "above_baseline_frac",
-    "snr_mean",
-    "snr_max",
-    "snr_median",
-    "n_obs",
-    "has_enough_points",
-    "median_dt",
-    "max_gap",
-    "n_inflection_points",
-    "max_acceleration",
-    "monotonic_ratio",
-    "roughness",
-)
+GOLUB = "Golub & Pereyra 1973, SIAM J. Numer. Anal. 10, 413 (free amplitude)"
+REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
+
+COLUMNS = [
+    Column("peak_flux", "uJy", "highest point of the band curve: its value where value - error is highest"),
+    Column(
+        "peak_time",
+        "d",
+        "time of that visit after the object's first detection (shared curve > 5 errors), to 0.1 d, observer frame",
+    ),
+    Column("mean_flux", "uJy", "mean flux"),
+    Column("std_flux", "uJy", "standard deviation of the fluxes (n - 1)"),
+    Column("median_flux", "uJy", "median flux"),
+    Column("skewness", "", "m3 / m2^1.5 of the fluxes"),
+    Column("kurtosis", "", "m4 / m2^2 - 3 of the fluxes"),
+    Column(
+        "rise_time",
+        "d",
+        "time from 25 % of the amplitude over the baseline to the peak of the band curve, observer frame",
+    ),
+    Column("decay_rate", "1 / d", "k of the best A exp(-k t) from the peak on, observer frame", source=GOLUB),
+    Column(
+        "decay_chi2",
+        "",
+        "reduced chi-squared of F = A (t - t0)^alpha from the peak on; ln(peak - t0 [d]) ~ N(ln 30, 0.7) a priori",
+        source=GOLUB,
+    ),
+    Column("decay_alpha_dev", "", "|alpha + 5/3| of that fit: distance from the fallback law", source=REES),
+    Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the band curve"),
+    Column(
+        "duration", "d", "full width of the band curve's peak at half its amplitude over the baseline, observer frame"
+    ),
+    Column("above_baseline_frac", "", "share of visits more than 3 errors above the baseline"),
+    Column("snr_mean", "", "mean of flux / flux_err"),
+    Column("snr_max", "", "largest flux / flux_err"),
+    Column("snr_median", "", "median of flux / flux_err"),
+    Column("n_obs", "", "number of visits (0 is a count, not a gap)"),
+    Column("has_enough_points", "", "1 with at least 5 visits, else 0"),
+    Column("median_dt", "d", "median gap between visits, rounded to 0.1 d"),
+    Column("max_gap", "d", "longest gap between visits, rounded to 0.1 d"),
+    Column(
+        "n_inflection_points",
+        "",
+        "changes of sign among the bends larger than their error; bend: line through the neighbours minus 5 d epoch",
+    ),
+    Column("max_acceleration", "1 / d2", "largest 2 (|bend| - error) / (dt1 dt2 peak_flux), gaps dt of at least 5 d"),
+    Column("monotonic_ratio", "", "share of the significant travel between 5 d epochs up to the peak or down from it"),
+    Column("roughness", "", "mean of bend^2 - error^2 over the epochs, / peak_flux^2; 0 is expected of a smooth curve"),
+]
 (
     PEAK_FLUX,
     PEAK_TIME,
@@ -61,7 +87,8 @@ NAMES = (
     MAX_ACCELERATION,
     MONOTONIC_RATIO,
     ROUGHNESS,
-) = range(len(NAMES))
+) = range(len(COLUMNS))
+"""Places of the columns."""
 
 ENOUGH_POINTS = 5
 """Visits from which on a band's shape is taken seriously."""
@@ -95,25 +122,9 @@ def median(values: np.ndarray) -> float:
 @njit(cache=True, error_model="numpy")
 def _moments(flux: np.ndarray, out: np.ndarray) -> None:
     """Mean, standard deviation, median, skewness and excess kurtosis."""
-    n = len(flux)
-    mean = np.sum(flux) / n
-    m2 = 0.0
-    m3 = 0.0
-    m4 = 0.0
-    for value in flux:
-        d = value - mean
-        m2 += d * d
-        m3 += d * d * d
-        m4 += d * d * d * d
-    m2, m3, m4 = m2 / n, m3 / n, m4 / n
-    out[MEAN_FLUX] = mean
-    out[MEDIAN_FLUX] = median(flux)
-    if n < 2:
-        return
-    out[STD_FLUX] = np.sqrt(m2 * n / (n - 1))
-    if m2 > (1e-12 * np.max(np.abs(flux))) ** 2:  # a constant flux has no shape, only rounding
-        out[SKEWNESS] = m3 / m2**1.5
-        out[KURTOSIS] = m4 / m2**2 - 3.0
+    found = equal_weights(flux)
+    out[MEAN_FLUX], out[STD_FLUX], out[MEDIAN_FLUX] = found.mean, sample_std(found, len(flux)), median(flux)
+    out[SKEWNESS], out[KURTOSIS] = found.skewness, found.kurtosis - 3.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -146,17 +157,17 @@ def _baseline(flux: np.ndarray, peak_flux: float) -> float:
 @njit(cache=True, error_model="numpy")
 def _peak_shape(time: np.ndarray, value: np.ndarray, error: np.ndarray, out: np.ndarray) -> int:
     """Peak, rise, duration and contrast of a local average; returns the peak's index."""
-    peak = significant_peak(value, error)
-    trough = significant_peak(-value, error)
+    peak = surest_peak(value, error)
+    trough = surest_peak(-value, error)
     baseline = _baseline(value, value[peak])
     amplitude = value[peak] - baseline
     out[PEAK_FLUX] = value[peak]
     if value[peak] > value[trough]:
         out[AMPLITUDE_RATIO] = (value[peak] - median(value)) / (value[peak] - value[trough])
     if amplitude > 0.0:
-        out[RISE_TIME] = crossing(time, value, peak, -1, baseline + RISE_LEVEL * amplitude)
+        out[RISE_TIME] = time_to_level(time, value, peak, -1, baseline + RISE_LEVEL * amplitude)
         level = baseline + DURATION_LEVEL * amplitude
-        out[DURATION] = crossing(time, value, peak, -1, level) + crossing(time, value, peak, 1, level)
+        out[DURATION] = time_to_level(time, value, peak, -1, level) + time_to_level(time, value, peak, 1, level)
     return peak
 
 
@@ -170,7 +181,13 @@ def _decline(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out
 
 @njit(cache=True, error_model="numpy")
 def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inverse-variance means of visits within `EPOCH_LENGTH` days of an epoch's first visit."""
+    """Inverse-variance means of visits within `EPOCH_LENGTH` days of an epoch's first visit.
+
+    Parameters
+    ----------
+    time, flux, flux_err : ndarray, shape (n,)
+        One band's visits in order of time.
+    """
     n = len(time)
     epoch_time = np.empty(n)
     epoch_flux = np.empty(n)
@@ -198,7 +215,7 @@ def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tu
 @njit(cache=True, error_model="numpy")
 def _steps(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
     """Share of the significant travel that leads up to the peak or down from it."""
-    peak = significant_peak(flux, flux_err)
+    peak = surest_peak(flux, flux_err)
     towards = 0.0
     total = 0.0
     for i in range(len(flux) - 1):
@@ -255,7 +272,7 @@ def band_features(
         All visits of the object as this band would have seen them
         (`tde.features.domain.shared_curve.lend_visits`).
     out : ndarray, shape (25,)
-        Filled in the order of `NAMES`; NaN where not defined. The peak's time is
+        Filled in the order of `COLUMNS`; NaN where not defined. The peak's time is
         left on the clock of ``time``. Shape and decline use the lent visits too.
     """
     out[:] = np.nan

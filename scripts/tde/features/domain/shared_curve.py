@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tde.numerics.smoothing import local_average
+from tde.numerics.smoothing import biweight, local_average
 
 N_BANDS = 6
 N_ITERATIONS = 4
@@ -125,7 +125,7 @@ def band_scales(
     band, flux, flux_err, shared : ndarray, shape (n,)
         The visits, and F there.
     half_width : float
-        Reach of the biweight kernel in days; infinity weighs all visits alike.
+        Reach of the biweight in days; infinity weighs all visits alike.
     scale : ndarray, shape (6,)
         Filled with c_b.
     """
@@ -135,12 +135,12 @@ def band_scales(
     for i in range(len(since)):
         u = since[i] / half_width
         if abs(u) < 1.0:
-            kernel = (1.0 - u * u) ** 2
+            near = biweight(u)
             b = band[i]
             total = flux_err[i] ** 2 + (SMOOTHING_ERROR * shared[i]) ** 2
-            cross[b] += kernel * flux[i] * shared[i] / total
-            norm[b] += kernel * shared[i] ** 2 / total
-            variance[b] += (kernel * shared[i]) ** 2 / total
+            cross[b] += near * flux[i] * shared[i] / total
+            norm[b] += near * shared[i] ** 2 / total
+            variance[b] += (near * shared[i]) ** 2 / total
     for b in range(N_BANDS):
         if norm[b] > 0.0 and cross[b] > COLOUR_SNR * np.sqrt(variance[b]):
             scale[b] = cross[b] / norm[b]

@@ -20,9 +20,10 @@ from tde.features.gp2d.band_shape import COLUMNS as SHAPE_COLUMNS
 from tde.features.gp2d.band_shape import shape_features, time_weights
 from tde.features.gp2d.posterior_curves import posterior_curves
 from tde.features.table import Column
-from tde.gp.fit import LARGEST_LOG_ERROR
+from tde.gp.unit_series import LARGEST_LOG_ERROR
 from tde.lightcurves import LightCurves
-from tde.numerics.elementary import log_each
+from tde.numerics.elementary import LN_10, log_each
+from tde.numerics.peaks import surest_peak
 
 LEAST_SNR = 3.0
 """Of the g curve at its peak."""
@@ -84,16 +85,6 @@ def fit(lightcurves: LightCurves) -> Curves:
 
 
 @njit(error_model="numpy")
-def _highest_node(mean: np.ndarray, sd: np.ndarray) -> int:
-    """Node at which mean - sd of the g curve is highest."""
-    best = 0
-    for k in range(mean.shape[0]):
-        if mean[k, G] - sd[k, G] > mean[best, G] - sd[best, G]:
-            best = k
-    return best
-
-
-@njit(error_model="numpy")
 def _integral_of_bands(grid: np.ndarray, mean: np.ndarray) -> float:
     """Integral over the grid of the mean of the bands' positive parts."""
     total = 0.0
@@ -117,7 +108,7 @@ def _one_object(
 ) -> None:
     """Fill (g_peak_snr, g_peak_lag, integral), the shape and the colours of one object."""
     w = time_weights(grid)
-    g_peak = _highest_node(mean, sd)
+    g_peak = surest_peak(mean[:, G], sd[:, G])
     height = mean[g_peak, G]
     own[0] = height / sd[g_peak, G]
     own[1] = np.floor((grid[g_peak] - peak_mjd) / stretch * 10.0 + 0.5) / 10.0
@@ -152,17 +143,9 @@ def _fit_values(lightcurves: LightCurves, parameters: dict[str, np.ndarray]) -> 
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
-    """Features of all objects.
+    """Features of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-        As `fit` gives them.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
+    The curves are those of `fit`.
     """
     n = len(lightcurves)
     own = np.full((n, 3), np.nan)
@@ -176,7 +159,7 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     fit_values = _fit_values(lightcurves, gp2d.parameters)
     fit_values["g_peak_snr"], fit_values["g_peak_lag"] = own[:, 0], own[:, 1]
     fit_values["total_radiated_energy_proxy"] = (
-        log_each(own[:, 2]) + 0.4 * np.log(10.0) * lightcurves.distance_modulus - log_each(stretch)
+        log_each(own[:, 2]) + 0.4 * LN_10 * lightcurves.distance_modulus - log_each(stretch)
     )
     values = np.column_stack([*(fit_values[column.name] for column in FIT_COLUMNS), shape, color])
     return np.where(np.isfinite(values), values, np.nan)

@@ -12,21 +12,25 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.features.gp2d.band_shape import line_slope
+from tde.features.gp2d.band_shape import LEAST_NODES
+from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
-from tde.numerics.elementary import log
+from tde.numerics.elementary import log, log_each
+from tde.numerics.lines import fit_line, slope
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 LEAST_SNR = 2.0
-
-MAGNITUDE = 2.5 / math.log(10.0)
-"""One natural-logarithmic unit of flux in magnitudes."""
 
 PAIRS = ((0, 1), (1, 2), (2, 3), (3, 4))
 PHASES = (-20.0, 0.0, 20.0, 50.0, 100.0)
 SLOPE_ENDS = (50.0, 100.0)
 
+TINY = 1e-300
+"""Fluxes that do not count are moved up to this before their logarithm is taken."""
+
 G, R = BANDS.index("g"), BANDS.index("r")
+
+LOG_WAVELENGTH = log_each(EFFECTIVE_WAVELENGTH / EFFECTIVE_WAVELENGTH[R])
 
 FIRST_PHASE, LAST_PHASE = -50.0, 150.0
 
@@ -104,20 +108,12 @@ def _color_at(t: np.ndarray, mean: np.ndarray, sd: np.ndarray, blue: int, red: i
 @njit(error_model="numpy")
 def _spectral_slope(flux: np.ndarray, sd: np.ndarray) -> float:
     """Column ``spectral_slope_peak`` at one node."""
-    n = 0
-    s = sx = sy = sxx = sxy = 0.0
+    weight = np.zeros(flux.size)
     for b in range(flux.size):
         if flux[b] > LEAST_SNR * sd[b]:
-            n += 1
             ratio = flux[b] / max(sd[b], 1e-6 * flux[b])
-            weight = ratio * ratio
-            x, y = log(EFFECTIVE_WAVELENGTH[b] / EFFECTIVE_WAVELENGTH[R]), log(flux[b])
-            s += weight
-            sx += weight * x
-            sy += weight * y
-            sxx += weight * x * x
-            sxy += weight * x * y
-    return (s * sxy - sx * sy) / (s * sxx - sx * sx) if n >= 3 else math.nan
+            weight[b] = ratio * ratio
+    return slope(fit_line(LOG_WAVELENGTH, log_each(np.maximum(flux, TINY)), weight, -np.inf, np.inf), LEAST_NODES)
 
 
 @njit(error_model="numpy")
@@ -206,9 +202,9 @@ def color_features(t: np.ndarray, mean: np.ndarray, sd: np.ndarray, w: np.ndarra
     out[n] = _color(mean[peak, 0], mean[peak, R], sd[peak, 0], sd[peak, R])
     out[n + 1], out[n + 2] = _mean_and_scatter(t, color, color_w, FIRST_PHASE, LAST_PHASE)
     out[n + 3] = _mean_and_scatter(t, color, color_w, FIRST_PHASE, 0.0)[0]
-    out[n + 4] = line_slope(t, color, color_w, FIRST_PHASE, 0.0)
-    out[n + 5] = line_slope(t, color, color_w, 0.0, LAST_PHASE)
+    out[n + 4] = slope(fit_line(t, color, color_w, FIRST_PHASE, 0.0), LEAST_NODES)
+    out[n + 5] = slope(fit_line(t, color, color_w, 0.0, LAST_PHASE), LEAST_NODES)
     out[n + 6] = _monotonicity(t, color, color_w)
     out[n + 8], out[n + 9] = _mean_and_scatter(t, beta, beta_w, FIRST_PHASE, LAST_PHASE)
-    out[n + 10] = line_slope(t, beta, beta_w, 0.0, LAST_PHASE)
+    out[n + 10] = slope(fit_line(t, beta, beta_w, 0.0, LAST_PHASE), LEAST_NODES)
     out[n + 11] = _blue_fraction(t, mean, w)

@@ -13,7 +13,10 @@ import numpy as np
 from numba import njit
 
 from tde.features.table import Column
+from tde.numerics.crossings import crossing
 from tde.numerics.elementary import exp, log
+from tde.numerics.lines import fit_line, slope
+from tde.numerics.moments import moments
 
 LEVELS = (0.75, 0.5, 0.25, 0.1)
 """Parts of the peak flux at which the curve's width is measured."""
@@ -28,6 +31,9 @@ FALLBACK_TIME = 40.0
 
 FALLBACK_TIMES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 FIREBALL_TIMES = (8.0, 12.0, 18.0, 27.0, 40.0, 60.0)
+
+LEAST_NODES = 3
+"""Nodes that a straight line needs."""
 
 REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
 VAN_VELZEN = "van Velzen et al. 2021, ApJ 908, 4"
@@ -101,50 +107,6 @@ COLUMNS = [
 
 
 @njit(error_model="numpy")
-def crossing(t: np.ndarray, f: np.ndarray, peak: int, step: int, level: float) -> tuple:
-    """Time from the peak to where the curve crosses a level, going from the peak by ``step``.
-
-    Returns
-    -------
-    time : float
-        Positive; to the end of the grid if the level is not reached.
-    censored : float
-        1 if it is not reached, else 0.
-    """
-    k = peak
-    while 0 <= k + step < t.size:
-        if f[k + step] < level:
-            part = (f[k] - level) / (f[k] - f[k + step])
-            return abs(t[k] + part * (t[k + step] - t[k]) - t[peak]), 0.0
-        k += step
-    return abs(t[k] - t[peak]), 1.0
-
-
-@njit(error_model="numpy")
-def line_slope(t: np.ndarray, f: np.ndarray, weight: np.ndarray, first: float, last: float) -> float:
-    """Slope of the weighted least-squares line within a range; NaN with fewer than three nodes.
-
-    Nodes with weight 0 do not count.
-    """
-    n = 0
-    s = st = sf = 0.0
-    for k in range(t.size):
-        if first <= t[k] <= last and weight[k] > 0.0:
-            n += 1
-            s += weight[k]
-            st += weight[k] * t[k]
-            sf += weight[k] * f[k]
-    if n < 3:
-        return math.nan
-    tt = tf = 0.0
-    for k in range(t.size):
-        if first <= t[k] <= last and weight[k] > 0.0:
-            tt += weight[k] * (t[k] - st / s) * (t[k] - st / s)
-            tf += weight[k] * (t[k] - st / s) * (f[k] - sf / s)
-    return tf / tt if tt > 0.0 else math.nan
-
-
-@njit(error_model="numpy")
 def _fallback(t: float, t0: float) -> float:
     return exp(-5.0 / 3.0 * log(1.0 + t / t0))
 
@@ -206,22 +168,6 @@ def _template_match(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray)
     scatter = (sxx - sx * sx / s) * (syy - sy * sy / s)
     correlation = (sxy - sx * sy / s) / math.sqrt(scatter) if n >= 3 and scatter > 0.0 else math.nan
     return (chi2 / total if total > 0.0 else math.nan), correlation
-
-
-@njit(error_model="numpy")
-def _moments(f: np.ndarray, w: np.ndarray) -> tuple:
-    """Skewness and excess kurtosis."""
-    mean = m2 = m3 = m4 = 0.0
-    for k in range(f.size):
-        mean += w[k] * f[k]
-    for k in range(f.size):
-        square = (f[k] - mean) * (f[k] - mean)
-        m2 += w[k] * square
-        m3 += w[k] * square * (f[k] - mean)
-        m4 += w[k] * square * square
-    if not m2 > 1e-12:
-        return math.nan, math.nan
-    return m3 / (m2 * math.sqrt(m2)), m4 / (m2 * m2) - 3.0
 
 
 @njit(error_model="numpy")
@@ -329,23 +275,34 @@ def time_weights(t: np.ndarray) -> np.ndarray:
 
 @njit(error_model="numpy")
 def shape_features(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray, peak: int, out: np.ndarray) -> None:
-    """Fill ``out`` with the values of `COLUMNS`; ``t`` counts from the curve's own peak."""
+    """Fill ``out`` with the values of `COLUMNS`; ``t`` counts from the curve's own peak.
+
+    Parameters
+    ----------
+    t, f, sd, w : ndarray, shape (m,)
+        The curve, see the module.
+    peak : int
+        Node with ``t`` = 0.
+    out : ndarray, shape (len(COLUMNS),)
+    """
     n = 0
     for level in LEVELS:
-        out[n], out[n + 1] = crossing(t, f, peak, -1, level)
-        out[n + 2], out[n + 3] = crossing(t, f, peak, 1, level)
+        rise, fade = crossing(t, f, peak, -1, level), crossing(t, f, peak, 1, level)
+        out[n], out[n + 1] = rise.days, not rise.reached
+        out[n + 2], out[n + 3] = fade.days, not fade.reached
         n += 4
-    rise, fade = out[4], out[6]
-    out[n] = rise + fade
-    out[n + 1] = rise / fade if fade > 0.0 else math.nan
+    rise_50, fade_50 = out[4], out[6]
+    out[n] = rise_50 + fade_50
+    out[n + 1] = rise_50 / fade_50 if fade_50 > 0.0 else math.nan
     out[n + 2] = _area(t, f)
     out[n + 3] = _central_duration(t, f - 2.0 * sd)
-    out[n + 4] = line_slope(t, f, w, -30.0, 0.0)
-    out[n + 5] = line_slope(t, f, w, 0.0, 100.0)
+    out[n + 4] = slope(fit_line(t, f, w, -30.0, 0.0), LEAST_NODES)
+    out[n + 5] = slope(fit_line(t, f, w, 0.0, 100.0), LEAST_NODES)
     out[n + 6] = _least(t, f, w, 0.0, FADE_WINDOW, FALLBACK_TIMES)
     out[n + 7] = _least(t, f, w, -RISE_WINDOW, 0.0, FIREBALL_TIMES)
     out[n + 8], out[n + 9] = _template_match(t, f, sd, w)
-    out[n + 10], out[n + 11] = _moments(f, w)
+    found = moments(f, w)
+    out[n + 10], out[n + 11] = found.skewness, found.kurtosis - 3.0
     out[n + 12] = _quantile(f, w, 0.2)
     out[n + 13] = _quantile(f, w, 0.5)
     out[n + 14] = _quantile(f, w, 0.8)

@@ -141,14 +141,7 @@ def _one_object(
 def posterior_curves(lightcurves: LightCurves) -> Curves:
     """Fit the process to every object and keep its posterior on the grid.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-
-    Returns
-    -------
-    Curves
-        With six bands; `tde.features.gp2d` says what the parameters are.
+    `tde.features.gp2d.fit` says what the parameters of the curves are.
     """
     lc = lightcurves
     fits = fit_objects(lc.offsets, lc.mjd, lc.band, lc.flux, lc.flux_err)

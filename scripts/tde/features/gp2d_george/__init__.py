@@ -17,10 +17,9 @@ a colour where it is above twice its error.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp import radial
 from tde.lightcurves import LightCurves
@@ -71,16 +70,9 @@ def columns() -> list[Column]:
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:
-    """Fit the process to all objects and read its curves.
+    """Features of all objects, shape (n_objects, 27), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-
-    Returns
-    -------
-    ndarray, shape (n_objects, 27)
-        In the order of `columns`; NaN where a feature is not defined.
+    NaN where a feature is not defined.
     """
     from threadpoolctl import threadpool_limits
 
@@ -131,6 +123,6 @@ def _times_and_bands(times: np.ndarray) -> np.ndarray:
 def _colours(flux: np.ndarray, flux_err: np.ndarray) -> np.ndarray:
     """Magnitude differences of `COLOURS`, shape (n, times, colours)."""
     significant = np.where(flux > LEAST_SIGNIFICANCE * flux_err, flux, np.nan)
-    magnitude = (-2.5 / math.log(10.0)) * log_each(significant.ravel()).reshape(flux.shape)
+    magnitude = -MAGNITUDE * log_each(significant.ravel()).reshape(flux.shape)
     pairs = [(FLUX_BANDS.index(blue), FLUX_BANDS.index(red)) for _, blue, red in COLOURS]
     return np.stack([magnitude[:, :, blue] - magnitude[:, :, red] for blue, red in pairs], axis=2)

@@ -23,9 +23,11 @@ import numpy as np
 
 from tde.features.table import Column
 from tde.gp.fewest_points import MIN_POINTS
-from tde.gp.fit import Fits, fit_series
+from tde.gp.fit import fit_series
+from tde.gp.unit_series import Fits
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import log_each
+from tde.numerics.moments import known_mean_and_std
 from tde.photometry import BANDS
 
 KELLY = "Kelly et al. 2009, ApJ 698, 895"
@@ -43,8 +45,8 @@ def columns(bands: Sequence[str], optional_bands: Mapping[str, int]) -> list[Col
     Parameters
     ----------
     bands : sequence of str
-        Bands fitted where they have at least `MIN_POINTS` points; the columns across bands
-        are about these.
+        Bands fitted where they have at least `tde.gp.fewest_points.MIN_POINTS` points; the columns
+        across bands are about these.
     optional_bands : mapping of str to int
         Further bands and the fewest points with which they are fitted. They have columns
         of their own but take no part in the columns across bands, whose meaning would
@@ -257,17 +259,6 @@ def _rest_frame_values(prefix: str, values: Mapping[str, np.ndarray], z: np.ndar
     }
 
 
-def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation over the finite entries of each row; the latter of two or more."""
-    finite = np.isfinite(values)
-    count = finite.sum(axis=1)
-    filled = np.where(finite, values, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = filled.sum(axis=1) / count
-        square = (np.where(finite, values - mean[:, None], 0.0) ** 2).sum(axis=1) / count
-    return mean, np.where(count >= 2, np.sqrt(square), np.nan)
-
-
 def _cross_band_values(bands: Sequence[str], values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Values of `_cross_band_columns`, apart from the redshift."""
 
@@ -277,23 +268,21 @@ def _cross_band_values(bands: Sequence[str], values: Mapping[str, np.ndarray]) -
     ratio = across("likelihood_ratio_drw_vs_gp")
     fitted = np.isfinite(ratio)
     any_fitted = fitted.any(axis=1)
-    tau_mean, tau_std = _mean_and_std(across("drw_tau"))
-    sigma_mean, sigma_std = _mean_and_std(across("drw_sigma"))
-    sf_mean, sf_std = _mean_and_std(across("drw_SF_inf"))
-    lr_mean, lr_std = _mean_and_std(ratio)
+    tau, sigma, sf_inf = (known_mean_and_std(across(f"drw_{name}"), ddof=0) for name in ("tau", "sigma", "SF_inf"))
+    of_ratio = known_mean_and_std(ratio, ddof=0)
     combined = values["combined_likelihood_ratio_drw_vs_gp"]
     n_fitted = np.where(any_fitted, fitted.sum(axis=1), 1)
     return {
-        "tau_mean_across_bands": tau_mean,
-        "tau_std_across_bands": tau_std,
-        "tau_cv_across_bands": tau_std / tau_mean,
-        "sigma_cv_across_bands": sigma_std / sigma_mean,
-        "sf_inf_cv_across_bands": sf_std / sf_mean,
-        "lr_mean": lr_mean,
-        "lr_std": lr_std,
+        "tau_mean_across_bands": tau.mean,
+        "tau_std_across_bands": tau.std,
+        "tau_cv_across_bands": tau.std / tau.mean,
+        "sigma_cv_across_bands": sigma.std / sigma.mean,
+        "sf_inf_cv_across_bands": sf_inf.std / sf_inf.mean,
+        "lr_mean": of_ratio.mean,
+        "lr_std": of_ratio.std,
         "lr_max": np.where(any_fitted, np.where(fitted, ratio, -np.inf).max(axis=1), np.nan),
         "lr_sign_agreement": np.where(any_fitted, (ratio > 0.0).sum(axis=1) / n_fitted, np.nan),
-        "delta_tau_combined_minus_mean": values["combined_drw_tau"] - tau_mean,
-        "abs_delta_lr_combined_minus_lr_mean": np.abs(combined - lr_mean),
+        "delta_tau_combined_minus_mean": values["combined_drw_tau"] - tau.mean,
+        "abs_delta_lr_combined_minus_lr_mean": np.abs(combined - of_ratio.mean),
         "combined_prefers_drw": np.where(np.isfinite(combined), (combined > 0.0) * 1.0, np.nan),
     }

@@ -38,7 +38,7 @@ from tde.features.table import Column
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE, SLOPE
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE
 from tde.lightcurves import LightCurves
-from tde.numerics.elementary import exp, log, log_each
+from tde.numerics.elementary import LN_10, exp, log, log_each
 from tde.parametric import bazin_black_body as parametric
 
 MAGILL = "Magill et al. 2025, arXiv:2512.04946"
@@ -163,17 +163,9 @@ def _shape_columns() -> Iterator[Column]:
 
 
 def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
-    """Fit the hypotheses to all objects and compare them.
+    """Features of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    rank1 : Curves
-        Of the family ``rank1``, for the same objects.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
+    The curves are those of `tde.features.rank1.fit`. NaN where a feature is not defined.
     """
     fits = fit_hypotheses(lightcurves, rank1)
     points = np.maximum(np.diff(lightcurves.offsets), 1).astype(np.float64)
@@ -295,7 +287,7 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "slope_err": errors[:, parametric.SLOPE],
         "log_temperature_50d": temperature + slope,
         "baseline": theta[:, parametric.BASELINE],
-        "log_amplitude": log_each(theta[:, parametric.AMPLITUDE]) / log(10.0),
+        "log_amplitude": log_each(theta[:, parametric.AMPLITUDE]) / LN_10,
         "minus_gp_per_point": per_point,
         "minus_gp": per_point * used,
     }

@@ -21,11 +21,9 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.black_body.constants import MICROJANSKY, SPEED_OF_LIGHT
 from tde.black_body.spectrum_fit import (
-    LN10,
-    MICROJANSKY,
     SIGNIFICANT,
-    SPEED_OF_LIGHT,
     UNCONSTRAINED,
     fit_black_body,
     log_luminosity_distance,
@@ -33,10 +31,13 @@ from tde.black_body.spectrum_fit import (
     planck_nodes,
 )
 from tde.curves import Curves
-from tde.features.shared.phases import in_rest_frame, resample, since_peak, weighted_line
+from tde.features.shared.magnitudes import MAGNITUDE
+from tde.features.shared.phases import in_rest_frame, since_peak
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
-from tde.numerics.elementary import exp, log
+from tde.numerics.elementary import LN_10, exp, log
+from tde.numerics.lines import weighted_line
+from tde.numerics.regular_grid import resample
 from tde.photometry import AB_ZEROPOINT_UJY, EFFECTIVE_WAVELENGTH
 
 HOGG = "Hogg et al. 2002, arXiv:astro-ph/0210394, eq. 2 and 13"
@@ -121,7 +122,7 @@ def _absolute_magnitude(flux: float, flux_err: float, z: float, modulus: float) 
     """Absolute AB magnitude; NaN where the flux is not significant."""
     if not flux > SIGNIFICANT * flux_err:
         return np.nan
-    return AB_ZEROPOINT_UJY - 2.5 / LN10 * (log(flux) - log(1.0 + z)) - modulus
+    return AB_ZEROPOINT_UJY - MAGNITUDE * (log(flux) - log(1.0 + z)) - modulus
 
 
 @njit(error_model="numpy")
@@ -155,12 +156,12 @@ def _fit_black_bodies(
         if k % FIT_STRIDE == 0 and FIT_WINDOW[0] <= FIRST + STEP * k <= FIT_WINDOW[1]:
             fit = fit_black_body(flux[k], flux_err[k], nodes, low, high)
         fits[0, k], fits[1, k], fits[2, k], fits[3, k], fits[4, k], fits[5, k] = luminosity_and_radius(fit, z, modulus)
-        fits[6, k] = fit[5]
+        fits[6, k] = fit.chi2
 
 
 @njit(error_model="numpy")
 def _power_of_ten(x: float) -> float:
-    return exp(LN10 * x)
+    return exp(LN_10 * x)
 
 
 @njit(error_model="numpy")
@@ -184,7 +185,7 @@ def _black_body_energy(phase: np.ndarray, log_luminosity: np.ndarray) -> float:
         previous = k
     if covered < MIN_ENERGY_SPAN:
         return np.nan
-    return reference + (log(total) + log(_DAY)) / LN10
+    return reference + (log(total) + log(_DAY)) / LN_10
 
 
 @njit(error_model="numpy")
@@ -199,7 +200,7 @@ def _over_bands(values: np.ndarray) -> float:
 @njit(error_model="numpy")
 def _log_if_significant(value: float, error: float) -> float:
     """log10 of a value above `SIGNIFICANT` errors, else NaN."""
-    return log(value) / LN10 if value > SIGNIFICANT * error else np.nan
+    return log(value) / LN_10 if value > SIGNIFICANT * error else np.nan
 
 
 @njit(error_model="numpy")
@@ -223,7 +224,7 @@ def _band_features(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, lo
     out[2] = peak - _log_if_significant(power[_AT_100], power_err[_AT_100])
     out[3] = np.nan
     if covered >= MIN_ENERGY_SPAN:
-        out[3] = _log_if_significant(energy, energy_err) + log_area + log(_DAY) / LN10
+        out[3] = _log_if_significant(energy, energy_err) + log_area + log(_DAY) / LN_10
 
 
 @njit(error_model="numpy")
@@ -254,11 +255,11 @@ def _one_object(
     out[column] = brightest
     for j in range(2):  # temperature, radius
         trend = weighted_line(phase, fits[2 * j], fits[2 * j + 1], DEX_FLOOR, TREND_WINDOW, MIN_SPAN)
-        out[column + 1 + j] = trend[2]
+        out[column + 1 + j] = trend.slope
     out[column + 3] = luminosity[_AT_PEAK] - luminosity[_AT_50]
     out[column + 4] = luminosity[_AT_PEAK] - luminosity[_AT_100]
     out[column + 5] = _black_body_energy(phase, luminosity)
-    log_area = (log(4.0 * math.pi * MICROJANSKY) + 2.0 * log_luminosity_distance(modulus)) / LN10
+    log_area = (log(4.0 * math.pi * MICROJANSKY) + 2.0 * log_luminosity_distance(modulus)) / LN_10
     _band_features(phase, grid, grid_err, log_area, out[column + 6 :])
 
 
@@ -284,18 +285,9 @@ def _all_objects(
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
-    """Features of all objects.
+    """Features of all objects, shape (n_objects, 70), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-        Posterior curves of the six bands, with the parameter ``peak_mjd``.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, 70)
-        In the order of `columns`; NaN where a feature is not defined.
+    The curves are those of `tde.features.gp2d.fit`. NaN where a feature is not defined.
     """
     time = in_rest_frame(since_peak(gp2d), gp2d, lightcurves.z)
     phase = FIRST + STEP * np.arange(N_PHASES)

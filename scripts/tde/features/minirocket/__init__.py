@@ -1,6 +1,6 @@
-"""MiniRocket: convolutions of the `gp2d` curves with 84 fixed kernels, over several bands at once.
+"""MiniRocket: 84 fixed convolutions of the `gp2d` curves, over several bands at once.
 
-Series: `tde.convolutions.curve_series.posterior_series`. Kernels: `tde.convolutions.fixed_convolutions`.
+Series: `tde.convolutions.curve_series.posterior_series`. Convolutions: `tde.convolutions.fixed_convolutions`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tde.convolutions.fixed_convolutions import (
     N_REFERENCES,
     TAPS,
     convolve_fixed,
-    draw_fixed_kernels,
+    draw_fixed_convolutions,
     draw_outbursts,
 )
 from tde.curves import Curves
@@ -33,20 +33,16 @@ def columns(n_convolutions: int, seed: int) -> list[Column]:
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: int) -> np.ndarray:
-    """Compute the family.
+    """Fixed convolutions of the curves of all objects, shape (n_objects, n_columns), in single precision.
 
     Parameters
     ----------
-    lightcurves : LightCurves
-    gp2d : Curves
+    lightcurves, gp2d
+        As in `tde.features.rocket.compute`.
     n_convolutions : int
         Pairs of a convolution and a bias; rounded down to a multiple of 84.
     seed : int
         Of the bands and biases.
-
-    Returns
-    -------
-    ndarray of float32, shape (n_objects, n_columns)
     """
     rng = np.random.default_rng(seed)
     series = posterior_series(gp2d)
@@ -56,11 +52,21 @@ def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: i
 def fixed_features(
     series: np.ndarray, references: np.ndarray, n_convolutions: int, n_pooled: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Pooled convolutions, shape (n, n_pooled * n_pairs); NaN for objects without series."""
-    kernels = draw_fixed_kernels(references, n_convolutions, rng)
+    """Pooled convolutions, shape (n, n_pooled * n_pairs); NaN for objects without series.
+
+    Parameters
+    ----------
+    series, references : ndarray of float32, shape (n, 6, n_epochs)
+        Series to convolve, and outbursts that set the biases.
+    n_convolutions : int
+    n_pooled : int
+        1 for the shares alone, or 4.
+    rng : numpy.random.Generator
+    """
+    fixed = draw_fixed_convolutions(references, n_convolutions, rng)
     drawn = is_drawn(series)
-    values = np.empty((int(drawn.sum()), n_pooled, *kernels.bias.shape), dtype=np.float32)
-    convolve_fixed(np.ascontiguousarray(series[drawn]), TAPS, *kernels, values)
-    out = np.full((len(series), n_pooled * kernels.n_features), np.nan, dtype=np.float32)
+    values = np.empty((int(drawn.sum()), n_pooled, *fixed.bias.shape), dtype=np.float32)
+    convolve_fixed(np.ascontiguousarray(series[drawn]), TAPS, *fixed, values)
+    out = np.full((len(series), n_pooled * fixed.n_features), np.nan, dtype=np.float32)
     out[drawn] = values.reshape(len(values), out.shape[1])
     return out

@@ -1,7 +1,7 @@
 """MultiRocket: four numbers of each convolution of the `gp2d` curves and of their differences.
 
 Series: `tde.convolutions.curve_series.posterior_series`, and the differences of neighbouring epochs.
-Kernels: `tde.convolutions.fixed_convolutions`.
+Convolutions: `tde.convolutions.fixed_convolutions`.
 """
 
 from __future__ import annotations
@@ -38,21 +38,9 @@ def columns(n_convolutions: int, seed: int) -> list[Column]:
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves, n_convolutions: int, seed: int) -> np.ndarray:
-    """Compute the family.
+    """Fixed convolutions of the curves and of their differences; arguments as in `tde.features.minirocket.compute`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-    n_convolutions : int
-        Pairs of a convolution and a bias, of curves and of differences each; rounded down to
-        a multiple of 84.
-    seed : int
-        Of the bands and biases.
-
-    Returns
-    -------
-    ndarray of float32, shape (n_objects, n_columns)
+    ``n_convolutions`` counts the pairs of each of the two.
     """
     rng = np.random.default_rng(seed)
     series, references = posterior_series(gp2d), draw_outbursts(N_REFERENCES, rng)

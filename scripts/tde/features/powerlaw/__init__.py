@@ -179,16 +179,9 @@ def _all_objects(
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:
-    """Features of the decline of all objects.
+    """Features of the decline of all objects, shape (n_objects, 32), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-
-    Returns
-    -------
-    ndarray, shape (n_objects, 32)
-        In the order of `columns`; NaN without redshift, or with too few points after the peak.
+    NaN without redshift, or with too few points after the peak.
     """
     out = np.full((len(lightcurves), len(columns())), np.nan)
     _all_objects(

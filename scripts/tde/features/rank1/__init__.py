@@ -18,9 +18,12 @@ from numba import njit
 from tde.curves import Curves
 from tde.features.rank1 import band_moments, colour_temperature, curve_shape, decline_laws, phase_bins, phase_colours
 from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE
-from tde.gp.rank_one_fit import MAX_GRID, PARAMETERS, fit_objects, smooth_at
+from tde.gp.rank_one_curve import MAX_GRID
+from tde.gp.rank_one_fit import PARAMETERS, fit_objects
+from tde.gp.rank_one_smoother import smooth_at
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import exp, log_each
 from tde.photometry import AB_ZEROPOINT_UJY, BANDS
@@ -176,17 +179,9 @@ def fit(lightcurves: LightCurves) -> Curves:
 
 
 def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
-    """Compute the features from light curves and their fits.
+    """Features of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    rank1 : Curves
-        As `fit` makes them.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
+    The curves are those of `fit`.
     """
     declared = columns()
     n = len(lightcurves)
@@ -242,11 +237,10 @@ def _peak_values(parameters: dict[str, np.ndarray], lightcurves: LightCurves) ->
     log_peak = log_each(parameters["peak_flux"])
     values = {"log_peak_flux": log_peak, "peak_snr": parameters["peak_flux"] / parameters["peak_flux_err"]}
     log_stretch = log_each(1.0 + lightcurves.z)
-    per_ln = 2.5 / colour_temperature.LN_10
     for band in MAGNITUDE_BANDS:
         log_flux = log_peak + (parameters[f"log_colour_{band}"] if band in COLOUR_BANDS else 0.0)
-        magnitude = AB_ZEROPOINT_UJY - per_ln * log_flux
-        values[f"absolute_magnitude_{band}"] = magnitude - lightcurves.distance_modulus + per_ln * log_stretch
+        magnitude = AB_ZEROPOINT_UJY - MAGNITUDE * log_flux
+        values[f"absolute_magnitude_{band}"] = magnitude - lightcurves.distance_modulus + MAGNITUDE * log_stretch
     return values
 
 
@@ -335,19 +329,10 @@ def _derive_one(
 
 @njit(cache=True, error_model="numpy")
 def _derive(
-    offsets: np.ndarray,
-    mjd: np.ndarray,
-    band: np.ndarray,
-    flux: np.ndarray,
-    flux_err: np.ndarray,
-    z: np.ndarray,
-    parameters: np.ndarray,
-    grid_offsets: np.ndarray,
-    grid: np.ndarray,
-    grid_flux: np.ndarray,
-    grid_err: np.ndarray,
+    offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, z: np.ndarray,
+    parameters: np.ndarray, grid_offsets: np.ndarray, grid: np.ndarray, grid_flux: np.ndarray, grid_err: np.ndarray,
     out: np.ndarray,
-) -> None:
+) -> None:  # fmt: skip
     """Fill the columns of `_PARTS` and the temperatures; NaN on entry."""
     for i in range(offsets.size - 1):
         a, b = offsets[i], offsets[i + 1]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from tde.black_body.spectra import log_colours
-from tde.numerics.elementary import log
+from tde.numerics.elementary import LN_10, log
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
 COOLEST, HOTTEST = 3000.0, 80000.0
@@ -18,12 +18,16 @@ LEAST_WEIGHT = 0.1
 SEEN = 4.0
 """A band weighs as its points with |flux| / flux_err above `SEEN`, within these weights."""
 
-LN_10 = 2.302585092994046
-
 
 @njit(error_model="numpy")
 def band_weights(band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> np.ndarray:
-    """Weight of each band, shape (6,): number of points well seen, at most `LARGEST_WEIGHT`."""
+    """Weight of each band, shape (6,): number of points well seen, at most `LARGEST_WEIGHT`.
+
+    Parameters
+    ----------
+    band : ndarray of int, shape (n,)
+    flux, flux_err : ndarray, shape (n,)
+    """
     weights = np.zeros(len(BANDS))
     for i in range(band.size):
         if abs(flux[i]) > SEEN * flux_err[i]:
@@ -61,7 +65,7 @@ def _distance(colour: np.ndarray, weights: np.ndarray, model: np.ndarray) -> flo
 
 
 @njit(error_model="numpy")
-def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> tuple:
+def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> tuple[float, float]:
     """Temperature whose colours are nearest.
 
     Parameters

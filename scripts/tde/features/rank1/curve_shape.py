@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from tde.features.table import Column
+from tde.numerics.crossings import crossing
 from tde.numerics.elementary import log
 from tde.numerics.moments import moments, quantiles
 
@@ -47,19 +48,6 @@ def _columns() -> list[Column]:
 
 
 COLUMNS = _columns()
-
-
-@njit(error_model="numpy")
-def _crossing(mjd: np.ndarray, flux: np.ndarray, peak: int, step: int, level: float) -> tuple:
-    """Days from the peak to where F falls through a level, or to the edge; and whether it is the edge."""
-    i = peak
-    while 0 <= i + step < mjd.size:
-        following = i + step
-        if flux[following] <= level:
-            share = (flux[i] - level) / (flux[i] - flux[following])
-            return abs(mjd[i] + share * (mjd[following] - mjd[i]) - mjd[peak]), 0.0
-        i = following
-    return abs(mjd[i] - mjd[peak]), 1.0
 
 
 @njit(error_model="numpy")
@@ -106,13 +94,12 @@ def _widths(mjd: np.ndarray, flux: np.ndarray, weights: np.ndarray, peak: int, s
     """Fill what belongs to `LEVELS`, six values each."""
     for k in range(len(LEVELS)):
         level = 0.01 * LEVELS[k] * flux[peak]
-        rise, rise_censored = _crossing(mjd, flux, peak, -1, level)
-        fade, fade_censored = _crossing(mjd, flux, peak, 1, level)
+        rise, fade = crossing(mjd, flux, peak, -1, level), crossing(mjd, flux, peak, 1, level)
         count, share = _time_above(flux, weights, level)
-        out[6 * k] = rise / stretch
-        out[6 * k + 1] = fade / stretch
-        out[6 * k + 2] = rise_censored
-        out[6 * k + 3] = fade_censored
+        out[6 * k] = rise.days / stretch
+        out[6 * k + 1] = fade.days / stretch
+        out[6 * k + 2] = not rise.reached
+        out[6 * k + 3] = not fade.reached
         out[6 * k + 4] = count
         out[6 * k + 5] = share
 

@@ -1,6 +1,6 @@
 """ROCKET as the public systems ran it: random convolutions of fluxes joined by lines.
 
-Series: `tde.convolutions.curve_series.linear_series`. Kernels: those of `rocket`.
+Series: `tde.convolutions.curve_series.linear_series`. Convolutions: those of `rocket`.
 """
 
 from __future__ import annotations
@@ -15,23 +15,10 @@ from tde.lightcurves import LightCurves
 
 
 def columns(n_convolutions: int, seed: int) -> list[Column]:
-    """Columns of the family: two of each kernel and band; the series tell when an object was observed."""
+    """Columns of the family: two of each convolution and band; the series tell when an object was observed."""
     return random_columns(n_convolutions, GENERATOR)
 
 
 def compute(lightcurves: LightCurves, n_convolutions: int, seed: int) -> np.ndarray:
-    """Compute the family.
-
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    n_convolutions : int
-        Kernels of each band.
-    seed : int
-        Of the kernels.
-
-    Returns
-    -------
-    ndarray of float32, shape (n_objects, n_columns)
-    """
+    """Random convolutions of the fluxes of all objects; arguments as in `tde.features.rocket.compute`."""
     return random_features(linear_series(lightcurves), n_convolutions, seed)

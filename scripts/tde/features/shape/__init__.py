@@ -19,8 +19,10 @@ from tde.curves import Curves
 from tde.features.shared.curve_peak import is_significant, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
+from tde.numerics.crossings import time_to_level
 from tde.numerics.elementary import log
-from tde.numerics.smoothing import crossing
+from tde.numerics.lines import fit_line
+from tde.numerics.moments import known_mean_and_std
 from tde.photometry import BANDS
 
 PHINNEY = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543 (index -5/3 of fallback)"
@@ -79,24 +81,17 @@ def columns() -> list[Column]:
 def _decline(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, out: np.ndarray) -> None:
     """Fill index and residual of the power law."""
     n = 0
-    sum_x = sum_y = sum_xx = sum_xy = sum_yy = 0.0
-    for k in range(len(mjd)):
+    x, y = np.empty(mjd.size), np.empty(mjd.size)
+    for k in range(mjd.size):
         since = mjd[k] - peak
         if DECLINE[0] <= since <= DECLINE[1] and is_significant(flux[k], flux_err[k]):
-            x, y = log(since), log(flux[k])
+            x[n], y[n] = log(since), log(flux[k])
             n += 1
-            sum_x += x
-            sum_y += y
-            sum_xx += x * x
-            sum_xy += x * y
-            sum_yy += y * y
     if n < MIN_POINTS:
         return
-    var_x = sum_xx / n - (sum_x / n) * (sum_x / n)
-    var_y = sum_yy / n - (sum_y / n) * (sum_y / n)
-    cov = sum_xy / n - (sum_x / n) * (sum_y / n)
-    out[0] = cov / var_x
-    out[1] = math.sqrt(max(var_y - cov * cov / var_x, 0.0))
+    line = fit_line(x[:n], y[:n], np.ones(n), -np.inf, np.inf)
+    out[0] = line.xy / line.xx
+    out[1] = math.sqrt(max(line.yy - line.xy * line.xy / line.xx, 0.0) / n)
 
 
 @njit(error_model="numpy")
@@ -108,10 +103,10 @@ def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: fl
     height = flux[top]
     epoch = peak_epoch(mjd, flux, top)
     late = epoch - mjd[top]
-    rise_50 = crossing(mjd, flux, top, -1, 0.5 * height) + late
-    rise_25 = crossing(mjd, flux, top, -1, 0.25 * height) + late
-    fade_50 = crossing(mjd, flux, top, 1, 0.5 * height) - late
-    fade_25 = crossing(mjd, flux, top, 1, 0.25 * height) - late
+    rise_50 = time_to_level(mjd, flux, top, -1, 0.5 * height) + late
+    rise_25 = time_to_level(mjd, flux, top, -1, 0.25 * height) + late
+    fade_50 = time_to_level(mjd, flux, top, 1, 0.5 * height) - late
+    fade_25 = time_to_level(mjd, flux, top, 1, 0.25 * height) - late
     out[0], out[1], out[2] = rise_50, fade_50, fade_25
     out[3], out[4] = rise_50 + fade_50, rise_25 + fade_25
     out[5] = (fade_50 - rise_50) / (fade_50 + rise_50)
@@ -135,16 +130,6 @@ def _all_objects(
                 epochs[i, c] = _one_curve(mjd[rows], flux[c, rows], flux_err[c, rows], peak[i], values[i, c])
 
 
-def _mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (n - 1) of the known values of each row; the latter of two or more."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(known, values, 0.0).sum(axis=1) / count
-        square = (np.where(known, values - mean[:, None], 0.0) ** 2).sum(axis=1) / (count - 1)
-    return mean, np.where(count >= 2, np.sqrt(np.maximum(square, 0.0)), np.nan)
-
-
 def _of_object(values: np.ndarray, epochs: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     """Values of `OF_OBJECT`."""
     value = {name: values[:, :, k] for k, name in enumerate(_NAMES)}
@@ -153,27 +138,20 @@ def _of_object(values: np.ndarray, epochs: np.ndarray, z: np.ndarray) -> list[np
     two = np.isfinite(bands).sum(axis=1) >= 2
     last = np.where(np.isfinite(bands), bands, -np.inf).max(axis=1)
     first = np.where(np.isfinite(bands), bands, np.inf).min(axis=1)
-    rise, rise_std = _mean_and_std(value["rise_time"][:, optical])
-    fade, fade_std = _mean_and_std(value["fade_time_50"][:, optical])
-    alpha, _ = _mean_and_std(value["power_law_alpha"][:, optical])
+    rise, fade, alpha = (
+        known_mean_and_std(value[name][:, optical], ddof=1) for name in ("rise_time", "fade_time_50", "power_law_alpha")
+    )
     rest = [value[name][:, len(BANDS)] / (1.0 + z) for name in ("rise_time", "fade_time_50", "duration_25")]
     spread = np.where(two, np.round(10.0 * (last - first)) / 10.0, np.nan)
-    return [spread, _mean_and_std(bands)[1], rise, fade, alpha, rise_std / rise, fade_std / fade, *rest]
+    of_epochs = known_mean_and_std(bands, ddof=1).std
+    means = (rise.mean, fade.mean, alpha.mean)
+    return [spread, of_epochs, *means, rise.std / rise.mean, fade.std / fade.mean, *rest]
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
-    """Shape features of all objects.
+    """Shape features of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-        As `tde.features.gp2d.fit` gives them: six bands, parameter ``peak_mjd``.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
-        In the order of `columns`; NaN where a feature is not defined.
+    The curves are those of `tde.features.gp2d.fit`. NaN where a feature is not defined.
     """
     n = len(lightcurves)
     flux, flux_err = gp2d.flux.T.astype(np.float64), gp2d.flux_err.T.astype(np.float64)

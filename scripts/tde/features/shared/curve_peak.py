@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from tde.numerics.peaks import surest_peak
+
 SIGNIFICANT = 3.0
 """Posterior standard deviations above zero from which on a flux counts."""
 
@@ -29,16 +31,25 @@ def peak_point(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, near: fl
     near : float
         The object's peak in days.
     """
-    best = -1
-    for k in range(len(mjd)):
-        if abs(mjd[k] - near) <= PEAK_REACH and (best < 0 or flux[k] - flux_err[k] > flux[best] - flux_err[best]):
-            best = k
-    return best if best >= 0 and is_significant(flux[best], flux_err[best]) else -1
+    first = 0
+    while first < mjd.size and near - mjd[first] > PEAK_REACH:
+        first += 1
+    last = first
+    while last < mjd.size and mjd[last] - near <= PEAK_REACH:
+        last += 1
+    best = surest_peak(flux[first:last], flux_err[first:last])
+    return first + best if best >= 0 and is_significant(flux[first + best], flux_err[first + best]) else -1
 
 
 @njit(error_model="numpy")
 def peak_epoch(mjd: np.ndarray, flux: np.ndarray, k: int) -> float:
-    """Vertex of the parabola through point ``k`` and its neighbours, if it lies between them, else ``mjd[k]``."""
+    """Vertex of the parabola through point ``k`` and its neighbours, if it lies between them, else ``mjd[k]``.
+
+    Parameters
+    ----------
+    mjd, flux : ndarray, shape (m,)
+    k : int
+    """
     if 0 < k < len(mjd) - 1:
         back, ahead = mjd[k] - mjd[k - 1], mjd[k + 1] - mjd[k]
         rise, fall = (flux[k] - flux[k - 1]) / back, (flux[k + 1] - flux[k]) / ahead

@@ -283,16 +283,9 @@ def _of_series(groups: np.ndarray) -> np.ndarray:
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:
-    """Statistics of all objects.
+    """Statistics of all objects, shape (n_objects, n_columns), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-
-    Returns
-    -------
-    ndarray, shape (n_objects, n_columns)
-        In the order of `columns`; NaN where a statistic is not defined.
+    NaN where a statistic is not defined.
     """
     n = len(lightcurves)
     groups = np.full((n, len(GROUPS), N_SERIES), np.nan)

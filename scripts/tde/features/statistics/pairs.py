@@ -8,14 +8,16 @@ import numpy as np
 from numba import njit
 
 from tde.features.statistics.series import NIGHT, weighted_mean
-from tde.numerics.elementary import log
+from tde.numerics.elementary import LN_10, log
+from tde.numerics.lines import fit_line
+from tde.numerics.smoothing import biweight
 
 LAGS = (1.0, 5.0, 10.0, 30.0, 100.0)
 """Nominal lags of the structure function in days (observer frame)."""
 
 LOG_LAGS = tuple(math.log(lag) for lag in LAGS)
 
-LOG_WIDTH = 2.302585092994046
+LOG_WIDTH = LN_10
 """Pairs enter SF(lag) with the biweight (1 - u^2)^2, u = ln(their lag / lag) / ln 10.
 
 The window is wide and smooth on purpose. Simulated visits lie on a grid of 1 to 8 d, and
@@ -34,7 +36,12 @@ MIN_SPREAD = 0.1
 
 @njit(error_model="numpy")
 def residuals(flux: np.ndarray, flux_err: np.ndarray, delta: np.ndarray) -> None:
-    """Fill Stetson's delta = sqrt(n / (n - 1)) (flux - weighted mean) / flux_err; NaN of one visit."""
+    """Fill Stetson's delta = sqrt(n / (n - 1)) (flux - weighted mean) / flux_err; NaN of one visit.
+
+    Parameters
+    ----------
+    flux, flux_err, delta : ndarray, shape (n,)
+    """
     n = len(flux)
     factor = math.sqrt(n / (n - 1.0)) if n > 1 else np.nan
     mean = weighted_mean(flux, flux_err)
@@ -60,6 +67,12 @@ def stetson_j(time_1: np.ndarray, delta_1: np.ndarray, time_2: np.ndarray, delta
     """Correlation index J of two bands: mean of sgn(P) sqrt|P|, P = delta_1 delta_2, over pairs of one night.
 
     Visits are paired in the order of time, each at most once; NaN with fewer than two pairs.
+
+    Parameters
+    ----------
+    time_1, delta_1 : ndarray, shape (n,)
+    time_2, delta_2 : ndarray, shape (m,)
+        Times in order, and `residuals`.
     """
     i = j = n = 0
     total = 0.0
@@ -96,7 +109,7 @@ def add_lagged_pairs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, s
             for k in range(len(LAGS)):
                 u = (log_apart - LOG_LAGS[k]) / LOG_WIDTH
                 if abs(u) < 1.0:
-                    weight = (1.0 - u * u) * (1.0 - u * u)
+                    weight = biweight(u)
                     sums[0, k] += 1.0
                     sums[1, k] += weight
                     sums[2, k] += weight * square
@@ -112,20 +125,14 @@ def signed_root(value: float) -> float:
 @njit(error_model="numpy")
 def log_slope(squared: np.ndarray, log_lag: np.ndarray) -> float:
     """Slope of ln SF against ln lag over the lags at which SF^2 is positive."""
-    n = 0
-    sum_x = sum_y = sum_xx = sum_xy = 0.0
+    log_sf, weight = np.zeros(len(LAGS)), np.zeros(len(LAGS))
     for k in range(len(LAGS)):
         if squared[k] > 0.0:
-            x, y = log_lag[k], 0.5 * log(squared[k])
-            n += 1
-            sum_x += x
-            sum_y += y
-            sum_xx += x * x
-            sum_xy += x * y
-    spread = n * sum_xx - sum_x * sum_x
-    if n < MIN_LAGS or spread < MIN_SPREAD * n * n:
+            log_sf[k], weight[k] = 0.5 * log(squared[k]), 1.0
+    line = fit_line(log_lag, log_sf, weight, -np.inf, np.inf)
+    if line.n < MIN_LAGS or line.xx < MIN_SPREAD * line.n:
         return np.nan
-    return (n * sum_xy - sum_x * sum_y) / spread
+    return line.xy / line.xx
 
 
 @njit(error_model="numpy")

@@ -7,8 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-CONSTANT = 1e-12
-"""Scatter relative to the flux below which a series is constant up to rounding."""
+from tde.numerics.moments import CONSTANT, equal_weights, sample_std
 
 DETECTED = 5.0
 """Signal to noise that counts as a detection."""
@@ -69,29 +68,15 @@ def sampling(time: np.ndarray, out: np.ndarray) -> None:
 def moments(flux: np.ndarray, out: np.ndarray) -> None:
     """Mean, standard deviation (n - 1), skewness, excess kurtosis, shares beyond one and two deviations."""
     n = len(flux)
-    mean = square = 0.0
-    for value in flux:
-        mean += value / n
-        square += value * value / n
-    m2 = m3 = m4 = 0.0
-    for value in flux:
-        d = value - mean
-        m2 += d * d / n
-        m3 += d * d * d / n
-        m4 += d * d * d * d / n
-    out[0] = mean
-    if n < 2:
+    found = equal_weights(flux)
+    std = sample_std(found, n)
+    out[0], out[1], out[2], out[3] = found.mean, std, found.skewness, found.kurtosis - 3.0
+    if n < 2 or math.isnan(found.skewness):
         return
-    std = math.sqrt(m2 * n / (n - 1))
-    out[1] = std
-    if std <= CONSTANT * math.sqrt(square):
-        return
-    out[2] = m3 / (m2 * math.sqrt(m2))
-    out[3] = m4 / (m2 * m2) - 3.0
     beyond_1 = beyond_2 = 0
     for value in flux:
-        beyond_1 += abs(value - mean) > std
-        beyond_2 += abs(value - mean) > 2.0 * std
+        beyond_1 += abs(value - found.mean) > std
+        beyond_2 += abs(value - found.mean) > 2.0 * std
     out[4] = beyond_1 / n
     out[5] = beyond_2 / n
 
@@ -118,7 +103,13 @@ def quantiles(flux: np.ndarray, out: np.ndarray) -> None:
 
 @njit(error_model="numpy")
 def signal_to_noise(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
-    """Error-weighted mean; mean and median of |flux| / flux_err; greatest flux / flux_err; detections."""
+    """Error-weighted mean; mean and median of |flux| / flux_err; greatest flux / flux_err; detections.
+
+    Parameters
+    ----------
+    flux, flux_err : ndarray, shape (n,)
+    out : ndarray, shape (5,)
+    """
     n = len(flux)
     size = np.empty(n)
     highest = -np.inf
@@ -153,7 +144,13 @@ def max_slope(time: np.ndarray, flux: np.ndarray) -> float:
 
 @njit(error_model="numpy")
 def add_sums(flux: np.ndarray, flux_err: np.ndarray, sums: np.ndarray) -> None:
-    """Add one band's sums, each about the band's own mean, to ``sums`` of shape (N_SUMS,)."""
+    """Add one band's sums, each about the band's own mean, to ``sums`` of shape (N_SUMS,).
+
+    Parameters
+    ----------
+    flux, flux_err : ndarray, shape (n,)
+    sums : ndarray, shape (N_SUMS,)
+    """
     n = len(flux)
     if n == 0:
         return

@@ -20,12 +20,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from tde.black_body.spectrum_fit import LN10, SIGNIFICANT, fit_black_body, planck_nodes
+from tde.black_body.spectrum_fit import SIGNIFICANT, fit_black_body, planck_nodes
 from tde.curves import Curves
-from tde.features.shared.phases import in_rest_frame, resample, since_peak, weighted_line
+from tde.features.shared.magnitudes import MAGNITUDE
+from tde.features.shared.phases import in_rest_frame, since_peak
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import exp, log
+from tde.numerics.lines import weighted_line
+from tde.numerics.peaks import surest_peak
+from tde.numerics.regular_grid import resample
 
 VAN_VELZEN = "van Velzen et al. 2021, ApJ 908, 4"
 HAMMERSTEIN = "Hammerstein et al. 2023, ApJ 942, 9"
@@ -71,11 +75,9 @@ LOG_ONSETS = tuple(1.1 + 0.25 * k for k in range(16))
 ONSET_PRIOR = (3.4, 0.7)
 """Mean and standard deviation of that, where the curve does not say: a TDE's fallback time."""
 
-N_PER_COLOUR = 3
 N_COLUMNS = 25
-MAGNITUDES = 2.5 / LN10
 
-G, R, I = 1, 2, 3  # noqa: E741, bands
+G, R = 1, 2  # bands
 
 _COLOURS = [
     Column("color_var", "mag2", "weighted variance of {c} from -20 to 100 d", source=VAN_VELZEN),
@@ -135,8 +137,8 @@ def _magnitudes(flux: np.ndarray, flux_err: np.ndarray, value: np.ndarray, error
     for k in range(flux.size):
         value[k] = error[k] = np.nan
         if flux[k] > SIGNIFICANT * flux_err[k]:
-            value[k] = -MAGNITUDES * log(flux[k])
-            error[k] = MAGNITUDES * flux_err[k] / flux[k]
+            value[k] = -MAGNITUDE * log(flux[k])
+            error[k] = MAGNITUDE * flux_err[k] / flux[k]
 
 
 @njit(error_model="numpy")
@@ -151,21 +153,17 @@ def _colour_features(magnitude: np.ndarray, error: np.ndarray, blue: int, phase:
             colour[k] = np.nan
         elif COLOUR_WINDOW[0] <= phase[k] <= COLOUR_WINDOW[1]:
             lowest, highest = min(lowest, colour[k]), max(highest, colour[k])
-    out[0] = weighted_line(phase, colour, colour_err, FLOOR, COLOUR_WINDOW, MIN_SPAN)[1]
+    out[0] = weighted_line(phase, colour, colour_err, FLOOR, COLOUR_WINDOW, MIN_SPAN).variance
     out[1] = np.nan if np.isnan(out[0]) else highest - lowest
-    out[2] = weighted_line(phase, colour, colour_err, FLOOR, TREND_WINDOW, MIN_SPAN)[2]
+    out[2] = weighted_line(phase, colour, colour_err, FLOOR, TREND_WINDOW, MIN_SPAN).slope
 
 
 @njit(error_model="numpy")
 def _peak(flux: np.ndarray, flux_err: np.ndarray, phase: np.ndarray) -> int:
     """Index of a band's peak: highest flux - error near the object's peak; -1 if not significant."""
-    best, highest = -1, -np.inf
-    for k in range(phase.size):
-        if PEAK_WINDOW[0] <= phase[k] <= PEAK_WINDOW[1] and flux[k] - flux_err[k] > highest:
-            best, highest = k, flux[k] - flux_err[k]
-    if best >= 0 and not flux[best] > SIGNIFICANT * flux_err[best]:
-        best = -1
-    return best
+    first, last = np.searchsorted(phase, PEAK_WINDOW[0]), np.searchsorted(phase, PEAK_WINDOW[1], side="right")
+    best = surest_peak(flux[first:last], flux_err[first:last])
+    return first + best if best >= 0 and flux[first + best] > SIGNIFICANT * flux_err[first + best] else -1
 
 
 @njit(error_model="numpy")
@@ -214,7 +212,7 @@ def _band_features(
 ) -> None:
     """Late slope, late flux ratio, rebrightening, rise shape and rise rate of a band."""
     out[1] = out[2] = out[3] = out[4] = np.nan
-    out[0] = weighted_line(phase, magnitude, error, FLOOR, LATE_WINDOW, MIN_SPAN)[2]
+    out[0] = weighted_line(phase, magnitude, error, FLOOR, LATE_WINDOW, MIN_SPAN).slope
     peak = _peak(flux, flux_err, phase)
     if peak < 0:
         return
@@ -236,11 +234,11 @@ def _temperature_features(
         value[k] = error[k] = np.nan
         if k % STRIDE == 0 and COLOUR_WINDOW[0] <= phase[k] <= AT_LATE_TIMES[1]:
             fit = fit_black_body(flux[k], flux_err[k], nodes, low, high)
-            value[k], error[k] = fit[0], np.sqrt(fit[2])
-    out[0] = np.sqrt(weighted_line(phase, value, error, FLOOR, COLOUR_WINDOW, MIN_SPAN)[1])
-    out[1] = weighted_line(phase, value, error, FLOOR, TREND_WINDOW, MIN_SPAN)[2]
-    late = weighted_line(phase, value, error, FLOOR, AT_LATE_TIMES, MIN_SPAN)[0]
-    out[2] = late - weighted_line(phase, value, error, FLOOR, AT_PEAK, MIN_SPAN)[0]
+            value[k], error[k] = fit.log_temperature, np.sqrt(fit.variance)
+    out[0] = np.sqrt(weighted_line(phase, value, error, FLOOR, COLOUR_WINDOW, MIN_SPAN).variance)
+    out[1] = weighted_line(phase, value, error, FLOOR, TREND_WINDOW, MIN_SPAN).slope
+    late = weighted_line(phase, value, error, FLOOR, AT_LATE_TIMES, MIN_SPAN).mean
+    out[2] = late - weighted_line(phase, value, error, FLOOR, AT_PEAK, MIN_SPAN).mean
 
 
 @njit(error_model="numpy")
@@ -255,13 +253,13 @@ def _power_law(
         if not np.isnan(magnitude[k]):
             weights += 1.0 / (error[k] * error[k] + FLOOR * FLOOR)
     whole = (since[0], since[phase.size - 1])
-    _, variance, slope, slope_err = weighted_line(since, magnitude, error, FLOOR, whole, 0.0)
-    information = 1.0 / (slope_err * slope_err)  # weighted sum of squares of ln(t - t0) about its mean
-    residual = max(variance - slope * slope * information / weights, 0.0)
+    line = weighted_line(since, magnitude, error, FLOOR, whole, 0.0)
+    information = 1.0 / (line.slope_err * line.slope_err)  # weighted sum of squares of ln(t - t0) about its mean
+    residual = max(line.variance - line.slope * line.slope * information / weights, 0.0)
     pull = (log_onset - ONSET_PRIOR[0]) / ONSET_PRIOR[1]
     late = (log(LATE_DECAY_START + onset), whole[1])
-    late_slope = weighted_line(since, magnitude, error, FLOOR, late, 0.0)[2]
-    return -slope / MAGNITUDES, residual, residual * weights + pull * pull, -late_slope / MAGNITUDES
+    late_slope = weighted_line(since, magnitude, error, FLOOR, late, 0.0).slope
+    return -line.slope / MAGNITUDE, residual, residual * weights + pull * pull, -late_slope / MAGNITUDE
 
 
 @njit(error_model="numpy")
@@ -273,9 +271,9 @@ def _decay_features(magnitude: np.ndarray, error: np.ndarray, out: np.ndarray) -
         phase[j], value[j], value_err[j] = FIRST + STEP * k, magnitude[k], error[k]
     out[0] = out[1] = out[2] = np.nan
     whole, late_part = (phase[0], phase[N_DECAY - 1]), (LATE_DECAY_START, phase[N_DECAY - 1])
-    if np.isnan(weighted_line(phase, value, value_err, FLOOR, whole, MIN_SPAN)[2]):
+    if np.isnan(weighted_line(phase, value, value_err, FLOOR, whole, MIN_SPAN).slope):
         return
-    late_is_seen = not np.isnan(weighted_line(phase, value, value_err, FLOOR, late_part, MIN_SPAN)[2])
+    late_is_seen = not np.isnan(weighted_line(phase, value, value_err, FLOOR, late_part, MIN_SPAN).slope)
     since = np.empty(phase.size)
     best = np.inf
     total = alpha = alpha_late = 0.0
@@ -334,18 +332,9 @@ def _all_objects(
 
 
 def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
-    """Features of all objects.
+    """Features of all objects, shape (n_objects, 48), in the order of `columns`.
 
-    Parameters
-    ----------
-    lightcurves : LightCurves
-    gp2d : Curves
-        Posterior curves of the six bands, with the parameter ``peak_mjd``.
-
-    Returns
-    -------
-    ndarray, shape (n_objects, 48)
-        In the order of `columns`; NaN where a feature is not defined.
+    The curves are those of `tde.features.gp2d.fit`. NaN where a feature is not defined.
     """
     flux, flux_err = gp2d.flux.astype(np.float64), gp2d.flux_err.astype(np.float64)
     phase = FIRST + STEP * np.arange(N_PHASES)
