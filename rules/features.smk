@@ -25,6 +25,8 @@ rule compile_family:
     conda:
         "../envs/tde.yaml"
     params:
+        reads=lambda wildcards: curves_read(wildcards.family),
+        learns=lambda wildcards: learns(wildcards.family),
         options=lookup("features/{family}", within=config),
     script:
         "../scripts/compile_family.py"

@@ -9,7 +9,6 @@ import numpy as np
 from tde.compiled.cache import use_compiled
 from tde.compiled.warm_up import warm_up_lightcurves, warm_up_sample
 from tde.curves import read_curves, write_curves
-from tde.features.registry import curves_read, fits_curves, learns
 from tde.features.table import compute_table, fit_curves, learn
 from tde.runlog import run_log
 
@@ -17,16 +16,18 @@ WARM_UP_CURVES = "warm_up_curves.parquet"
 """Curves of the made-up objects, for the families that read them."""
 
 
-def main(*, family: str, options: dict[str, Any], needed: list[str], folder: str) -> None:
+def main(
+    *, family: str, options: dict[str, Any], reads: list[str], learns: bool, needed: list[str], folder: str
+) -> None:
     use_compiled(folder)
     start = time.perf_counter()
     lightcurves = warm_up_lightcurves()
-    if fits_curves(family):
+    if family in reads:  # it fits these curves itself
         write_curves(Path(folder) / WARM_UP_CURVES, fit_curves(family, lightcurves, options))
         needed = [folder]
     curves = [read_curves(Path(name) / WARM_UP_CURVES) for name in needed]
-    by_family = dict(zip(curves_read(family), curves, strict=True))
-    if learns(family):
+    by_family = dict(zip(reads, curves, strict=True))
+    if learns:
         several = np.tile(np.arange(len(lightcurves)), 6)
         lightcurves = lightcurves.select(several)
         by_family = {name: fitted.select(several) for name, fitted in by_family.items()}
@@ -44,6 +45,8 @@ if __name__ == "__main__":
         main(
             family=snakemake.wildcards.family,
             options=snakemake.params.options,
+            reads=snakemake.params.reads,
+            learns=snakemake.params.learns,
             needed=snakemake.input.needed,
             folder=snakemake.output.compiled,
         )

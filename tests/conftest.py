@@ -21,6 +21,7 @@ LONGEST = (
     "test_workflow",
     "test_readme",
     "test_faults",
+    "test_additions",
     "test_reruns",
     "test_protocol",
     "test_hostile_input",

@@ -7,7 +7,7 @@ import pytest
 
 from tde.features import domain
 from tde.features.catalogue import catalogue, check_columns, collapse_bands
-from tde.features.registry import GENERATOR
+from tde.features.shared.labels import GENERATOR
 from tde.features.table import Column
 from write_catalogue import main as write_catalogue
 

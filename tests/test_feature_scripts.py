@@ -34,7 +34,9 @@ def run_main(script: str, **arguments) -> str:
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled")
-    return folder, run_main("compile_family", family="domain", options={}, needed=[], folder=str(folder))
+    return folder, run_main(
+        "compile_family", family="domain", options={}, reads=[], learns=False, needed=[], folder=str(folder)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from mallorn_sample import read_objects
 
 from tde.errors import InputError
 from tde.features import gp_drw
-from tde.features.registry import PHYSICS
+from tde.features.shared.labels import PHYSICS
 from tde.features.table import compute_table
 from tde.gp.fewest_points import MIN_POINTS
 from tde.gp.fit import fit_series

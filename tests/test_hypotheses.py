@@ -13,7 +13,7 @@ from simulated_objects import build, joined, odd_objects
 from tde.black_body.cooling import make_design, wavelength_terms
 from tde.features import hypotheses
 from tde.features.hypotheses.hypothesis_fits import outburst_range
-from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE_PRIOR, SLOPE_PRIOR, gradient, log_posterior, priors
 from tde.gp.rank_one_colours import TIME_SCALE_PRIOR
 from tde.numerics.lanes import padded

@@ -9,7 +9,11 @@ import pytest
 from mallorn_files import MALLORN_DATA
 from workspace import ROOT
 
-PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "parts")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "parts"),
+]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 
 
@@ -30,8 +34,8 @@ COMMANDS = [(page, command) for page, text in TEXTS.items() for command in comma
 NOT_RUN = {"make test"}
 """This is what runs here."""
 
-TOO_LONG = ("make docs", "make benchmark", "make throughput")
-"""What takes an hour or the real files is read by make, not run."""
+TOO_LONG = ("make docs", "make benchmark", "make throughput", "make lint", "make house")
+"""What takes an hour, the real files or the tests themselves is read by make, not run."""
 
 NEEDS_TORCH = "profiles/models/networks.yaml"
 INSTALLS = "pip install"
@@ -57,6 +61,16 @@ def test_readme_has_the_commands_promised():
     assert in_readme[:3] == ["make run", "make test", ".venv/bin/snakemake --cores 2"]
     for part in ("--report", "--profile slurm", " predict "):
         assert any(part in command for command in in_readme)
+
+
+def test_readme_is_read_in_minutes():
+    assert len(TEXTS["README.md"].split()) <= 1300
+
+
+def test_contents_name_every_page():
+    contents = TEXTS["docs/README.md"]
+    pages = {page.removeprefix("docs/") for page in TEXTS if page.startswith("docs/")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in contents} == set()
 
 
 def test_every_how_to_page_has_a_command():

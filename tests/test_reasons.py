@@ -8,7 +8,7 @@ from tde.candidates.groups import GROUPS, OTHER, TRACES, group_of
 from tde.candidates.neighbours import nearest
 from tde.candidates.reasons import in_words, reasons
 from tde.compiled.warm_up import warm_up_lightcurves
-from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.predict.reduced import in_bands, until_after_peak, without_redshift
 from tde.predict.training_summary import QUANTILES, declared_columns
 

@@ -148,6 +148,7 @@ def compile_family(folder: Path, families: dict) -> Cost:
     for family in sorted(families, key=lambda name: not fits_curves(name)):
         needed = [f"compiled/{name}" for name in curves_read(family) if name != family]
         arguments = {"family": family, "options": families[family], "needed": needed, "folder": f"compiled/{family}"}
+        arguments |= {"reads": curves_read(family), "learns": learns(family)}
         costs.append(script("compile_family", arguments, folder))
     return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tde.features.registry import COLOUR, DECLINE, GENERATOR, LUMINOSITY, OTHER, SHAPE, VARIABILITY, family_row
+from tde.features.registry import COLOUR, DECLINE, LUMINOSITY, OTHER, SHAPE, VARIABILITY, family_row
+from tde.features.shared.labels import GENERATOR
 
 SIGNAL = "Brightness and signal to noise"
 SAMPLING = "Sampling"
@@ -41,7 +42,7 @@ def group_of(name: str, label: str) -> str:
     name : str
         ``family.column``.
     label : str
-        As in `tde.features.registry`.
+        As in `tde.features.shared.labels`.
     """
     if label == GENERATOR:
         return TRACES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column, family_module
 from tde.photometry import BANDS
 

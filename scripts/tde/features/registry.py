@@ -9,14 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-PHYSICS = "physics"
-"""Label of a feature that holds for any survey's light curves."""
-
-GENERATOR = "generator-aware"
-"""Label of a feature that uses how this data set was simulated; worth nothing on the sky."""
-
-LABELS = (PHYSICS, GENERATOR)
-
 COLOUR = "Colour and temperature"
 LUMINOSITY = "Redshift and luminosity"
 DECLINE = "Rise and decline"

@@ -36,7 +36,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.curves import Curves
-from tde.features.registry import PHYSICS
+from tde.features.shared.labels import PHYSICS
 from tde.features.shared.learning import OUTSIDE, Learnt, Sample
 from tde.lightcurves import LightCurves
 
@@ -52,7 +52,7 @@ class Column(NamedTuple):
     meaning : str
         One line: what is measured, with its formula where that is short.
     label : str
-        One of `tde.features.registry.LABELS`.
+        One of `tde.features.shared.labels.LABELS`.
     source : str
         Paper and equation where the quantity is defined; empty if it is elementary.
     """

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tde.errors import InputError
-from tde.features.registry import LABELS, PHYSICS
+from tde.features.shared.labels import LABELS, PHYSICS
 
 BLOCK = 50_000
 """Objects whose features are in memory at a time when they are streamed."""

@@ -112,7 +112,7 @@ class Bundle:
 def feature_library_hash(families: list[str]) -> str:
     """SHA-256 of all library files that features are computed with, in hexadecimal."""
     scripts = Path(tde.__file__).resolve().parent.parent
-    roots = ["tde.features.table", "tde.features.registry", *(f"tde.features.{family}" for family in families)]
+    roots = ["tde.features.table", *(f"tde.features.{family}" for family in families)]
     digest = hashlib.sha256()
     for name in library_files(scripts, roots):
         digest.update(str(Path(name).relative_to(scripts)).encode() + b"\0")

@@ -33,7 +33,7 @@ from tde.features.hypotheses.hypothesis_fits import (
     HypothesisFits,
     fit_hypotheses,
 )
-from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE, SLOPE
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE

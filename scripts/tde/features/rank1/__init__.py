@@ -17,7 +17,7 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features.rank1 import band_moments, colour_temperature, curve_shape, decline_laws, phase_bins, phase_colours
-from tde.features.registry import GENERATOR, PHYSICS
+from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE

@@ -11,7 +11,7 @@ import numpy as np
 from tde.convolutions.curve_series import N_EPOCHS, is_drawn, posterior_series
 from tde.convolutions.random_convolutions import N_POOLED, convolve_random, draw_random_convolutions
 from tde.curves import Curves
-from tde.features.registry import PHYSICS
+from tde.features.shared.labels import PHYSICS
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS

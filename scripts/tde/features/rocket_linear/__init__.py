@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from tde.convolutions.curve_series import linear_series
-from tde.features.registry import GENERATOR
 from tde.features.rocket import random_columns, random_features
+from tde.features.shared.labels import GENERATOR
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 

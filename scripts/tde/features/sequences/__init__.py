@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tde.features.registry import GENERATOR
+from tde.features.shared.labels import GENERATOR
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from tde.features.registry import LABELS
+from tde.features.shared.labels import LABELS
 from tde.models.estimator_names import ESTIMATORS
 from tde.workflow.configuration.typed_block import (
     EITHER,
