@@ -21,6 +21,7 @@ lint: .venv/.test
 	$(BIN)/ruff format --check scripts tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/mypy scripts
 
 format: .venv/.test
 	$(BIN)/ruff check --fix scripts tests
