@@ -66,7 +66,7 @@ def curves_of(wildcards, sets):
 
 
 def fitted_curves(sets):
-    """Input function: the same."""
+    """Input function: `curves_of` some sets."""
     return unpack(lambda wildcards: curves_of(wildcards, sets))
 
 

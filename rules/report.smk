@@ -101,7 +101,7 @@ rule plot_precision_recall:
 
 
 rule plot_calibration:
-    """Draw how far the blend's probabilities mean what they say, and tabulate expected numbers."""
+    """Draw the reliability diagram of the blend, and tabulate how many TDEs it promises."""
     input:
         oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",

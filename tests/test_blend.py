@@ -142,7 +142,7 @@ def test_rows_follow_the_sample():
     [
         (["a", "b", "x"], ["a", "b"], "'x' has no prediction"),
         (["a"], ["a", "b"], "predicted object 'b' is missing"),
-        (["a", "a"], ["a"], "'a' stands there more than once"),
+        (["a", "a"], ["a"], "'a' is listed more than once"),
         (["a"], ["a", "a"], "more than once"),
     ],
 )

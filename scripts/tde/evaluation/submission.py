@@ -49,7 +49,7 @@ def match_order(sample: np.ndarray, object_id: np.ndarray, path: Path | str) -> 
         if name not in row:
             raise InputError(f"{path}: object {name!r} has no prediction")
         if name in seen:
-            raise InputError(f"{path}: object {name!r} stands there more than once")
+            raise InputError(f"{path}: object {name!r} is listed more than once")
         seen.add(name)
     extra = next((name for name in object_id if name not in seen), None)
     if extra is not None:

@@ -1,7 +1,7 @@
 """Statistics of the fluxes, band by band and of all bands, without any model of the light curve.
 
 Fluxes are de-reddened difference fluxes. Statistics of `all` bands are those of all
-fluxes in one heap, except where they are about variation: steepest slope, reduced
+fluxes taken together, except where they are about variation: steepest slope, reduced
 chi-squared, von Neumann ratio and excess variance compare each visit with its own
 band only and pool the bands' sums.
 
