@@ -36,8 +36,8 @@ def main(
     everything = read_parquet(predictions)
     ranked = rank(everything, n_candidates)
     lightcurves = read_chosen(shards, read_parquet(objects), ranked["object_id"].to_pylist())
-    candidates, records, explained = describe(loaded, lightcurves, ranked)
-    write_tables(candidates, table, parquet, votable)
+    candidates = describe(loaded, lightcurves, ranked)
+    write_tables(candidates.table, table, parquet, votable)
     scores = loaded.manifest["scores"]
     context = {
         "title": title,
@@ -47,10 +47,10 @@ def main(
         "n_selected": pc.sum(everything["is_TDE"]).as_py() or 0,
         "classes": loaded.classes[::-1],
         "promised": scores["random" if "random" in scores else next(iter(scores))]["mean"],
-        "explained": explained,
+        "explained": candidates.share,
     }
-    write_page(page, candidates, records, context)
-    print(f"{page}: {candidates.num_rows} candidates, {Path(page).stat().st_size / 1e6:.1f} MB")
+    write_page(page, candidates.table, candidates.records, context)
+    print(f"{page}: {candidates.table.num_rows} candidates, {Path(page).stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

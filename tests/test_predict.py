@@ -329,6 +329,23 @@ class TestContributions:
         else:
             assert np.corrcoef(np.log(p / (1 - p)), found.sum(axis=1))[0, 1] > 0.9
 
+    @pytest.mark.parametrize("estimator", ["lightgbm", "xgboost", "catboost", "logistic"])
+    def test_a_class_without_training_objects_is_left_out(self, estimator):
+        """Small data sets have no superluminous supernova; the reasons then come from the other classes."""
+        from tde.candidates.contributions import contributions
+
+        rng = np.random.default_rng(5)
+        X = rng.normal(size=(300, 5))
+        codes = np.where(X[:, 0] > 0.8, 4, rng.integers(0, 3, 300))
+        parameters = {} if estimator == "logistic" else {"n_estimators": 15}
+        block = ModelBlock(name="m", features=["f"], estimator=estimator, target="classes", parameters=parameters)
+        fitted = fit(Learner(block), X, codes)
+        found = contributions(fitted, X)
+        assert found.shape == X.shape
+        assert np.abs(found[:, 0]).mean() > 3 * np.abs(found[:, 1:]).mean()
+        p = fitted.predict_proba(X)[:, -1]
+        assert np.corrcoef(np.log(p / (1 - p)), found.sum(axis=1))[0, 1] > 0.9
+
     def test_networks_give_none(self):
         from tde.candidates.contributions import contributions
 

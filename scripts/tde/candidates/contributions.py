@@ -13,10 +13,11 @@ a blend with their weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from tde.models.boosting import BoostedTrees
 from tde.models.estimator import Estimator
 from tde.models.selection import OnColumns
 from tde.models.training import Fitted
@@ -26,24 +27,45 @@ if TYPE_CHECKING:
     from tde.models.logistic_model import Logistic
 
 
-def _scores(estimator: Estimator, X: np.ndarray) -> np.ndarray | None:
-    """SHAP values of every class's score, shape (n, n_scores, n_features + 1); None if the estimator has none."""
+class Scores(NamedTuple):
+    """SHAP values of the scores of an estimator.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n, n_scores, n_features + 1)
+        The constant comes last. Two classes share one score, the log-odds of the second.
+    classes : ndarray of int, shape (n_scores,)
+        Class of each score, where there is more than one score. Classes without a training
+        object may have none.
+    """
+
+    values: np.ndarray
+    classes: np.ndarray
+
+
+def _scores(estimator: Estimator, X: np.ndarray) -> Scores | None:
+    """SHAP values of every class's score; None if the estimator has none."""
+    if isinstance(estimator, BoostedTrees):
+        values = _of_trees(estimator, X).reshape(len(X), -1, X.shape[1] + 1)
+        return Scores(values, np.arange(values.shape[1]))
+    if estimator.name == "logistic":
+        logistic = cast("Logistic", estimator)
+        return Scores(_terms(logistic, X), np.asarray(logistic.classifier.classes_))
+    return None
+
+
+def _of_trees(estimator: BoostedTrees, X: np.ndarray) -> np.ndarray:
+    """SHAP values as the estimator's library returns them."""
     if estimator.name == "lightgbm":
-        values = np.asarray(estimator.booster.predict(X, pred_contrib=True, num_threads=1))
-    elif estimator.name == "xgboost":
+        return np.asarray(estimator.booster.predict(X, pred_contrib=True, num_threads=1))
+    if estimator.name == "xgboost":
         import xgboost as xgb
 
-        values = np.asarray(estimator.booster.predict(xgb.DMatrix(X, nthread=1), pred_contribs=True))
-    elif estimator.name == "catboost":
-        import catboost
+        return np.asarray(estimator.booster.predict(xgb.DMatrix(X, nthread=1), pred_contribs=True))
+    import catboost
 
-        pool = catboost.Pool(X, thread_count=1)
-        values = np.asarray(estimator.booster.get_feature_importance(pool, type="ShapValues", thread_count=1))
-    elif estimator.name == "logistic":
-        values = _terms(estimator, X)
-    else:
-        return None
-    return values.reshape(len(X), -1, X.shape[1] + 1)
+    pool = catboost.Pool(X, thread_count=1)
+    return np.asarray(estimator.booster.get_feature_importance(pool, type="ShapValues", thread_count=1))
 
 
 def _terms(estimator: Logistic, X: np.ndarray) -> np.ndarray:
@@ -78,16 +100,30 @@ def contributions(estimator: Fitted, X: np.ndarray) -> np.ndarray | None:
     scores = _scores(estimator, X)
     if scores is None:
         return None
-    if scores.shape[1] == 1:
-        return scores[:, 0, :-1].astype(np.float64)
-    others = estimator.predict_proba(X)[:, :-1]
+    values = scores.values
+    if values.shape[1] == 1:
+        return values[:, 0, :-1].astype(np.float64)
+    others = np.ascontiguousarray(estimator.predict_proba(X)[:, scores.classes[:-1]])
     share = others / np.maximum(others.sum(axis=1, keepdims=True), 1e-300)
-    return (scores[:, -1] - np.einsum("nk,nkf->nf", share, scores[:, :-1]))[:, :-1]
+    return (values[:, -1] - np.einsum("nk,nkf->nf", share, values[:, :-1]))[:, :-1]
 
 
-def blend_contributions(
-    members: Sequence[Member], matrices: Sequence[np.ndarray]
-) -> tuple[dict[str, np.ndarray], float]:
+class BlendContributions(NamedTuple):
+    """What each feature adds to the log-odds of the TDE in a blend.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray, shape (n,)
+        By the name of the feature.
+    explained : float
+        Share of the blend's weight whose models have such values; they are scaled to all of it.
+    """
+
+    values: dict[str, np.ndarray]
+    explained: float
+
+
+def blend_contributions(members: Sequence[Member], matrices: Sequence[np.ndarray]) -> BlendContributions:
     """Contributions to the blend, by the name of the feature.
 
     Parameters
@@ -95,21 +131,16 @@ def blend_contributions(
     members : sequence of Member
     matrices : sequence of ndarray, shape (n, n_features)
         The features of each member.
-
-    Returns
-    -------
-    values : dict of str to ndarray, shape (n,)
-    explained : float
-        Share of the blend's weight that has such values; they are scaled to all of it.
     """
     found = []
     for member, X in zip(members, matrices, strict=True):
         parts = [contributions(estimator, X) for estimator in member.estimators]
-        if all(part is not None for part in parts):
-            found.append((member, np.mean(parts, axis=0)))
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            found.append((member, np.mean(known, axis=0)))
     explained = sum(member.weight for member, _ in found)
     values: dict[str, np.ndarray] = {}
     for member, mean in found:
         for j, name in enumerate(member.features):
             values[name] = values.get(name, 0.0) + mean[:, j] * member.weight / explained
-    return values, float(explained)
+    return BlendContributions(values, float(explained))

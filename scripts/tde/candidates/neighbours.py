@@ -26,7 +26,21 @@ def _ranks(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def distances(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Weighted root mean square difference of ranks, shape (len(a), len(b))."""
+    """Distances between two sets of objects: weighted root mean square differences of ranks.
+
+    Parameters
+    ----------
+    a : ndarray, shape (n, m)
+        Ranks of ``m`` features, from 0 to 1; NaN where a value is missing.
+    b : ndarray, shape (k, m)
+        The same of the other objects.
+    weights : ndarray, shape (m,)
+        Weights of the features.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+    """
     total = np.zeros((len(a), len(b)))
     for j, weight in enumerate(weights):
         gap = np.abs(a[:, j, None] - b[None, :, j])

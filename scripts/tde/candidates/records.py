@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -49,9 +49,25 @@ def rank(predictions: pa.Table, n: int) -> pa.Table:
     return chosen.add_column(0, "rank", pa.array(np.arange(1, chosen.num_rows + 1)))
 
 
-def describe(
-    bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table
-) -> tuple[pa.Table, list[dict[str, Any]], float]:
+class Explained(NamedTuple):
+    """Candidates and the reasons for them.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The ranked table, with the columns of `COLUMNS`.
+    records : list of dict
+        What the page shows beyond the table: light curve, fitted curves, temperatures, reasons, neighbours.
+    share : float
+        Share of the blend whose models can give reasons.
+    """
+
+    table: pa.Table
+    records: list[dict[str, Any]]
+    share: float
+
+
+def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Explained:
     """Explain candidates.
 
     Parameters
@@ -61,15 +77,6 @@ def describe(
         Of the candidates, in the order of their rank.
     ranked : pyarrow.Table
         As `rank` makes it.
-
-    Returns
-    -------
-    table : pyarrow.Table
-        The ranked table, with the columns of `COLUMNS`.
-    records : list of dict
-        What the page shows beyond the table: light curve, fitted curves, temperatures, reasons, neighbours.
-    explained : float
-        Share of the blend whose models can give reasons.
     """
     known_z = lightcurves.z
     tables, curves = feature_tables(_with_some_redshift(bundle, lightcurves), bundle.families, bundle.learnt)
@@ -99,7 +106,7 @@ def describe(
         }
         for k in range(len(lightcurves))
     ]
-    return table, [rounded(record) for record in records], explained
+    return Explained(table, [rounded(record) for record in records], explained)
 
 
 def _with_some_redshift(bundle: Bundle, lightcurves: LightCurves) -> LightCurves:
