@@ -63,8 +63,8 @@ def test_selection_sees_the_training_part_only(tmp_path):
     loaded_names, _, (loaded,) = load_estimators(tmp_path)
     assert loaded_names == names
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert (loaded.importance().count > 0).sum() <= 2
-    assert len(loaded.importance().count) == 8
+    assert (loaded.importance().splits > 0).sum() <= 2
+    assert len(loaded.importance().splits) == 8
 
 
 # ---------------------------------------------------------------- adversarial weights

@@ -168,5 +168,5 @@ def _numbers(recovery: Recovery) -> dict[str, float]:
         "bias": float(np.median(deviation)) if n else np.nan,
         "bias_error": float(1.2533 * scatter / np.sqrt(n)) if n else np.nan,  # of a median of normal numbers
         "scatter": scatter,
-        "correlation": float(np.corrcoef(ranks)[0, 1]) if n > 1 else np.nan,
+        "correlation": float(np.atleast_2d(np.corrcoef(ranks))[0, 1]) if n > 1 else np.nan,
     }

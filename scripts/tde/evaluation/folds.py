@@ -8,6 +8,7 @@ expect on new events.
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,13 @@ import pyarrow as pa
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE
 
+if TYPE_CHECKING:
+    from sklearn.model_selection import BaseCrossValidator
+
 KINDS = ("random", "parent")
 
 
-def _splitter(kind: str, n_folds: int, seed: int) -> object:
+def _splitter(kind: str, n_folds: int, seed: int) -> BaseCrossValidator:
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     splitter = StratifiedKFold if kind == "random" else StratifiedGroupKFold

@@ -24,15 +24,18 @@ from numba import njit
 from tde.gp.drw import Likelihood, Series
 from tde.gp.grid_of_filters import add_innovation, close_products, log_densities, no_sums, squared_amplitudes
 from tde.gp.innovations import Information, add_information, log_density, multiply, unpack
-from tde.numerics.elementary import decay, exp
+from tde.numerics.elementary import Number, decay, exp
 from tde.numerics.lanes import pack, spread
 
 SQRT3 = 1.7320508075688772
 
-Matrix = tuple[float, float, float, float]
+Vector = tuple[Number, Number]
+"""A state."""
+
+Matrix = tuple[Number, Number, Number, Number]
 """A matrix of the state's size, row by row."""
 
-Symmetric = tuple[float, float, float]
+Symmetric = tuple[Number, Number, Number]
 """Elements 00, 01 and 11 of a symmetric one."""
 
 STATIONARY_SECOND = 1.0
@@ -72,7 +75,7 @@ def _transition_change(u: float, e: float) -> Matrix:
 
 
 @njit(error_model="numpy")
-def sandwich(A: Matrix, X00: float, X01: float, X11: float) -> Symmetric:
+def sandwich(A: Matrix, X00: Number, X01: Number, X11: Number) -> Symmetric:
     """A X A^T for a symmetric X; numbers or `tde.numerics.lanes.Lanes`.
 
     Parameters
@@ -89,7 +92,7 @@ def sandwich(A: Matrix, X00: float, X01: float, X11: float) -> Symmetric:
 
 
 @njit(error_model="numpy")
-def sandwich_change(A: Matrix, B: Matrix, X00: float, X01: float, X11: float) -> Symmetric:
+def sandwich_change(A: Matrix, B: Matrix, X00: Number, X01: Number, X11: Number) -> Symmetric:
     """B X A^T + A X B^T: the change of `sandwich` when A changes by B.
 
     Parameters
@@ -111,7 +114,7 @@ def sandwich_change(A: Matrix, B: Matrix, X00: float, X01: float, X11: float) ->
 
 
 @njit(error_model="numpy")
-def turn(A: Matrix, x0: float, x1: float) -> tuple[float, float]:
+def turn(A: Matrix, x0: Number, x1: Number) -> Vector:
     """A x; numbers or `tde.numerics.lanes.Lanes`.
 
     Parameters

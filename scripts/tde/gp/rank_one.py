@@ -22,7 +22,7 @@ from numba import njit
 
 from tde.gp import drw, matern32
 from tde.gp.innovations import log_density, multiply
-from tde.gp.matern32 import Matrix, Symmetric, sandwich, sandwich_change, turn
+from tde.gp.matern32 import Matrix, Symmetric, Vector, sandwich, sandwich_change, turn
 from tde.numerics.elementary import LOG_2PI, decay, exp
 from tde.numerics.elementary_lanes import exp_lanes, log_lanes
 from tde.numerics.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
@@ -187,7 +187,7 @@ def log_likelihood(process: int, log_s: float, log_scale: float, colour: np.ndar
 
 
 @njit(error_model="numpy")
-def _transitions(process: int, u: Lanes) -> tuple[Lanes, Lanes, Lanes, Lanes]:
+def _transitions(process: int, u: Lanes) -> Matrix:
     """Transition matrices of four parameter sets; ``u`` is dt / time scale, times sqrt(3) for the Matern process."""
     e = exp_lanes(-1.0 * u)
     if process == DRW:
@@ -248,7 +248,7 @@ _D00, _D01, _D11, _M0, _M1, _N_CHANGES = 0, 1, 2, 3, 4, 5
 
 
 @njit(error_model="numpy")
-def _predict_changes(changes: np.ndarray, A: Matrix, more: Symmetric, shift: tuple[float, float]) -> None:
+def _predict_changes(changes: np.ndarray, A: Matrix, more: Symmetric, shift: Vector) -> None:
     """Carry the derivatives over a gap.
 
     ``more`` and ``shift`` are what the time scale, the second parameter, changes in the covariance and in the mean.

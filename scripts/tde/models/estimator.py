@@ -20,12 +20,12 @@ class Importance(NamedTuple):
     gain : ndarray, shape (n_features,)
         Total improvement of the loss by splits on the feature (for a model without
         splits, its own measure of weight).
-    count : ndarray, shape (n_features,)
+    splits : ndarray, shape (n_features,)
         Number of splits on it.
     """
 
     gain: np.ndarray
-    count: np.ndarray
+    splits: np.ndarray
 
 
 class Estimator(ABC):

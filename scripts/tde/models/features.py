@@ -99,11 +99,10 @@ def _join(
 ) -> FeatureMatrix:
     """One matrix of the same rows of all families."""
     names = [f"{family}.{name}" for family, wanted in columns.items() for name in wanted]
-    values = np.empty((parts[0].num_rows if object_id is None else len(object_id), len(names)))
+    wanted_id = parts[0]["object_id"].to_numpy() if object_id is None else object_id
+    values = np.empty((len(wanted_id), len(names)))
     for family, part in zip(columns, parts, strict=True):
-        found = part["object_id"].to_numpy()
-        object_id = found if object_id is None else object_id
-        _check_order(tables[family], found, object_id)
+        _check_order(tables[family], part["object_id"].to_numpy(), wanted_id)
     j = 0
     for (family, wanted), part in zip(columns.items(), parts, strict=True):
         for name in wanted:
@@ -111,11 +110,11 @@ def _join(
             infinite = np.flatnonzero(np.isinf(values[:, j]))
             if len(infinite):
                 raise InputError(
-                    f"{tables[family]}: column {name!r} of object {object_id[infinite[0]]!r} is"
+                    f"{tables[family]}: column {name!r} of object {wanted_id[infinite[0]]!r} is"
                     f" {values[infinite[0], j]}; allowed are finite values and NaN"
                 )
             j += 1
-    return FeatureMatrix(object_id, names, values)
+    return FeatureMatrix(wanted_id, names, values)
 
 
 def read_features(

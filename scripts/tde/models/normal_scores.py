@@ -34,7 +34,7 @@ def normal_scores(X: np.ndarray, quantiles: np.ndarray, references: np.ndarray) 
     """
     columns, ascending = np.ascontiguousarray(X.T), np.ascontiguousarray(quantiles.T)
     share = np.empty(columns.shape)
-    repeated = (np.diff(ascending, axis=1) <= 0.0).any(axis=1)
+    repeated = np.any(np.diff(ascending, axis=1) <= 0.0, axis=1)
     for j, (x, of_training) in enumerate(zip(columns, ascending, strict=True)):
         share[j] = np.interp(x, of_training, references)
         if repeated[j]:  # the middle of the shares that one value has

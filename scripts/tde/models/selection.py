@@ -96,6 +96,6 @@ class OnColumns:
     def importance(self) -> Importance:
         """Use of each feature; 0 of those left out."""
         used = self.estimator.importance()
-        gain, count = np.zeros(self.n_features), np.zeros(self.n_features)
-        gain[self.columns], count[self.columns] = used.gain, used.count
-        return Importance(gain, count)
+        gain, splits = np.zeros(self.n_features), np.zeros(self.n_features)
+        gain[self.columns], splits[self.columns] = used.gain, used.splits
+        return Importance(gain, splits)

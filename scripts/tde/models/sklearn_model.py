@@ -34,13 +34,13 @@ class SklearnEstimator(Estimator):
 
     suffix = ".npz"
     missing: ClassVar[float]
+    quantiles: QuantileTransformer
     classifier_class: ClassVar[type[ClassifierMixin]]
     set_by_workflow: ClassVar[frozenset[str]]
     learning_precision: ClassVar[type[np.floating]] = np.float64
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.quantiles: QuantileTransformer | None = None
         self.classifier: Any = None
 
     @classmethod

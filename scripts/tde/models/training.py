@@ -154,7 +154,7 @@ def importance_table(estimators: Sequence[Fitted], names: list[str]) -> pa.Table
         return mean / mean.sum() if mean.sum() > 0 else mean
 
     uses = [estimator.importance() for estimator in estimators]
-    gain, count = share(np.array([u.gain for u in uses])), share(np.array([u.count for u in uses]))
+    gain, count = share(np.array([u.gain for u in uses])), share(np.array([u.splits for u in uses]))
     order = np.argsort(-gain, kind="stable")
     return pa.table({"feature": pa.array(names).take(pa.array(order)), "gain": gain[order], "count": count[order]})
 

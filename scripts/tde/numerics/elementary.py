@@ -10,9 +10,13 @@ They are free of branches in the hot path, so that loops over them vectorise.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
+
+Number = Any
+"""A float, or four of them side by side (`tde.numerics.lanes.Lanes`): one function is compiled for either."""
 
 LOG_2PI = 1.8378770664093453
 """ln(2 pi)."""
@@ -31,7 +35,7 @@ SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
 @njit(error_model="numpy")
-def exp_series(r: float) -> float:
+def exp_series(r: Number) -> Number:
     """Taylor polynomial of exp of degree 13."""
     p = 1.0 / 479001600.0 + (1.0 / 6227020800.0) * r
     p = 1.0 / 39916800.0 + p * r
@@ -49,7 +53,7 @@ def exp_series(r: float) -> float:
 
 
 @njit(error_model="numpy")
-def artanh_tail(z: float) -> float:
+def artanh_tail(z: Number) -> Number:
     """Series of (artanh(s) / s - 1) / z in z = s^2, up to the power 21 of s."""
     p = 1.0 / 19.0 + (1.0 / 21.0) * z
     p = 1.0 / 17.0 + p * z

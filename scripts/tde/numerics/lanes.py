@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from llvmlite import ir
@@ -26,6 +27,8 @@ from numba.extending import intrinsic, lower_builtin
 from tde.numerics.elementary import EXPONENT_BIAS, MANTISSA_BITS, ONE_BITS, ROUND_SHIFT, SQRT_HALF_BITS
 
 WIDTH = 4
+
+Result = TypeVar("Result")
 
 Intrinsic = tuple[Signature, Callable]
 """What numba wants of an intrinsic: its signature, and a function that writes its code."""
@@ -43,6 +46,14 @@ class Lanes(types.Type):
 
     def __init__(self) -> None:
         super().__init__(name="Lanes")
+
+    if TYPE_CHECKING:  # the operators that `_define` teaches numba; Python itself never computes with lanes
+
+        def __add__(self, other: Lanes) -> Lanes: ...
+        def __radd__(self, other: float) -> Lanes: ...
+
+        __sub__ = __mul__ = __truediv__ = __add__
+        __rsub__ = __rmul__ = __rtruediv__ = __radd__
 
 
 LANES = Lanes()
@@ -72,11 +83,11 @@ def _define(function: Callable, instruction: str) -> None:
     infer_global(function)(_Signatures)
 
     @lower_builtin(function, LANES, LANES)
-    def _both(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def _both(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         return getattr(builder, instruction)(*args)
 
     @lower_builtin(function, types.float64, LANES)
-    def _number_first(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def _number_first(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         return getattr(builder, instruction)(_spread(builder, args[0]), args[1])
 
 
@@ -89,18 +100,27 @@ for _function, _instruction in (
     _define(_function, _instruction)
 
 
-def _pointer(context: object, builder: ir.IRBuilder, array_type: types.Array, array: ir.Value, k: ir.Value) -> ir.Value:
+def _gives(returns: type[Result]) -> Callable[[Callable[..., Intrinsic]], Callable[..., Result]]:
+    """As numba's `intrinsic`, which declares the types that the compiler sees instead of those of the numbers."""
+
+    def declare(function: Callable[..., Intrinsic]) -> Callable[..., Result]:
+        return intrinsic(function)
+
+    return declare
+
+
+def _pointer(context: Any, builder: ir.IRBuilder, array_type: types.Array, array: ir.Value, k: ir.Value) -> ir.Value:
     """Address of lane 0 of the array's ``k``-th four numbers."""
     data = context.make_array(array_type)(context, builder, array).data
     start = builder.gep(data, [builder.mul(k, ir.Constant(k.type, WIDTH))])
     return builder.bitcast(start, _VECTOR.as_pointer())
 
 
-@intrinsic
+@_gives(Lanes)
 def load(typing_context: object, array: types.Type, k: types.Type) -> Intrinsic:
     """The ``k``-th four numbers of a contiguous array of doubles."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value = builder.load(_pointer(context, builder, sig.args[0], *args))
         value.align = 8
         return value
@@ -108,11 +128,11 @@ def load(typing_context: object, array: types.Type, k: types.Type) -> Intrinsic:
     return LANES(array, types.intp), code
 
 
-@intrinsic
+@_gives(type(None))
 def store(typing_context: object, array: types.Type, k: types.Type, lanes: types.Type) -> Intrinsic:
     """Put four numbers at the ``k``-th place of a contiguous array of doubles."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         instruction = builder.store(args[2], _pointer(context, builder, sig.args[0], *args[:2]))
         instruction.align = 8
         return context.get_dummy_value()
@@ -120,11 +140,11 @@ def store(typing_context: object, array: types.Type, k: types.Type, lanes: types
     return types.void(array, types.intp, LANES), code
 
 
-@intrinsic
+@_gives(Lanes)
 def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d: types.Type) -> Intrinsic:
     """Four numbers as lanes."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value = ir.Constant(_VECTOR, ir.Undefined)
         for k in range(WIDTH):
             value = builder.insert_element(value, args[k], ir.Constant(ir.IntType(32), k))
@@ -133,42 +153,42 @@ def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d:
     return LANES(*[types.float64] * WIDTH), code
 
 
-@intrinsic
+@_gives(float)
 def lane(typing_context: object, lanes: types.Type, k: types.Type) -> Intrinsic:
     """The number in lane ``k``."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         return builder.extract_element(args[0], builder.trunc(args[1], ir.IntType(32)))
 
     return types.float64(LANES, types.intp), code
 
 
-@intrinsic
+@_gives(Lanes)
 def spread(typing_context: object, number: types.Type) -> Intrinsic:
     """The number in every lane."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         return _spread(builder, args[0])
 
     return LANES(types.float64), code
 
 
-@intrinsic
+@_gives(Lanes)
 def positive(typing_context: object, lanes: types.Type) -> Intrinsic:
     """The lanes that are above zero, NaN in place of the others."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         above = builder.fcmp_ordered(">", args[0], ir.Constant(_VECTOR, [0.0] * WIDTH))
         return builder.select(above, args[0], ir.Constant(_VECTOR, [math.nan] * WIDTH))
 
     return LANES(LANES), code
 
 
-@intrinsic
+@_gives(Lanes)
 def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
     """The lanes, moved to the nearer bound where they are outside ``low``..``high``; NaN stays."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value, low, high = args[0], _spread(builder, args[1]), _spread(builder, args[2])
         value = builder.select(builder.fcmp_ordered("<", value, low), low, value)
         return builder.select(builder.fcmp_ordered(">", value, high), high, value)
@@ -176,11 +196,11 @@ def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types
     return LANES(LANES, types.float64, types.float64), code
 
 
-@intrinsic
+@_gives(Lanes)
 def inside(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
     """1 where ``low < lane < high``, else 0."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         above = builder.fcmp_ordered(">", args[0], _spread(builder, args[1]))
         below = builder.fcmp_ordered("<", args[0], _spread(builder, args[2]))
         one, zero = (ir.Constant(_VECTOR, [number] * WIDTH) for number in (1.0, 0.0))
@@ -189,22 +209,22 @@ def inside(typing_context: object, lanes: types.Type, low: types.Type, high: typ
     return LANES(LANES, types.float64, types.float64), code
 
 
-@intrinsic
+@_gives(Lanes)
 def square_root(typing_context: object, lanes: types.Type) -> Intrinsic:
     """Square root of every lane."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         signature = ir.FunctionType(_VECTOR, [_VECTOR])
         return builder.call(get_or_insert_function(builder.module, signature, f"llvm.sqrt.v{WIDTH}f64"), args)
 
     return LANES(LANES), code
 
 
-@intrinsic
+@_gives(Lanes)
 def power_of_two(typing_context: object, shifted: types.Type) -> Intrinsic:
     """2 to the power k for lanes 1.5 * 2^52 + k, which hold the integer k in their lowest bits."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         bits = builder.bitcast(args[0], _INTEGERS)
         bits = builder.shl(builder.add(bits, _same_integers(EXPONENT_BIAS)), _same_integers(MANTISSA_BITS))
         return builder.bitcast(bits, _VECTOR)
@@ -212,11 +232,11 @@ def power_of_two(typing_context: object, shifted: types.Type) -> Intrinsic:
     return LANES(LANES), code
 
 
-@intrinsic
+@_gives(tuple[Lanes, Lanes])
 def split_exponent(typing_context: object, lanes: types.Type) -> Intrinsic:
     """(k, m) with lane = 2^k m and m in [sqrt(1/2), sqrt(2)), for lanes that are positive normal numbers."""
 
-    def code(context: object, builder: ir.IRBuilder, sig: object, args: tuple[ir.Value, ...]) -> ir.Value:
+    def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         bits = builder.bitcast(args[0], _INTEGERS)
         exponent = builder.add(bits, _same_integers(ONE_BITS - SQRT_HALF_BITS))
         exponent = builder.sub(builder.lshr(exponent, _same_integers(MANTISSA_BITS)), _same_integers(EXPONENT_BIAS))

@@ -262,7 +262,7 @@ def fit(data: ShapeData, starts: np.ndarray, n_climbs: int, theta: np.ndarray, e
         values[m] = gradient(starts[m], data, g, F)
     best = math.nan
     for _ in range(n_climbs):
-        m = np.argmax(values)
+        m = int(np.argmax(values))
         if not math.isfinite(values[m]):
             break
         values[m] = -math.inf

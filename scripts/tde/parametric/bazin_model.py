@@ -148,8 +148,8 @@ def best_linear(series: np.ndarray) -> Linear:
         total_w = total_w + weight
         sum_y = sum_y + weight * load(series[FLUX], k)
         sum_f = sum_f + weight * shape
-    weight = total_of(total_w)
-    mean_y, mean_f = total_of(sum_y) / weight, total_of(sum_f) / weight
+    total = total_of(total_w)
+    mean_y, mean_f = total_of(sum_y) / total, total_of(sum_f) / total
     sum_ff = sum_fy = spread(0.0)
     for k in range(series.shape[1] // WIDTH):
         root = load(series[ROOT_WEIGHT], k)
@@ -157,7 +157,7 @@ def best_linear(series: np.ndarray) -> Linear:
         weighted = root * root * offset
         sum_ff = sum_ff + weighted * offset
         sum_fy = sum_fy + weighted * (-mean_y + load(series[FLUX], k))
-    return box_minimum(ShapeSums(weight, mean_y, mean_f, total_of(sum_ff), total_of(sum_fy)))
+    return box_minimum(ShapeSums(total, mean_y, mean_f, total_of(sum_ff), total_of(sum_fy)))
 
 
 # Vectors over the points whose products `gradient` sums: the three derivatives, what B and A multiply, the residual.

@@ -37,7 +37,7 @@ class Fitted(NamedTuple):
 
     lightcurves: LightCurves
     curves: Curves
-    index: int
+    row: int
     class_name: str
 
 
@@ -72,10 +72,10 @@ def choose_examples(significance: np.ndarray, classes: Sequence[str]) -> list[li
         One list per group with members: the rows of the objects whose rank is nearest to
         `PERCENTILES`.
     """
-    classes = np.asarray(classes)
+    names = np.asarray(classes)
     rows = []
     for group in GROUPS:
-        members = np.flatnonzero(np.isin(classes, group) & ~np.isnan(significance))
+        members = np.flatnonzero(np.isin(names, group) & ~np.isnan(significance))
         ranked = members[np.argsort(significance[members], kind="stable")]
         if len(ranked):
             rows.append([int(ranked[round((len(ranked) - 1) * percentile / 100)]) for percentile in PERCENTILES])

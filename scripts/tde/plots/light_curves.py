@@ -49,8 +49,8 @@ def plot_light_curves(
         Bands to draw and fit.
     """
     classes = np.asarray(class_names)
-    chosen = [(name, brightest(lightcurves, np.flatnonzero(classes == name), bands)) for name in CLASS_NAMES]
-    chosen = [(name, index) for name, index in chosen if index is not None]
+    clearest = [(name, brightest(lightcurves, np.flatnonzero(classes == name), bands)) for name in CLASS_NAMES]
+    chosen = [(name, index) for name, index in clearest if index is not None]
     figure = new_figure(11, 2.6 * len(chosen))
     panels = figure.subplots(len(chosen), len(MODELS), sharex="row", sharey="row", squeeze=False)
     for row, (name, index) in zip(panels, chosen, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -46,10 +47,11 @@ def _draw(axes: Axes, recovery: Recovery) -> None:
     light_grid(axes, "both")
     if not len(truth):
         return
-    for is_tde, label, style in (
+    looks: tuple[tuple[bool, str, dict[str, Any]], ...] = (
         (False, "other objects", {"color": MIDDLE, "marker": "o", "markersize": 3, "alpha": 0.5}),
         (True, "TDEs", {"color": ACCENT, "marker": "D", "markersize": 3.5}),
-    ):
+    )
+    for is_tde, label, style in looks:
         mine = recovery.is_tde == is_tde
         axes.plot(truth[mine], estimate[mine], linestyle="none", markeredgewidth=0, label=label, **style)
     if quantity.logarithmic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +47,7 @@ def _draw_scatter(axis: Axes, truth: np.ndarray, estimate: np.ndarray, error: np
     """Estimate with error against truth, both logarithmic, and the line of equality."""
     span = np.array([truth.min() / 1.3, truth.max() * 1.3])
     bars = np.array([estimate * -np.expm1(-error), estimate * np.expm1(error)])
-    style = {"ecolor": "0.75", "elinewidth": 0.8, "markersize": 3.5, "color": "0.15"}
+    style: dict[str, Any] = {"ecolor": "0.75", "elinewidth": 0.8, "markersize": 3.5, "color": "0.15"}
     axis.errorbar(truth, estimate, yerr=bars, fmt="o", label="fit with its 1-sigma Fisher error", **style)
     axis.plot(span, span, "k--", linewidth=1.0, label="estimate = truth")
     axis.set(xscale="log", yscale="log", xlim=span, xlabel=f"true {name}", ylabel=f"estimated {name}")
@@ -63,7 +64,7 @@ def _draw_pulls(axis: Axes, truth: np.ndarray, estimate: np.ndarray, error: np.n
     """Histogram of the pulls with the unit normal distribution."""
     pulls = np.log(estimate / truth) / error
     pulls = pulls[np.isfinite(pulls)]
-    bins = np.linspace(-4.0, 4.0, 25)
+    bins = np.linspace(-4.0, 4.0, 25).tolist()
     axis.hist(np.clip(pulls, -4.0, 4.0), bins=bins, density=True, color="0.7", edgecolor="0.4", label="fits")
     x = np.linspace(-4.0, 4.0, 200)
     axis.plot(x, np.exp(-0.5 * x**2) / np.sqrt(2.0 * np.pi), "k-", linewidth=1.2, label="unit normal")

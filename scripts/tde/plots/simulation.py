@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def _histograms(axes: np.ndarray, tables: Tables) -> None:
         )
         for axis, values, bins, label, share in panels:
             counts = np.histogram(values, bins)[0] / len(values)
-            style = {key: STYLES[name][key] for key in ("color", "linestyle")}
+            style: dict[str, Any] = {key: STYLES[name][key] for key in ("color", "linestyle")}
             axis.stairs(counts, bins, label=name, linewidth=1.8, **style)
             axis.set(xscale="log", xlabel=label, ylabel=share)
             axis.legend()
@@ -121,7 +122,7 @@ def _quantiles(grouped: SeriesGroupBy, groups: Iterable) -> np.ndarray:
 def _ranges(axis: Axes, position: np.ndarray, quantiles: np.ndarray, name: str) -> None:
     """Medians with bars from the 5 to the 95 % quantile."""
     low, middle, high = quantiles.T
-    style = {key: STYLES[name][key] for key in ("color", "marker", "markerfacecolor")}
+    style: dict[str, Any] = {key: STYLES[name][key] for key in ("color", "marker", "markerfacecolor")}
     axis.errorbar(position, middle, (middle - low, high - middle), fmt=" ", capsize=3, label=name, **style)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 import matplotlib
 
@@ -10,6 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.typing import RcKeyType
 
 from tde.photometry import BANDS
 from tde.tables import write_atomically
@@ -25,7 +27,7 @@ CLASS_NAMES = {"TDE": "TDE", "AGN": "AGN", "Ia": "SN Ia", "CC": "core-collapse S
 DARK, MIDDLE, LIGHT, ACCENT = "#222222", "#777777", "#c8c8c8", "#b3432b"
 """Greys for everything, and one accent for what the figure is about."""
 
-RC = {
+RC: dict[RcKeyType, Any] = {
     "figure.dpi": 110,
     "font.size": 10,
     "axes.spines.top": False,
@@ -36,7 +38,7 @@ RC = {
 }
 
 
-def new_figure(width: float, height: float, **kwargs: object) -> Figure:
+def new_figure(width: float, height: float, **kwargs: Any) -> Figure:
     """Make a figure in the common style; size in inches."""
     matplotlib.rcParams.update(RC)
     return Figure(figsize=(width, height), layout="constrained", **kwargs)
@@ -47,7 +49,7 @@ def save(figure: Figure, path: Path | str) -> None:
     write_atomically(path, lambda name: figure.savefig(name, format="png", metadata={"Software": None}))
 
 
-def light_grid(axes: Axes, axis: str = "y") -> None:
+def light_grid(axes: Axes, axis: Literal["x", "y", "both"] = "y") -> None:
     """Draw faint grid lines behind the data."""
     axes.grid(axis=axis, color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)

@@ -84,7 +84,7 @@ def _gradient(
     return total
 
 
-def _arrays(outbursts: Outbursts) -> tuple:
+def _arrays(outbursts: Outbursts) -> tuple[np.ndarray, tuple, tuple, tuple]:
     """What the compiled functions read, as plain tuples."""
     return (
         outbursts.offsets,

@@ -104,8 +104,12 @@ def columns() -> list[Column]:
     """Columns of the family, in the order of `compute`."""
     near_peak = "highest point of the curve within 60 d of the peak"
     return [
-        *_frame_columns("", "observer frame"),
-        *(column for column in _frame_columns(REST, "rest frame") if column),
+        *(
+            column
+            for suffix, frame in (("", "observer frame"), (REST, "rest frame"))
+            for column in _frame_columns(suffix, frame)
+            if column
+        ),
         *AT_PEAK,
         *(Column(f"{band}_peak_flux", "uJy", f"{near_peak}: where flux - error is highest") for band in BANDS),
         *(

@@ -65,7 +65,7 @@ def fit_shared_curve(
         for b in range(N_BANDS):
             if norm[b] > 0.0:
                 log_scale[b] = np.log(min(max(cross[b] / norm[b], MIN_SCALE), MAX_SCALE))
-        centre = np.sum(log_scale) / max(np.sum(norm > 0.0), 1)
+        centre = np.sum(log_scale) / max(int(np.sum(norm > 0.0)), 1)
         scale = np.where(norm > 0.0, np.exp(log_scale - centre), 1.0)
     local_average(time, flux, flux_err, scale[band], value, error)
     return scale

@@ -153,7 +153,7 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     color = np.full((n, len(COLOUR_COLUMNS)), np.nan)
     mean, sd = gp2d.flux.astype(np.float64), gp2d.flux_err.astype(np.float64)
     peak_mjd, stretch = gp2d.parameters["peak_mjd"], 1.0 + lightcurves.z
-    for i in np.flatnonzero(np.diff(gp2d.offsets)):
+    for i in np.flatnonzero(np.diff(gp2d.offsets)).tolist():
         rows = gp2d.rows(i)
         _one_object(gp2d.mjd[rows], mean[rows], sd[rows], peak_mjd[i], stretch[i], own[i], shape[i], color[i])
     fit_values = _fit_values(lightcurves, gp2d.parameters)

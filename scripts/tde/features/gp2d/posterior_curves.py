@@ -160,7 +160,7 @@ def posterior_curves(lightcurves: LightCurves) -> Curves:
     peak_flux = np.full((N_BANDS, n), np.nan)
     counts = np.zeros(n, dtype=np.int64)
     grids, means, sds = [np.empty(0)], [np.empty((0, N_BANDS))], [np.empty((0, N_BANDS))]
-    for i in np.flatnonzero(np.isfinite(fits.log_likelihood)):
+    for i in np.flatnonzero(np.isfinite(fits.log_likelihood)).tolist():
         rows = lc.rows(i)
         grid, mean, sd, peak, parameters["chi2"][i] = _one_object(
             lc.mjd[rows], lc.band[rows], lc.flux[rows], lc.flux_err[rows], fits.parameters[i]

@@ -33,7 +33,7 @@ KELLY = "Kelly et al. 2009, ApJ 698, 895"
 HOGG = "Hogg et al. 2002, arXiv:astro-ph/0210394"
 SIMULATION = "Magill et al. 2025, arXiv:2512.04946"
 
-COLOUR_PAIRS = ("ug", "gi", "iz", "gz")
+COLOUR_PAIRS = (("u", "g"), ("g", "i"), ("i", "z"), ("g", "z"))
 """Pairs of bands whose colours are columns."""
 
 MAGNITUDE_BANDS = "ugriz"
@@ -99,7 +99,7 @@ def _evolving_columns(prefix: str, of: str, label: str, source: str) -> list[Col
         *(
             Column(f"{prefix}_{kind}_{band}", "", meaning.format(f"ln(c_{band} / c_r)", of, unit), label, source)
             for kind, meaning in (("colour", "{0} at the peak, {1}"), ("slope", "Change of {0} in {2}, {1}"))
-            for band in (*COLOUR_BANDS, *COLOUR_PAIRS)
+            for band in (*COLOUR_BANDS, *map("".join, COLOUR_PAIRS))
         ),
     ]
 

@@ -75,8 +75,8 @@ GROUPS = [*BANDS, "all"]
 RENAMED = {"all_normalised_excess_variance": "excess_variance"} | {f"all_p{p}": f"flux_p{p}" for p in (10, 25, 75, 90)}
 """Names that the public table gives to statistics of all bands."""
 
-STETSON_PAIRS = ("gr", "ri", "gi")
-FLUX_RATIOS = ("gr", "ri", "iz")
+STETSON_PAIRS = (("g", "r"), ("r", "i"), ("g", "i"))
+FLUX_RATIOS = (("g", "r"), ("r", "i"), ("i", "z"))
 
 
 def _structure_function(name: str, of: str, unit: str, value: str) -> list[Column]:

@@ -163,7 +163,7 @@ def _peak(flux: np.ndarray, flux_err: np.ndarray, phase: np.ndarray) -> int:
     """Index of a band's peak: highest flux - error near the object's peak; -1 if not significant."""
     first, last = np.searchsorted(phase, PEAK_WINDOW[0]), np.searchsorted(phase, PEAK_WINDOW[1], side="right")
     best = surest_peak(flux[first:last], flux_err[first:last])
-    return first + best if best >= 0 and flux[first + best] > SIGNIFICANT * flux_err[first + best] else -1
+    return int(first) + best if best >= 0 and flux[first + best] > SIGNIFICANT * flux_err[first + best] else -1
 
 
 @njit(error_model="numpy")

@@ -36,10 +36,10 @@ class Network(Estimator):
 
     suffix = ".npz"
     layer_settings: ClassVar[dict[str, Any]]
+    network: torch.nn.Module
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.network: torch.nn.Module | None = None
         self.use_gaps = bool(self.parameters.get(USE_GAPS, True))
         self.centre, self.spread = np.zeros(len(OF_OBJECT)), np.ones(len(OF_OBJECT))
 
