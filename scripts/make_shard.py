@@ -10,7 +10,7 @@ from tde.tables import read_objects, write_json
 def main(*, lightcurves: str, objects: str, set_name: str, name: str, shard: str, report: str) -> None:
     all_in_file = same_file(objects, name)
     mine = read_objects(objects, name)
-    observations, counts = read_observations(lightcurves, mine, f"{set_name}_log.csv", all_in_file)
+    observations, counts = read_observations(lightcurves, mine, f"{set_name}_log.csv", same_file=all_in_file)
     write_shard(shard, observations)
     write_json(report, counts)
     print(f"{lightcurves}: {counts['rows kept']} of {counts['rows read']} rows kept, {counts['objects']} objects")

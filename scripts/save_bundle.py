@@ -7,7 +7,7 @@ from tde.errors import InputError
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_manifest
-from tde.predict.bundle_writer import write_bundle
+from tde.predict.bundle_writer import FittedMember, Outcome, TrainingObjects, write_bundle
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 
@@ -38,18 +38,20 @@ def main(
     found = chosen["weights"]
     write_bundle(
         output,
-        dict(zip(models, fitted, strict=True)),
-        {name: found[name] for name in models},  # in the blend's own order: sums are then the same to the last bit
-        dict(zip(models, importance, strict=True)),
-        families,
-        learnt,
-        {name: read_parquet(path) for name, path in zip(families, features, strict=True)},
-        read_shards(shards, table),
-        read_training_objects(training_objects).codes,
-        table["spec_type"].to_pylist(),
-        read_json(threshold),
-        read_json(metrics),
-        dataset,
+        # in the blend's own order: sums are then the same to the last bit
+        fitted={
+            name: FittedMember(folder, gains, found[name])
+            for name, folder, gains in zip(models, fitted, importance, strict=True)
+        },
+        families=families,
+        learnt=learnt,
+        training=TrainingObjects(
+            lightcurves=read_shards(shards, table),
+            tables={name: read_parquet(path) for name, path in zip(families, features, strict=True)},
+            codes=read_training_objects(training_objects).codes,
+            spec_types=table["spec_type"].to_pylist(),
+        ),
+        outcome=Outcome(dataset=dataset, threshold=read_json(threshold), metrics=read_json(metrics)),
     )
     manifest = read_manifest(output)
     members = ", ".join(f"{member['name']} ({member['weight']:.2f})" for member in manifest["members"])

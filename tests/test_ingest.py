@@ -147,7 +147,7 @@ ELM = "quiet_elm,61000.0,1.5,0.25,y"
         ((GOOD, "quiet_elm,61000.0,1.5,,y"), ("line 3", "Flux_err is nan", "above 0")),
         ((GOOD, ELM, "lost_ash,61000.0,1.5,0.25,y"), ("line 4", "'lost_ash'", "no entry", "train_log.csv")),
         ((GOOD,), ("no observation of object 'quiet_elm'", "train_log.csv")),
-        ((GOOD, "quiet_elm,61000.0,1.5"), ("line 3", "3 cells where the header has 5", "cut off")),
+        ((GOOD, "quiet_elm,61000.0,1.5"), ("line 3", "3 cells where the header has 5", "truncated")),
         ((GOOD, ELM, "quiet_elm,61000.0,1.5,0.25,y,7"), ("line 4", "6 cells where the header has 5")),
     ],
 )
@@ -181,7 +181,7 @@ def test_bad_logs_stop_with_file_line_and_reason(data, rows, words):
         ("", ("the file is empty", "object_id")),
         ("object_id,Time (MJD),Flux,Filter\nquiet_elm,1,1,r\n", ("missing column 'Flux_err'", "'Time (MJD)'")),
         ("object_id,Time,Flux,Flux_err,Filter\nquiet_elm,1,1,1,r\n", ("missing column 'Time (MJD)'", "'Time'")),
-        ("object_id,Time (MJD),Flux,Flux,Flux_err,Filter\n", ("'Flux' stands there more than once",)),
+        ("object_id,Time (MJD),Flux,Flux,Flux_err,Filter\n", ("'Flux' occurs more than once",)),
         ("object_id,Time (MJD),Flux,Flux_err,Filter\n", ("no observation of object",)),
     ],
 )

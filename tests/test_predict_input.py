@@ -227,7 +227,7 @@ class TestWrongInput:
         assert found["z"].to_pylist() == [0.2, 0.5]
 
     def test_an_object_listed_twice(self, read):
-        with pytest.raises(InputError, match="line 4: object 'a' stands there more than once"):
+        with pytest.raises(InputError, match="line 4: object 'a' is listed more than once"):
             read(objects=[*OBJECTS, OBJECTS[0]])
 
     def test_an_empty_folder_an_empty_file_and_nothing(self, read, tmp_path):

@@ -29,7 +29,7 @@ class Curves:
     ----------
     object_id : ndarray of str, shape (n,)
     parameters : dict of str to ndarray, shape (n,)
-        What the fit found out about each object; NaN where there is no fit.
+        What the fit found for each object; NaN where there is no fit.
     offsets : ndarray of int64, shape (n + 1,)
         Objects without a fit own an empty range.
     mjd : ndarray, shape (m,)
@@ -103,11 +103,11 @@ def read_curves(path: Path | str, object_id: np.ndarray | None = None) -> Curves
     if object_id is not None and not np.array_equal(found, object_id):
         raise InputError(f"{path}: holds {len(found)} objects, not the {len(object_id)} expected; fit the curves again")
     n_bands = int(table.schema.metadata[b"n_bands"])
-    lists = {name: table[name].chunk(0) if len(found) else None for name in _LISTS}
+    lists = {name: table[name].chunk(0) for name in _LISTS} if len(found) else {}
     mjd, flux, flux_err = (
-        np.empty(0) if lists[name] is None else lists[name].flatten().to_numpy(zero_copy_only=False) for name in _LISTS
+        lists[name].flatten().to_numpy(zero_copy_only=False) if lists else np.empty(0) for name in _LISTS
     )
-    counts = np.zeros(0, np.int64) if lists["mjd"] is None else lists["mjd"].value_lengths().to_numpy()
+    counts = lists["mjd"].value_lengths().to_numpy() if lists else np.zeros(0, np.int64)
     return Curves(
         found,
         {name: table[name].to_numpy() for name in table.column_names if name not in ("object_id", *_LISTS)},

@@ -30,7 +30,7 @@ def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
     Raises
     ------
     FileNotFoundError
-        If a root is no file.
+        If there is no such script or module.
     """
     reached: set[Path] = set()
     waiting = []

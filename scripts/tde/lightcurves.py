@@ -7,7 +7,7 @@ compiled fits read, and it goes in and out of Parquet without a copy per object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def from_rows(
     mjd, band, flux, flux_err : ndarray, shape (N,)
         The observations, as in `LightCurves`.
     modulus : ndarray, shape (n,), optional
-        Distance moduli, if they are at hand; otherwise they are computed from z.
+        Distance moduli, if they are known; otherwise they are computed from z.
     """
     order = np.lexsort((band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
@@ -187,6 +187,22 @@ def read_shard(path: Path | str, objects: pa.Table) -> LightCurves:
     )
 
 
+def joined(parts: Sequence[LightCurves]) -> LightCurves:
+    """The objects of several sets of light curves, one set after the other."""
+    counts = np.concatenate([np.diff(part.offsets) for part in parts])
+    return LightCurves(
+        object_id=np.concatenate([part.object_id for part in parts]),
+        z=np.concatenate([part.z for part in parts]),
+        ebv=np.concatenate([part.ebv for part in parts]),
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        mjd=np.concatenate([part.mjd for part in parts]),
+        band=np.concatenate([part.band for part in parts]),
+        flux=np.concatenate([part.flux for part in parts]),
+        flux_err=np.concatenate([part.flux_err for part in parts]),
+        distance_modulus=np.concatenate([part.distance_modulus for part in parts]),
+    )
+
+
 def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
     """Read the shards of a whole set.
 
@@ -201,12 +217,6 @@ def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
     for path in paths:
         mine = objects.filter(pc.equal(objects["shard"], pa.scalar(Path(path).stem, pa.string())))
         parts.append(read_shard(path, mine))
-    counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    together = LightCurves(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("object_id", "z", "ebv")),
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("mjd", "band", "flux", "flux_err")),
-        np.concatenate([part.distance_modulus for part in parts]),
-    )
+    together = joined(parts)
     found = pa.array(together.object_id, pa.string())
     return together.select(pc.index_in(objects["object_id"].combine_chunks(), value_set=found).to_numpy())

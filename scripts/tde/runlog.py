@@ -1,4 +1,4 @@
-"""Where a job's words go: everything it prints lands in its log file."""
+"""The log file of a job: everything it prints goes there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run_log(path: Path | str) -> Iterator[None]:
 
     An `InputError` and a full disk end the process with a message alone, any other
     exception ends it with its traceback. SIGTERM, a cluster's warning before it kills, ends
-    it like an exception: temporary files go.
+    it like an exception, so that temporary files are removed.
 
     Parameters
     ----------

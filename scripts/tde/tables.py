@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 from tde.errors import InputError
 
 
-def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
-    """Write to a temporary name beside ``path``, bring it to the disk and rename.
+def write_atomically(path: Path | str, write: Callable[[Path], object]) -> None:
+    """Write to a temporary name beside ``path``, flush it to the disk and rename it.
 
     A killed process or a machine without power leaves the old file or none, never half
-    a file. Two jobs on two machines may write the same file: names hold a random part.
+    a file. Two jobs on two machines may write the same file: temporary names are partly random.
 
     Parameters
     ----------
@@ -44,11 +44,19 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
 
 
 ROW_GROUP = 2**16
-"""Rows of a row group of object tables: jobs read those of their shard and hold one group more."""
+"""Rows of a row group of object tables: a job holds the rows of its shard and one group more."""
 
 
 def write_parquet(path: Path | str, table: pa.Table, row_group: int | None = None) -> None:
-    """Write a table as zstd-compressed Parquet, atomically, in row groups of the size given."""
+    """Write a table as zstd-compressed Parquet, atomically.
+
+    Parameters
+    ----------
+    path : path
+    table : pyarrow.Table
+    row_group : int, optional
+        Rows of a row group; by default pyarrow's own choice.
+    """
     write_atomically(path, lambda name: pq.write_table(table, name, row_group_size=row_group, compression="zstd"))
 
 
@@ -61,7 +69,7 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
     Raises
     ------
     InputError
-        If the file is damaged; a file that was written is not, so something else did that.
+        If the file is damaged, which something outside the workflow must have done.
     """
     try:
         with pq.ParquetFile(path) as file:
@@ -70,7 +78,7 @@ def read_parquet(path: Path | str, columns: list[str] | None = None) -> pa.Table
         raise
     except (pa.ArrowException, OSError) as error:
         raise InputError(
-            f"{path}: damaged ({error}); delete it, and the same command makes it and what follows again"
+            f"{path}: damaged ({error}); delete it and run the same command again to make it and what follows from it"
         ) from None
 
 
@@ -124,7 +132,7 @@ def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
 
     def write(name: Path) -> None:
         with name.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **cast("dict[str, Any]", arrays))
 
     write_atomically(path, write)
 

@@ -94,9 +94,9 @@ def contributions(estimator: Fitted, X: np.ndarray) -> np.ndarray | None:
         part = contributions(estimator.estimator, X[:, estimator.columns])
         if part is None:
             return None
-        values = np.zeros(X.shape)
-        values[:, estimator.columns] = part
-        return values
+        of_all = np.zeros(X.shape)
+        of_all[:, estimator.columns] = part
+        return of_all
     scores = _scores(estimator, X)
     if scores is None:
         return None

@@ -13,7 +13,7 @@ SCRIPTS = Path(__file__).resolve().parents[2]
 
 
 class _Refuse:
-    """Import hook that says some packages are not installed."""
+    """Import hook that pretends some packages are not installed."""
 
     def __init__(self, packages: tuple[str, ...]) -> None:
         self.packages = packages
@@ -36,12 +36,12 @@ def _without(*packages: str) -> Iterator[None]:
 
 
 def use_compiled(folder: Path | str) -> None:
-    """Load compiled code from a folder, and keep new ones there.
+    """Load compiled code from a folder, and keep what is compiled from now on there.
 
     Numba reads the folder's name when it is first imported, so nothing that uses numba
     may have been imported yet. Numba would also load SciPy, for linear algebra that the
-    compiled functions do not use, and pyarrow pandas, to recognise its types. Both ask once and
-    remember the answer; hiding the packages meanwhile nearly halves the time of a small job.
+    compiled functions do not use, and pyarrow would load pandas, to recognise its types. Both ask
+    once and remember the answer; hiding the packages from them nearly halves the time of a small job.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def use_compiled(folder: Path | str) -> None:
 
 
 def _keep_by_module() -> None:
-    """Name folders after modules, not after where the repository lies: copies keep what is compiled."""
+    """Name folders after modules, not after the repository's path: a copy of the repository can use them, too."""
     from numba.core.caching import UserProvidedCacheLocator
 
     elsewhere = UserProvidedCacheLocator.get_suitable_cache_subpath
@@ -75,4 +75,4 @@ def _keep_by_module() -> None:
         path = Path(py_file).resolve()
         return ".".join(path.relative_to(SCRIPTS).parent.parts) if path.is_relative_to(SCRIPTS) else elsewhere(py_file)
 
-    UserProvidedCacheLocator.get_suitable_cache_subpath = staticmethod(subpath)
+    setattr(UserProvidedCacheLocator, "get_suitable_cache_subpath", staticmethod(subpath))  # noqa: B010, of a class

@@ -15,15 +15,15 @@ def merge_compiled(folders: Sequence[Path | str], output: Path | str) -> int:
     """Copy compiled code into one folder.
 
     A function that several families use was compiled by each of them, for the signatures
-    it met there, and index and code belong together: they are taken from the family that
-    has most signatures. A signature that only another one had is compiled when it is needed.
+    it was called with there. Index and code belong together, so both are taken from the
+    family with the most signatures; one that only another family had is compiled when needed.
 
     Parameters
     ----------
     folders : sequence of path
         Compiled code of the families.
     output : path
-        Made anew.
+        Emptied first.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from tde.photometry import BANDS
 
 
 def warm_up_lightcurves() -> LightCurves:
-    """Seven objects: two ordinary transients and what goes wrong in real data.
+    """Seven objects: two ordinary transients and five awkward cases from real data.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Strict CSV reading: every complaint names the file, the line, what stood there and what may."""
+"""Strict CSV reading: every complaint names the file, the line, the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_csv(path: Path | str, columns: dict[str, pa.DataType]) -> pa.Table:
 def line_of(path: Path | str, row: int) -> int:
     """Line of the file on which a row of the table ends; the header is line 1.
 
-    Rows may be of several lines, with line breaks in quotes, and empty lines are none.
+    A row may span several lines, with line breaks in quotes; empty lines are no rows.
     """
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
@@ -69,14 +69,14 @@ def line_of(path: Path | str, row: int) -> int:
 
 
 def quoted(text: str | None) -> str:
-    """A cell as messages show it: special characters escaped, cut to a length that can be read."""
+    """A cell as messages show it: special characters escaped, long text cut."""
     return repr(text) if text is None or len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
 
 
 def stream_csv(path: Path | str, columns: dict[str, pa.DataType]) -> Iterator[pa.Table]:
     """Read the wanted columns of a CSV file block by block, in bounded memory.
 
-    Parameters and errors as in `read_csv`; a file with a header alone gives no table.
+    Parameters and errors as in `read_csv`; a file with only a header gives no table.
     """
     path = Path(path)
     _check_header(path, columns)
@@ -131,11 +131,11 @@ def _check_header(path: Path, columns: dict[str, pa.DataType]) -> None:
         raise InputError(f"{path}: line 1: missing column {', '.join(map(repr, missing))}; found {found}")
     repeated = sorted({name for name in header if header.count(name) > 1 and name in columns})
     if repeated:
-        raise InputError(f"{path}: line 1: column {', '.join(map(repr, repeated))} stands there more than once")
+        raise InputError(f"{path}: line 1: column {', '.join(map(repr, repeated))} occurs more than once")
 
 
 def _explain(path: Path, columns: dict[str, pa.DataType], error: Exception) -> InputError:
-    """Find the first line that the fast reader stumbled over."""
+    """Find the first line that the fast reader could not read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -144,7 +144,7 @@ def _explain(path: Path, columns: dict[str, pa.DataType], error: Exception) -> I
                 if cells and len(cells) != len(header):
                     return InputError(
                         f"{path}: line {reader.line_num}: {len(cells)} cells where the header has {len(header)};"
-                        " is the file cut off?"
+                        " is the file truncated?"
                     )
                 for name, cell in zip(header, cells, strict=False):
                     if name in columns and pa.types.is_floating(columns[name]) and not _is_number(cell):

@@ -1,4 +1,4 @@
-"""What a cell may hold: numbers that can be measured, and names that can be written anywhere."""
+"""What a cell may hold: plausible numbers, and names that are safe in any table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMULA = tuple("=+-@")
 
 
 class Limits(NamedTuple):
-    """Least and greatest value of a column, and how to say so."""
+    """Smallest and largest value of a column, and what messages say is expected."""
 
     least: float
     greatest: float
@@ -34,7 +34,7 @@ LIMITS = {
     "Z_err": Limits(0.0, 100.0, "a finite number from 0 to 100, or an empty cell if it is missing"),
     "EBV": Limits(-1.0, 10.0, "a finite number from -1 to 10, or an empty cell if it is missing"),
 }
-"""Beyond these a number is a slip: a Julian Date, a unit, a placeholder such as -9999 for what is missing."""
+"""Numbers beyond these are mistakes: a Julian Date, the wrong unit, a placeholder such as -9999."""
 
 
 def check_limits(
@@ -68,7 +68,7 @@ def check_limits(
 
 
 def check_names(path: Path | str, name: str, values: pa.ChunkedArray) -> None:
-    """Refuse texts that cannot be written into every table without harm.
+    """Refuse text that is not safe in every table.
 
     Slashes, markup and the like are fine: names are never used as paths or commands, and
     pages escape them.
@@ -91,8 +91,8 @@ def check_names(path: Path | str, name: str, values: pa.ChunkedArray) -> None:
         if not _is_harmless(text):
             raise InputError(
                 f"{path}: line {line_of(path, row)}: {name} is {quoted(text)}; expected at most"
-                f" {LONGEST_NAME} printable characters without comma, quotation mark or outer blanks, that do not begin"
-                f" with {' '.join(FORMULA)}"
+                f" {LONGEST_NAME} printable characters, no comma, quotation mark, leading or trailing blank, and"
+                f" none of {' '.join(FORMULA)} at the beginning"
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from tde.ingest.csv_files import first_row, line_of, quoted, read_csv
 from tde.ingest.limits import check_limits, check_names
 from tde.photometry import Z_FLOOR, distance_modulus
 
-LOG_COLUMNS = {
+LIST_COLUMNS = {
     "object_id": pa.string(),
     "Z": pa.float64(),
     "Z_err": pa.float64(),
@@ -38,7 +38,22 @@ OBJECT_SCHEMA = pa.schema(
 )
 
 
-def read_object_list(path: Path | str, splits: list[str], labelled: bool) -> tuple[pa.Table, dict[str, Any]]:
+class ObjectList(NamedTuple):
+    """The objects of a list, and what was mended.
+
+    Attributes
+    ----------
+    objects : pyarrow.Table
+        `OBJECT_SCHEMA`, in the order of the list. ``z_err`` is kept for reports only.
+    report : dict
+        The file, the number of objects, and how often each thing was mended.
+    """
+
+    objects: pa.Table
+    report: dict[str, Any]
+
+
+def read_object_list(path: Path | str, splits: list[str], labelled: bool) -> ObjectList:
     """Read and validate a list of objects.
 
     A missing redshift stays NaN; one below `Z_FLOOR` is set to it. A missing E(B-V)
@@ -54,19 +69,12 @@ def read_object_list(path: Path | str, splits: list[str], labelled: bool) -> tup
     labelled : bool
         Whether SpecType and target must be there (train) or are ignored (test).
 
-    Returns
-    -------
-    objects : pyarrow.Table
-        `OBJECT_SCHEMA`, in the order of the list. ``z_err`` is kept for reports only.
-    report : dict
-        Number of objects and of each thing mended.
-
     Raises
     ------
     InputError
         Naming the file, line, value and what is allowed.
     """
-    table = read_csv(path, LOG_COLUMNS | ({"target": pa.int64()} if labelled else {}))
+    table = read_csv(path, LIST_COLUMNS | ({"target": pa.int64()} if labelled else {}))
     if table.num_rows == 0:
         raise InputError(f"{path}: no objects after the header")
     _check_identifiers(path, table)
@@ -97,7 +105,7 @@ def read_object_list(path: Path | str, splits: list[str], labelled: bool) -> tup
         ],
         schema=OBJECT_SCHEMA,
     )
-    return objects, report
+    return ObjectList(objects, report)
 
 
 def _check_identifiers(path: Path | str, table: pa.Table) -> None:
@@ -108,7 +116,7 @@ def _check_identifiers(path: Path | str, table: pa.Table) -> None:
     seen: set[str] = set()
     for row, name in enumerate(table["object_id"].to_pylist()):
         if name in seen:
-            raise InputError(f"{path}: line {line_of(path, row)}: object {quoted(name)} stands there more than once")
+            raise InputError(f"{path}: line {line_of(path, row)}: object {quoted(name)} is listed more than once")
         seen.add(name)
 
 
@@ -116,7 +124,7 @@ def _check_splits(path: Path | str, table: pa.Table, splits: list[str]) -> None:
     row = first_row(pc.invert(pc.is_in(table["split"], value_set=pa.array(splits))))
     if row is not None:
         raise InputError(
-            f"{path}: line {line_of(path, row)}: object {quoted(table['object_id'][row].as_py())} is of split"
+            f"{path}: line {line_of(path, row)}: object {quoted(table['object_id'][row].as_py())} is in split"
             f" {quoted(table['split'][row].as_py())}, which has no folder; folders: {splits[0]} ... {splits[-1]}"
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,13 +24,29 @@ OBSERVATION_COLUMNS = {
 }
 
 
+class Observations(NamedTuple):
+    """The light curves of a shard, and what was dropped.
+
+    Attributes
+    ----------
+    lightcurves : LightCurves
+        In the order of the objects, fluxes de-reddened in micro-Jansky.
+    report : dict
+        The file, and counts: rows read, kept and dropped by reason, objects, and
+        objects left without observations.
+    """
+
+    lightcurves: LightCurves
+    report: dict[str, Any]
+
+
 def read_observations(
-    path: Path | str, objects: pa.Table, log: str, same_file: pa.Array | None = None
-) -> tuple[LightCurves, dict[str, Any]]:
+    path: Path | str, objects: pa.Table, object_list: str, same_file: pa.Array | None = None
+) -> Observations:
     """Read the light curves of one shard.
 
     Observations without a flux, exact repetitions of a row, and all observations of
-    objects without E(B-V) are dropped and counted; anything else that is wrong stops.
+    objects without E(B-V) are dropped and counted; anything else that is wrong is an error.
     Memory holds the rows of the shard, not of the file.
 
     Parameters
@@ -39,27 +55,19 @@ def read_observations(
         ``{train,test}_full_lightcurves.csv`` of the split.
     objects : pyarrow.Table
         The rows of the object table that belong to this shard.
-    log : str
-        Name of the log the objects come from, for messages.
+    object_list : str
+        Name of the list the objects come from, for messages.
     same_file : pyarrow.Array of str, optional
         Identifiers of all objects of the file; by default those of ``objects``. Rows of
-        others are left to their own shards, and not counted.
-
-    Returns
-    -------
-    lightcurves : LightCurves
-        In the order of ``objects``, fluxes de-reddened in micro-Jansky.
-    report : dict
-        The file, and counts: rows read, kept and dropped by reason, objects, and
-        objects left without observations.
+        the others belong to other shards and are not counted.
 
     Raises
     ------
     InputError
         Naming the file, line or object, the value and what is allowed.
     """
-    table, rows = _read_rows(path, objects["object_id"].combine_chunks(), same_file, log)
-    row_object = _match_objects(path, table, objects, log)
+    table, rows = _read_rows(path, objects["object_id"].combine_chunks(), same_file, object_list)
+    row_object = _match_objects(path, table, objects, object_list)
     band = _match_bands(path, table, rows)
     mjd, flux, flux_err = (table[name].to_numpy() for name in ("Time (MJD)", "Flux", "Flux_err"))
     _check_numbers(path, mjd, flux, flux_err, rows)
@@ -69,15 +77,15 @@ def read_observations(
     dropped = _rows_to_drop(row_object, mjd, band, flux, flux_err, ebv)
     keep = ~np.logical_or.reduce(list(dropped.values()))
     lightcurves = from_rows(
-        objects["object_id"].to_numpy(),
-        objects["z"].to_numpy(),
-        objects["ebv"].to_numpy(),
-        row_object[keep],
-        mjd[keep],
-        band[keep],
-        (flux * factor)[keep],
-        (flux_err * factor)[keep],
-        objects["distance_modulus"].to_numpy(),
+        object_id=objects["object_id"].to_numpy(),
+        z=objects["z"].to_numpy(),
+        ebv=objects["ebv"].to_numpy(),
+        row_object=row_object[keep],
+        mjd=mjd[keep],
+        band=band[keep],
+        flux=(flux * factor)[keep],
+        flux_err=(flux_err * factor)[keep],
+        modulus=objects["distance_modulus"].to_numpy(),
     )
     report = {
         "file": str(path),
@@ -87,10 +95,12 @@ def read_observations(
         "objects": len(lightcurves),
         "objects without observations": int((np.diff(lightcurves.offsets) == 0).sum()),
     }
-    return lightcurves, report
+    return Observations(lightcurves, report)
 
 
-def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log: str) -> tuple[pa.Table, np.ndarray]:
+def _read_rows(
+    path: Path | str, mine: pa.Array, same_file: pa.Array | None, object_list: str
+) -> tuple[pa.Table, np.ndarray]:
     """The rows of some objects, and which rows of the file they are; all others must be known."""
     known = mine if same_file is None else same_file
     first = 0
@@ -101,7 +111,7 @@ def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log
         if row is not None:
             name = quoted(block["object_id"][row].as_py())
             line = line_of(path, first + row)
-            raise InputError(f"{path}: line {line}: object {name} has no entry for this split in {log}")
+            raise InputError(f"{path}: line {line}: object {name} has no entry for this split in {object_list}")
         wanted = pc.is_in(block["object_id"], value_set=mine)
         kept.append(block.filter(wanted))
         rows.append(first + np.flatnonzero(wanted.to_numpy()))
@@ -109,14 +119,16 @@ def _read_rows(path: Path | str, mine: pa.Array, same_file: pa.Array | None, log
     return pa.concat_tables(kept), np.concatenate(rows)
 
 
-def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, log: str) -> np.ndarray:
+def _match_objects(path: Path | str, table: pa.Table, objects: pa.Table, object_list: str) -> np.ndarray:
     """Row of the object table for each observation; every object must have one."""
     row_object = pc.index_in(table["object_id"], value_set=objects["object_id"].combine_chunks())
     row_object = row_object.to_numpy().astype(np.int64)
     absent = first_row(np.bincount(row_object, minlength=objects.num_rows) == 0)
     if absent is not None:
         name = objects["object_id"][absent].as_py()
-        raise InputError(f"{path}: no observation of object {name!r}, which {log} lists; is the file cut off?")
+        raise InputError(
+            f"{path}: no observation of object {name!r}, which {object_list} lists; is the file truncated?"
+        )
     return row_object
 
 

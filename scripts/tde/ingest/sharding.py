@@ -15,7 +15,7 @@ def count_shards(rows: float, most_rows: int) -> int:
 
 
 def shard_names(split: str, n_shards: int) -> list[str]:
-    """Names of the shards of one split: its own name if it is one, ``split_01-1`` and so on otherwise."""
+    """Names of the shards of one split: that of the split if there is only one, else ``split_01-1`` and so on."""
     return [split] if n_shards == 1 else [f"{split}-{k}" for k in range(1, n_shards + 1)]
 
 

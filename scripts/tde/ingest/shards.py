@@ -1,4 +1,4 @@
-"""Which objects share a shard: those of one file, divided so that a shard has not too many rows."""
+"""Which objects share a shard: those of one file, divided so that no shard has too many rows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from tde.ingest.sharding import shard_names, split_of
 from tde.tables import read_rows
 
 
-def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa.Table:
-    """Put the names of the objects' shards in the place of those of their splits.
+def place_in_shards(objects: pa.Table, n_shards: dict[str, int], object_list: str) -> pa.Table:
+    """Replace the split of each object by its shard.
 
-    The objects of one split fill its shards one after the other, in the order of the
-    table, evenly.
+    The objects of a split are divided evenly among its shards, in the order of the table.
 
     Parameters
     ----------
@@ -25,7 +24,7 @@ def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa
         Object table whose column ``split`` names the split of each object.
     n_shards : dict of str to int
         Number of shards of each split.
-    log : str
+    object_list : str
         File the objects come from, for messages.
 
     Raises
@@ -41,8 +40,8 @@ def place_in_shards(objects: pa.Table, n_shards: dict[str, int], log: str) -> pa
         mine = np.flatnonzero(splits == split)
         if len(mine) < number:
             raise InputError(
-                f"{log}: {split} has {len(mine)} objects, fewer than the {number} shards that the size of its files"
-                " asks for; allow more rows by shards.rows"
+                f"{object_list}: {split} has {len(mine)} objects, fewer than the {number} shards that its files"
+                " are divided into; set shards.rows higher"
             )
         names = np.array(shard_names(split, number), dtype=object)
         shards[mine] = names[np.arange(len(mine)) * number // len(mine)]

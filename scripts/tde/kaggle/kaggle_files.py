@@ -26,7 +26,7 @@ HOW_TO = f"""The MALLORN files are not here and no Kaggle token was found. Do on
 
 
 def has_token() -> bool:
-    """Whether a Kaggle token lies in one of its usual places."""
+    """Whether there is a Kaggle token in one of the usual places."""
     pair = os.environ.get("KAGGLE_USERNAME") and os.environ.get("KAGGLE_KEY")
     return bool(os.environ.get("KAGGLE_API_TOKEN") or pair) or any(place.is_file() for place in _token_files())
 
@@ -42,7 +42,7 @@ def download(directory: Path) -> None:
     Raises
     ------
     InputError
-        If there is no token, or the client fails; its own words are passed on.
+        If there is no token, or the client fails; its message is passed on.
     """
     if not has_token():
         raise InputError(HOW_TO)
@@ -59,7 +59,7 @@ def download(directory: Path) -> None:
 
 
 def _without_token(words: str) -> str:
-    """What the client said, with the token blotted out should it have printed that."""
+    """What the client said, with the token masked in case it was printed."""
     secrets = [os.environ.get(name, "") for name in ("KAGGLE_API_TOKEN", "KAGGLE_KEY")]
     for place in _token_files():
         if place.is_file():
@@ -78,11 +78,11 @@ def _token_files() -> list[Path]:
 
 
 def _unpack(archive: Path, directory: Path) -> None:
-    """Unpack CSV files only; names that point out of the directory are refused."""
+    """Unpack the CSV files; names that point outside the directory are refused."""
     with zipfile.ZipFile(archive) as files:
         for name in files.namelist():
             target = (directory / name).resolve()
             if not target.is_relative_to(directory.resolve()):
-                raise InputError(f"{archive.name}: the entry {name!r} points out of the download folder")
+                raise InputError(f"{archive.name}: the entry {name!r} points outside the download folder")
             if target.suffix == ".csv":
                 files.extract(name, directory)

@@ -1,4 +1,4 @@
-"""Handing a submission in at Kaggle with the official client and the user's own token."""
+"""Submit to Kaggle with the official client and the user's own token."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def submit(submission: Path | str, message: str) -> str:
     Raises
     ------
     InputError
-        If there is no client or token, or the client fails; its own words are passed on.
+        If there is no client or token, or the client fails; its message is passed on.
     """
     if shutil.which(CLIENT) is None:
-        raise InputError(f"the client {CLIENT!r} is not on PATH; it comes with the workflow's environment: .venv/bin")
+        raise InputError(f"the client {CLIENT!r} is not on PATH; it is part of the workflow's environment: .venv/bin")
     if not has_token():
         raise InputError(
             "no Kaggle token was found; create one in your Kaggle settings, under API, and put it into the environment"

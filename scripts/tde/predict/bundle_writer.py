@@ -6,8 +6,9 @@ import importlib.metadata
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,66 +29,111 @@ LIBRARIES = ("numpy", "numba", "pyarrow", "scikit-learn", "lightgbm", "xgboost",
 SCORES = ("f1", "precision", "recall", "average_precision", "log_loss")
 
 
+class FittedMember(NamedTuple):
+    """Where a member of the blend lies, and its weight.
+
+    Attributes
+    ----------
+    folder : path
+        Of the fitted estimators (`save_estimators`).
+    importance : path
+        Table of importances.
+    weight : float
+        Weights of all members sum to 1.
+    """
+
+    folder: Path | str
+    importance: Path | str
+    weight: float
+
+
+@dataclass(frozen=True)
+class TrainingObjects:
+    """The ``n`` objects the blend was trained on.
+
+    Attributes
+    ----------
+    lightcurves : LightCurves
+    tables : dict of str to pyarrow.Table
+        Features by family, in the order of the light curves.
+    codes : ndarray of int, shape (n,)
+        Codes of the five classes.
+    spec_types : sequence of str
+    """
+
+    lightcurves: LightCurves
+    tables: Mapping[str, pa.Table]
+    codes: np.ndarray
+    spec_types: Sequence[str]
+
+
+class Outcome(NamedTuple):
+    """What the training run found out about the blend.
+
+    Attributes
+    ----------
+    dataset : str
+        Name of the data set.
+    threshold, metrics : dict
+        Contents of threshold.json and of the blend's metrics.json.
+    """
+
+    dataset: str
+    threshold: dict[str, Any]
+    metrics: dict[str, Any]
+
+
 def write_bundle(
     folder: Path | str,
-    fitted: Mapping[str, Path | str],
-    weights: Mapping[str, float],
-    importance: Mapping[str, Path | str],
+    fitted: Mapping[str, FittedMember],
     families: Mapping[str, dict[str, Any]],
     learnt: Mapping[str, Path | str],
-    tables: Mapping[str, pa.Table],
-    training: LightCurves,
-    codes: np.ndarray,
-    spec_types: Sequence[str],
-    threshold: dict[str, Any],
-    metrics: dict[str, Any],
-    dataset: str,
+    training: TrainingObjects,
+    outcome: Outcome,
 ) -> None:
     """Write everything that new light curves are classified with into one folder.
 
     Parameters
     ----------
     folder : path
-        Made anew.
-    fitted : mapping
-        Folder of the fitted estimators of each member of the blend (`save_estimators`).
-    weights : mapping of str to float
-        Of the members, summing to 1.
-    importance : mapping
-        Table of importances of each member.
+        Emptied first.
+    fitted : mapping of str to FittedMember
+        Members of the blend by name, in the order in which their probabilities are summed.
     families : mapping
         Options of all feature families of the run.
     learnt : mapping
         File of what each family that learns has learnt from all training objects.
-    tables : mapping of str to pyarrow.Table
-        Features of the training objects, by family.
-    training : LightCurves
-        The training objects, in the order of the tables.
-    codes : ndarray of int, shape (n,)
-        Their classes.
-    spec_types : sequence of str
-    threshold, metrics : dict
-        Contents of threshold.json and of the blend's metrics.json.
-    dataset : str
+    training : TrainingObjects
+    outcome : Outcome
     """
     folder = Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    members = [_copy_member(folder, name, Path(fitted[name]), weights[name]) for name in weights]
+    members = [_copy_member(folder, name, Path(files.folder), files.weight) for name, files in fitted.items()]
     names = list(dict.fromkeys(feature for member in members for feature in member.features))
     used = {name: families[name] for name in needed_families(names, list(families))}
-    X = np.column_stack([_column(tables, name) for name in names])
-    share = _importance(members, names, importance)
-    write_parquet(folder / bundle.FEATURES, feature_summary(names, X, codes == TDE, share, used))
+    X = np.column_stack([_column(training.tables, name) for name in names])
+    share = _importance(members, names, {name: files.importance for name, files in fitted.items()})
+    write_parquet(folder / bundle.FEATURES, feature_summary(names, X, training.codes == TDE, share, used))
     for name, path in learnt.items():
         (folder / bundle.LEARNT).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / bundle.LEARNT / f"{name}.npz")
-    write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, spec_types, names, X, share))
-    write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.object_id, X))
+    write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, names, X, share))
+    write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.lightcurves.object_id, X))
+    write_json(folder / bundle.MANIFEST, _manifest(members, used, training, outcome))
+    lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
+    # last of all: without it, the folder is no bundle
+    write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+
+
+def _manifest(
+    members: Sequence[Member], used: Mapping[str, dict[str, Any]], training: TrainingObjects, outcome: Outcome
+) -> dict[str, Any]:
+    """What is in the bundle, where it comes from, and what it is worth."""
     five = any(len(member.classes) == len(CLASSES) for member in members)
-    manifest = {
+    return {
         "format": bundle.FORMAT,
         "format_version": bundle.FORMAT_VERSION,
-        "dataset": dataset,
+        "dataset": outcome.dataset,
         "python": platform.python_version(),
         "libraries": _versions(),
         "feature_library": bundle.feature_library_hash(list(used)),
@@ -103,21 +149,19 @@ def write_bundle(
             for member in members
         ],
         "classes": list(CLASSES) if five else ["rest", "TDE"],
-        "threshold": threshold,
-        "scores": {
-            kind: {
-                "mean": {name: part["mean"][name] for name in SCORES},
-                "standard_error": {name: part["standard_error"][name] for name in SCORES},
-                "bootstrap_sd": part["bootstrap_sd"]["parents"],
-            }
-            for kind, part in metrics.items()
-        },
-        "training": population(training, codes),
+        "threshold": outcome.threshold,
+        "scores": {kind: _scores(part) for kind, part in outcome.metrics.items()},
+        "training": population(training.lightcurves, training.codes),
     }
-    write_json(folder / bundle.MANIFEST, manifest)
-    lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
-    # last of all: without it, the folder is no bundle
-    write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+
+
+def _scores(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Scores of one kind of folds, with their errors."""
+    return {
+        "mean": {name: metrics["mean"][name] for name in SCORES},
+        "standard_error": {name: metrics["standard_error"][name] for name in SCORES},
+        "bootstrap_sd": metrics["bootstrap_sd"]["parents"],
+    }
 
 
 def _copy_member(folder: Path, name: str, source: Path, weight: float) -> Member:
@@ -145,17 +189,15 @@ def _importance(members: list[Member], names: list[str], paths: Mapping[str, Pat
     return total
 
 
-def _neighbours(
-    training: LightCurves, spec_types: Sequence[str], names: list[str], X: np.ndarray, share: np.ndarray
-) -> pa.Table:
+def _neighbours(training: TrainingObjects, names: list[str], X: np.ndarray, share: np.ndarray) -> pa.Table:
     """Training objects with their most important features."""
     chosen = np.argsort(-share, kind="stable")[:N_NEIGHBOUR_FEATURES]
     columns = {names[j]: X[:, j] for j in chosen if share[j] > 0}
     return pa.table(
         {
-            "object_id": pa.array(training.object_id, pa.string()),
-            "spec_type": pa.array(list(spec_types), pa.string()),
-            "z": training.z,
+            "object_id": pa.array(training.lightcurves.object_id, pa.string()),
+            "spec_type": pa.array(list(training.spec_types), pa.string()),
+            "z": training.lightcurves.z,
             **columns,
         }
     )
@@ -165,12 +207,11 @@ def _known_answers(members: list[Member], names: list[str], object_id: np.ndarra
     """Features of a few training objects, and what each member says of them."""
     rows = np.unique(np.linspace(0, len(X) - 1, N_CHECKED).astype(int))
     column = {name: j for j, name in enumerate(names)}
-    answers = {
-        f"p_{member.name}": estimator_probabilities(
-            member.estimators, np.ascontiguousarray(X[np.ix_(rows, [column[name] for name in member.features])])
-        ).mean(axis=0)[:, -1]
-        for member in members
-    }
+    answers = {}
+    for member in members:
+        columns = np.array([column[name] for name in member.features])
+        mine = np.ascontiguousarray(X[np.ix_(rows, columns)])
+        answers[f"p_{member.name}"] = estimator_probabilities(member.estimators, mine).mean(axis=0)[:, -1]
     features = {name: X[rows, j] for j, name in enumerate(names)}
     return pa.table({"object_id": pa.array(object_id[rows], pa.string()), **features, **answers})
 

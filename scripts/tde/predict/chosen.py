@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tde.lightcurves import LightCurves, from_rows, read_shard
+from tde.lightcurves import LightCurves, joined, read_shard
 
 
 def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str]) -> LightCurves:
@@ -31,16 +31,5 @@ def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str])
         if len(kept):
             parts.append(read_shard(path, mine).select(kept))
     place = {name: k for k, name in enumerate(wanted)}
-
-    def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    order = np.argsort([place[name] for name in joined("object_id")], kind="stable")
-    counts = np.concatenate([np.diff(part.offsets) for part in parts])
-    together = from_rows(
-        *(joined(name) for name in ("object_id", "z", "ebv")),
-        np.repeat(np.arange(len(counts)), counts),
-        *(joined(name) for name in ("mjd", "band", "flux", "flux_err")),
-        joined("distance_modulus"),
-    )
-    return together.select(order)
+    together = joined(parts)
+    return together.select(np.argsort([place[name] for name in together.object_id], kind="stable"))

@@ -90,8 +90,8 @@ def write_chunks(
     counts["repeated rows"] = 0
     n_chunks = -(-len(objects) // chunk_size)
     for index in tqdm(range(n_chunks), desc="chunks sorted", unit="chunk", mininterval=5):
-        rows = np.arange(index * chunk_size, min((index + 1) * chunk_size, len(objects)))
-        lightcurves, repeated = _chunk(parts / chunk_name(index), objects, rows)
+        mine = np.arange(index * chunk_size, min((index + 1) * chunk_size, len(objects)))
+        lightcurves, repeated = _chunk(parts / chunk_name(index), objects, mine)
         counts["repeated rows"] += repeated
         write_shard(folder / f"{chunk_name(index)}.parquet", lightcurves)
     shutil.rmtree(parts)
@@ -117,7 +117,7 @@ def _all_rows(
     kinds |= {names.unit: pa.string()} if names.unit else {}
     extinction = np.zeros(len(bands.names)) if settings.dereddened else bands.extinction_per_ebv()
     for path in tqdm(files, desc="files read", unit="file", mininterval=5):
-        where, _ = row_word(path)
+        where = row_word(path).where
         try:
             for first, table in batches(path, kinds):
                 yield _usable(settings, table, objects, bands, extinction, where, first, counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from tde.lightcurves import LightCurves
 from tde.predict.bundle import Bundle
 from tde.predict.chunks import bands_used
 from tde.predict.flags import calibration_note, flag_mask, flag_text, set_flag
-from tde.predict.interval import interval, model_deviations
+from tde.predict.interval import Interval, interval, model_deviations
 from tde.predict.matrix import estimator_probabilities, feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 
@@ -64,6 +65,20 @@ class Probabilities:
             mine[:, rows] = theirs
 
 
+class NoiseDraws(NamedTuple):
+    """What the blend says of some objects after their noise has been drawn anew.
+
+    Attributes
+    ----------
+    objects : ndarray of int, shape (k,)
+        Their indices.
+    log_odds : ndarray, shape (n_resamples, k)
+    """
+
+    objects: np.ndarray
+    log_odds: np.ndarray
+
+
 def probabilities(bundle: Bundle, tables: Mapping[str, pa.Table]) -> Probabilities:
     """What every fit of every member says of the objects of some feature tables."""
     matrices = {names: matrix(tables, names) for names in {tuple(member.features) for member in bundle.members}}
@@ -101,21 +116,21 @@ def classify(
         One row per object; see `prediction_table`.
     """
     how = (bundle.families, bundle.learnt)
-    tables, curves = feature_tables(lightcurves, *how)
-    found = probabilities(bundle, tables)
+    features = feature_tables(lightcurves, *how)
+    found = probabilities(bundle, features.tables)
     unknown = np.flatnonzero(np.isnan(lightcurves.z) & (np.diff(lightcurves.offsets) > 0))
     redshifts = population_redshifts(bundle.population["z"], n_redshifts) if bundle.population["z"] else np.empty(0)
     if len(unknown) and len(redshifts):
-        spread, _ = feature_tables(with_redshifts(lightcurves.select(unknown), redshifts), *how)
+        spread = feature_tables(with_redshifts(lightcurves.select(unknown), redshifts), *how).tables
         found.put(unknown, probabilities(bundle, spread).of_groups(len(redshifts)))
-    of_data = None
+    noise = None
     # a redshift that is averaged over is not drawn as well
     drawn = np.flatnonzero((found.p_tde() >= resample_above) & ~np.isnan(lightcurves.z))
     if n_resamples and len(drawn):
         z_err = objects["z_err"].to_numpy()[drawn]
-        noisy, _ = feature_tables(with_noise(lightcurves.select(drawn), z_err, n_resamples), *how)
-        of_data = logit(probabilities(bundle, noisy).p_tde()).reshape(n_resamples, -1)
-    return prediction_table(bundle, lightcurves, objects, found, curves, drawn, of_data)
+        noisy = feature_tables(with_noise(lightcurves.select(drawn), z_err, n_resamples), *how).tables
+        noise = NoiseDraws(drawn, logit(probabilities(bundle, noisy).p_tde()).reshape(n_resamples, -1))
+    return prediction_table(bundle, lightcurves, objects, found, features.curves, noise)
 
 
 def prediction_table(
@@ -124,8 +139,7 @@ def prediction_table(
     objects: pa.Table,
     found: Probabilities,
     curves: Mapping[str, Curves],
-    drawn: np.ndarray | None = None,
-    of_data: np.ndarray | None = None,
+    noise: NoiseDraws | None = None,
 ) -> pa.Table:
     """Put probabilities, interval, decision and flags into one table.
 
@@ -137,10 +151,7 @@ def prediction_table(
     found : Probabilities
     curves : mapping of str to Curves
         Fitted curves; the peak of the first tells whether a decline was seen.
-    drawn : ndarray of int, optional
-        Objects whose noise was drawn anew.
-    of_data : ndarray, shape (n_resamples, len(drawn)), optional
-        Their log-odds.
+    noise : NoiseDraws, optional
 
     Returns
     -------
@@ -150,12 +161,10 @@ def prediction_table(
         calibration, flags. Probabilities of objects without observations are null.
     """
     p_tde = found.p_tde()
-    of_models = model_deviations([member[..., -1] for member in found.members], found.weights)
-    low, high = interval(p_tde, of_models)
+    ends = _intervals(found, noise)
     kind = np.full(len(p_tde), "models", dtype=object)
-    if of_data is not None:
-        low[drawn], high[drawn] = interval(p_tde[drawn], of_models[:, drawn], of_data)
-        kind[drawn] = "models+data"
+    if noise is not None:
+        kind[noise.objects] = "models+data"
     masks = _flags(bundle, lightcurves, objects, curves)
     n_points = np.diff(lightcurves.offsets)
     nothing = n_points == 0
@@ -168,8 +177,8 @@ def prediction_table(
         {
             "object_id": pa.array(lightcurves.object_id, pa.string()),
             "p_TDE": known(p_tde),
-            "p_TDE_low": known(low),
-            "p_TDE_high": known(high),
+            "p_TDE_low": known(ends.low),
+            "p_TDE_high": known(ends.high),
             "interval": pa.array(kind, pa.string()),
             "is_TDE": pa.array((p_tde > bundle.threshold) & ~nothing),
             **{f"p_{name}": known(np.ascontiguousarray(others[:, j])) for j, name in enumerate(bundle.classes[:-1])},
@@ -182,6 +191,17 @@ def prediction_table(
             "flags": pa.array([flag_text(mask) for mask in masks], pa.string()),
         }
     )
+
+
+def _intervals(found: Probabilities, noise: NoiseDraws | None) -> Interval:
+    """Intervals of all objects, wider by the noise for those whose noise was drawn."""
+    p_tde = found.p_tde()
+    of_models = model_deviations([member[..., -1] for member in found.members], found.weights)
+    ends = interval(p_tde, of_models)
+    if noise is not None:
+        drawn = noise.objects
+        ends.low[drawn], ends.high[drawn] = interval(p_tde[drawn], of_models[:, drawn], noise.log_odds)
+    return ends
 
 
 def _flags(bundle: Bundle, lightcurves: LightCurves, objects: pa.Table, curves: Mapping[str, Curves]) -> np.ndarray:

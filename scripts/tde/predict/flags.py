@@ -50,12 +50,22 @@ def calibration_note(mask: int) -> str:
 
 
 def set_flag(masks: np.ndarray, name: str, where: np.ndarray) -> None:
-    """Set a flag in place for the objects where ``where`` is true (or whose indices it lists)."""
+    """Set a flag of some objects, in place.
+
+    Parameters
+    ----------
+    masks : ndarray of int, shape (n,)
+        Flags of all objects.
+    name : str
+        Key of `FLAGS`.
+    where : ndarray of bool, shape (n,), or of int
+        Mask or indices of the objects.
+    """
     masks[where] |= BIT[name]
 
 
 def count_flags(masks: Iterable[int]) -> dict[str, int]:
     """Number of objects with each flag that occurs."""
-    masks = np.asarray(list(masks), dtype=np.int64)
-    counts = {name: int(((masks & bit) > 0).sum()) for name, bit in BIT.items()}
+    flags = np.asarray(list(masks), dtype=np.int64)
+    counts = {name: int(((flags & bit) > 0).sum()) for name, bit in BIT.items()}
     return {name: count for name, count in counts.items() if count}

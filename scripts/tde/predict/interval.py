@@ -4,8 +4,8 @@ Two sources are resampled. *Models*: the members of the blend are drawn with rep
 (by their weights) and, within each, the fits with different seeds. *Data*, for objects
 with a probability worth the time: fluxes are drawn anew from their errors, and redshifts
 from theirs, and the features computed again. Both act on the log-odds and are taken as
-independent, each about its own mean: drawing noise on top of noise would else pull
-every probability down. The interval is the central 68 % of the sum, laid about P(TDE).
+independent, each about its own mean: otherwise drawing noise on top of noise would pull
+every probability down. The interval is the central 68 % of the sum, centred on P(TDE).
 
 It says how stable the number is. It does not say whether the sky is like the training set.
 """
@@ -13,6 +13,7 @@ It says how stable the number is. It does not say whether the sky is like the tr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,9 +55,14 @@ def model_deviations(
     return deviations - deviations.mean(axis=0)
 
 
-def interval(
-    probability: np.ndarray, of_models: np.ndarray, of_data: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+class Interval(NamedTuple):
+    """Ends of the intervals of ``n`` objects, each of shape (n,); they hold the probability between them."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+def interval(probability: np.ndarray, of_models: np.ndarray, of_data: np.ndarray | None = None) -> Interval:
     """Ends of the central 68 % interval.
 
     Parameters
@@ -67,11 +73,6 @@ def interval(
         As `model_deviations` gives them.
     of_data : ndarray, shape (n_resamples, n), optional
         Log-odds of resampled light curves.
-
-    Returns
-    -------
-    low, high : ndarray, shape (n,)
-        They hold the probability between them.
     """
     total = of_models
     if of_data is not None:
@@ -79,4 +80,4 @@ def interval(
         total = (of_models[:, None] + centred[None]).reshape(-1, len(probability))
     low, high = np.quantile(total, LEVELS, axis=0)
     middle = logit(probability)
-    return np.minimum(expit(middle + low), probability), np.maximum(expit(middle + high), probability)
+    return Interval(np.minimum(expit(middle + low), probability), np.maximum(expit(middle + high), probability))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +24,18 @@ def needed_families(features: Sequence[str], known: Sequence[str]) -> list[str]:
     return [family for family in known if family in families]
 
 
+class FeatureTables(NamedTuple):
+    """Features and fitted curves of some light curves, by the name of the family."""
+
+    tables: dict[str, pa.Table]
+    curves: dict[str, Curves]
+
+
 def feature_tables(
     lightcurves: LightCurves,
     families: Mapping[str, dict[str, Any]],
     learnt: Mapping[str, Learnt] | None = None,
-) -> tuple[dict[str, pa.Table], dict[str, Curves]]:
+) -> FeatureTables:
     """Compute families, as the workflow's own jobs do.
 
     Parameters
@@ -37,12 +44,7 @@ def feature_tables(
     families : mapping
         Options of each family; those that fit curves are done first.
     learnt : mapping, optional
-        What each family has learnt that learns from training objects; without, it is left out.
-
-    Returns
-    -------
-    tables : dict of str to pyarrow.Table
-    curves : dict of str to Curves
+        What the families that learn from training objects have learnt; those without are left out.
     """
     curves = {name: fit_curves(name, lightcurves, families[name]) for name in families if fits_curves(name)}
     learnt = learnt or {}
@@ -53,7 +55,7 @@ def feature_tables(
         for name, options in families.items()
         if name in learnt or not learns(name)
     }
-    return tables, curves
+    return FeatureTables(tables, curves)
 
 
 def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:

@@ -51,7 +51,23 @@ class Objects:
         return len(self.object_id)
 
     def add(self, name: str, z: float, z_err: float, ebv: float, label: int, flags: int) -> int:
-        """Append an object and return its row; what is missing is filled in and flagged."""
+        """Append an object; what is missing is filled in and flagged.
+
+        Parameters
+        ----------
+        name : str
+        z, z_err, ebv : float
+            NaN where they are not known.
+        label : int
+            As in `Objects`.
+        flags : int
+            What is known so far.
+
+        Returns
+        -------
+        int
+            Its row.
+        """
         if np.isnan(z):
             flags |= BIT["z_missing"]
         elif z < Z_FLOOR:
@@ -61,20 +77,23 @@ class Objects:
         elif ebv < 0:
             ebv, flags = 0.0, flags | BIT["ebv_negative"]
         self._row[name] = len(self.object_id)
-        for column, value in zip(
-            (self.object_id, self.z, self.z_err, self.ebv, self.label, self.flags),
-            (name, z, z_err, ebv, label, flags),
-            strict=True,
-        ):
-            column.append(value)
+        self.object_id.append(name)
+        self.z.append(z)
+        self.z_err.append(z_err)
+        self.ebv.append(ebv)
+        self.label.append(label)
+        self.flags.append(flags)
         return self._row[name]
 
     def rows(self, names: list[str]) -> np.ndarray:
         """Row of each name, shape (n,); a name that the table does not list is added."""
-        unknown = (np.nan, np.nan, np.nan, -1, BIT["not_in_table"])
         return np.array(
-            [self._row[name] if name in self._row else self.add(name, *unknown) for name in names], dtype=np.int64
+            [self._row[name] if name in self._row else self._add_unlisted(name) for name in names], dtype=np.int64
         )
+
+    def _add_unlisted(self, name: str) -> int:
+        """Append an object of which nothing is known, and return its row."""
+        return self.add(name, z=np.nan, z_err=np.nan, ebv=np.nan, label=-1, flags=BIT["not_in_table"])
 
     def table(self, shard: list[str]) -> pa.Table:
         """The columns of the workflow's own object tables, and label and flags."""
@@ -125,17 +144,22 @@ def read_object_table(path: Path | None, names: ObjectColumns, assumed_ebv: floa
         ) from None
     numbers = {key: _numbers(path, table, getattr(names, key)) for key in ("z", "z_err", "ebv")}
     labels = table[names.label].to_pylist() if names.label else [None] * table.num_rows
-    where, first = row_word(path)
+    place = row_word(path)
     seen: set[str] = set()
     for k, name in enumerate(table[names.object_id].to_pylist()):
         if not name:
-            raise InputError(f"{where} {first + k}: {names.object_id} is empty; allowed: a name")
+            raise InputError(f"{place.where} {place.first + k}: {names.object_id} is empty; allowed: a name")
         if name in seen:
-            raise InputError(f"{where} {first + k}: object {name!r} stands there more than once")
+            raise InputError(f"{place.where} {place.first + k}: object {name!r} is listed more than once")
         seen.add(name)
-        label = -1 if labels[k] is None else TDE_LABELS.get(labels[k], 0)
-        objects.add(name, *(float(numbers[key][k]) for key in ("z", "z_err", "ebv")), label, 0)
+        known = {key: float(column[k]) for key, column in numbers.items()}
+        objects.add(name, **known, label=_label(labels[k]), flags=0)
     return objects
+
+
+def _label(text: str | None) -> int:
+    """1 for a TDE, 0 for another object, -1 where nobody says."""
+    return -1 if text is None else TDE_LABELS.get(text, 0)
 
 
 def _numbers(path: Path, table: pa.Table, name: str) -> np.ndarray:
@@ -145,6 +169,8 @@ def _numbers(path: Path, table: pa.Table, name: str) -> np.ndarray:
     values = table[name].to_numpy(zero_copy_only=False).astype(np.float64) if table.num_rows else np.empty(0)
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
-        where, first = row_word(path)
-        raise InputError(f"{where} {first + infinite[0]}: {name} is {values[infinite[0]]}; allowed: a finite number")
+        place = row_word(path)
+        raise InputError(
+            f"{place.where} {place.first + infinite[0]}: {name} is {values[infinite[0]]}; allowed: a finite number"
+        )
     return values

@@ -48,11 +48,12 @@ def with_noise(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) ->
     Returns
     -------
     LightCurves
-        All objects, ``n_resamples`` times one after the other. The draws of an object hang on
+        All objects, ``n_resamples`` times one after the other. The draws of an object depend on
         its name alone, not on the other objects.
     """
     n = len(lightcurves)
-    flux, z = [], []
+    flux = [np.empty(0)]
+    z = []
     for resample in range(n_resamples):
         generators = [np.random.default_rng([zlib.crc32(name.encode()), resample]) for name in lightcurves.object_id]
         for k, generator in enumerate(generators):
@@ -62,5 +63,5 @@ def with_noise(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) ->
             noise = generator.standard_normal(rows.stop - rows.start)
             flux.append(lightcurves.flux[rows] + noise * lightcurves.flux_err[rows])
     together = lightcurves.select(np.tile(np.arange(n), n_resamples))
-    flux = np.concatenate([np.empty(0), *flux])
-    return replace(together, flux=flux, z=np.array(z), distance_modulus=distance_modulus(np.array(z)))
+    redshifts = np.array(z)
+    return replace(together, flux=np.concatenate(flux), z=redshifts, distance_modulus=distance_modulus(redshifts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,9 +15,24 @@ from tde.ingest.csv_files import read_csv, stream_csv
 BATCH_ROWS = 200_000
 
 
-def row_word(path: Path) -> tuple[str, int]:
-    """How messages name a row of a file, and the number of its first one."""
-    return (f"{path}: line", 2) if path.suffix == ".csv" else (f"{path}: row", 1)
+class RowWord(NamedTuple):
+    """How messages name the rows of a file.
+
+    Attributes
+    ----------
+    where : str
+        The file and the word for its rows, as in ``new.csv: line``.
+    first : int
+        Number of the first row.
+    """
+
+    where: str
+    first: int
+
+
+def row_word(path: Path) -> RowWord:
+    """How messages name the rows of a file: as lines of a text, or as rows of a table."""
+    return RowWord(f"{path}: line", 2) if path.suffix == ".csv" else RowWord(f"{path}: row", 1)
 
 
 def batches(path: Path, columns: dict[str, pa.DataType]) -> Iterator[tuple[int, pa.Table]]:
@@ -38,7 +54,7 @@ def batches(path: Path, columns: dict[str, pa.DataType]) -> Iterator[tuple[int, 
     InputError
         If the file cannot be read, lacks a column, or has cells of another kind.
     """
-    first = row_word(path)[1]
+    first = row_word(path).first
     for batch in stream_csv(path, columns) if path.suffix == ".csv" else _parquet(path, columns):
         yield first, batch
         first += batch.num_rows

@@ -1,4 +1,4 @@
-"""From what stands in a file to difference fluxes in micro-Jansky and times in MJD."""
+"""Conversion of what is in a file to difference fluxes in micro-Jansky and times in MJD."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MJD_RANGE = (15020.0, 88069.0)
 """The years 1900 to 2100."""
 
 MISSING_MAGNITUDE = 90.0
-"""Magnitudes (or errors of them) beyond this in absolute value mean that there is none: 99, -99, 99.9, -999."""
+"""Magnitudes (or their errors) beyond this in absolute value stand for a missing one: 99, -99, 99.9, -999."""
 
 MAGNITUDE_RANGE = (0.0, 40.0)
 
@@ -64,7 +64,20 @@ def refuse_where(bad: np.ndarray, values: np.ndarray, where: str, first: int, co
 
 
 def to_mjd(time: np.ndarray, kind: str, where: str, first: int, column: str) -> np.ndarray:
-    """Times in MJD, shape (n,).
+    """Times in MJD.
+
+    Parameters
+    ----------
+    time : ndarray, shape (n,)
+        In days.
+    kind : str
+        ``mjd`` or ``jd``.
+    where, first, column
+        As in `refuse_where`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
 
     Raises
     ------
@@ -122,7 +135,7 @@ def to_fluxes(
         refuse_where(~np.isfinite(point), point, where, first, names.zero_point, "a finite AB magnitude")
         factor = 10.0 ** (0.4 * (AB_ZEROPOINT_UJY - point))
     else:
-        factor = FLUX_UNITS[settings.unit]
+        factor = np.full(len(value), FLUX_UNITS[settings.unit])
     missing = np.isnan(value) | np.isnan(error)
     flux, flux_err = np.where(missing, np.nan, value * factor), np.where(missing, np.nan, error * factor)
     return Fluxes(flux, flux_err, np.zeros(len(value), dtype=bool))

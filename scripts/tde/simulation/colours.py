@@ -112,13 +112,13 @@ def draw_spectrum(kind: str, rng: np.random.Generator) -> Spectrum:
     return Spectrum(hot, cool, cooling, model.blanket_edge, blanket, rng.exponential(model.dust), np.nan, nothing)
 
 
-def temperature_at(spectrum: Spectrum, phase: np.ndarray) -> np.ndarray:
+def temperature_at(spectrum: Spectrum, phase: np.ndarray | float) -> np.ndarray:
     """Black-body temperature in Kelvin at rest-frame phases in days; hot before the peak."""
     cooled = np.exp(-np.maximum(phase, 0.0) / spectrum.cooling)
     return spectrum.cool + (spectrum.hot - spectrum.cool) * cooled
 
 
-def log_spectrum(spectrum: Spectrum, wavelength: np.ndarray, phase: np.ndarray) -> np.ndarray:
+def log_spectrum(spectrum: Spectrum, wavelength: np.ndarray | float, phase: np.ndarray) -> np.ndarray:
     """Natural logarithm of f_nu, up to a constant.
 
     Parameters
@@ -175,7 +175,18 @@ def colour_factor(
 def log_colours_at_peak(
     spectrum: Spectrum, main_band: str, parent_redshift: float, redshift: float
 ) -> dict[str, float]:
-    """Natural logarithm of each band's flux at the peak relative to that in r, without extinction."""
+    """Natural logarithm of each band's flux at the peak relative to that in r, without extinction.
+
+    Parameters
+    ----------
+    spectrum, main_band, parent_redshift, redshift
+        As in `colour_factor`.
+
+    Returns
+    -------
+    dict of str to float
+        By band, without r.
+    """
     phase, band = np.zeros(len(BANDS)), np.arange(len(BANDS))
     log_factor = np.log(colour_factor(spectrum, main_band, parent_redshift, redshift, phase, band))
     relative = log_factor - log_factor[BANDS.index("r")]

@@ -49,18 +49,29 @@ def simulate(directory: Path | str, n_objects: int, n_splits: int, seed: int) ->
     directory = Path(directory)
     catalogue = draw_catalogue(n_objects, seed)
     truth = _with_sets(catalogue, n_splits, seed)
-    _write_logs(directory, truth, seed)
+    _write_object_lists(directory, truth, seed)
     members: dict[tuple[int, str], list[dict[str, Any]]] = {}
     for row in truth:
         members.setdefault((row["split"], row["set"]), []).append(row)
     for (split, part), rows in tqdm(sorted(members.items()), desc="light curves", unit="file", mininterval=5):
         objects = list(redraw(rows, seed, n_objects))
         write_light_curves(light_curve_path(directory, split, part), [row["object_id"] for row in rows], objects)
-    write_rows(directory / "truth.csv", list(truth[0]), (row.values() for row in truth))
+    write_rows(directory / "truth.csv", list(truth[0]), (list(row.values()) for row in truth))
 
 
 def check_settings(n_objects: int, n_splits: int, seed: int) -> None:
-    """Refuse settings out of range, naming key, value and what is allowed."""
+    """Refuse settings that are out of range.
+
+    Parameters
+    ----------
+    n_objects, n_splits, seed : int
+        As given to `simulate`.
+
+    Raises
+    ------
+    InputError
+        Naming the key, its value and what is allowed.
+    """
     if not 1 <= n_splits <= MOST_SPLITS:
         raise InputError(f"simulated.n_splits: got {n_splits}, allowed 1 to {MOST_SPLITS}")
     fewest = max(FEWEST_OBJECTS, int(np.ceil(n_splits / TRAIN_SHARE)))
@@ -117,7 +128,7 @@ def _with_sets(catalogue: list[dict[str, Any]], n_splits: int, seed: int) -> lis
     """
     n = len(catalogue)
     rng = np.random.default_rng([seed, 2])
-    names, translations = draw_names(n, rng)
+    drawn = draw_names(n, rng)
     shuffle = rng.permutation(n)
     group = np.unique([row["spec_type"] for row in catalogue], return_inverse=True)[1]
     order = np.lexsort((shuffle, [row["parent"] for row in catalogue], group))
@@ -130,35 +141,36 @@ def _with_sets(catalogue: list[dict[str, Any]], n_splits: int, seed: int) -> lis
         split[part] = np.random.default_rng([seed, 3]).permutation(part.sum()) % n_splits + 1
     return [
         {
-            "object_id": names[k],
+            "object_id": drawn.names[k],
             "set": "train" if train[k] else "test",
             "split": int(split[k]),
-            "translation": translations[k],
+            "translation": drawn.translations[k],
             **row,
         }
         for k, row in enumerate(catalogue)
     ]
 
 
-def _write_logs(directory: Path, truth: list[dict[str, Any]], seed: int) -> None:
+def _write_object_lists(directory: Path, truth: list[dict[str, Any]], seed: int) -> None:
     """Write train_log.csv, test_log.csv and sample_submission.csv.
 
-    Redshifts have 4 significant digits. In the test log they are photometric; Z_err
+    Redshifts have 4 significant digits. In the test set they are photometric; Z_err
     is 0.02 (1 + z) of the true redshift, to 5 decimals, as in MALLORN.
     """
     scatter = np.random.default_rng([seed, 4]).standard_normal(len(truth))
-    logs: dict[str, list[tuple]] = {"train": [], "test": []}
+    lists: dict[str, list[tuple[Any, ...]]] = {"train": [], "test": []}
     for row, noise in zip(truth, scatter, strict=True):
         redshift_error = REDSHIFT_SCATTER * (1.0 + row["z_true"])
-        end = (row["translation"], f"split_{row['split']:02d}")
+        end = [row["translation"], f"split_{row['split']:02d}"]
         if row["set"] == "train":
-            z, z_err, spec_type, end = row["z_true"], "", row["spec_type"], (*end, row["target"])
+            z, z_err, spec_type = row["z_true"], "", row["spec_type"]
+            end.append(row["target"])
         else:
             z, z_err, spec_type = row["z_true"] + redshift_error * noise, repr(round(redshift_error, 5)), ""
-        logs[row["set"]].append((row["object_id"], f"{z:.4g}", z_err, row["ebv"], spec_type, *end))
-    for log in logs.values():
-        log.sort(key=lambda entry: (entry[6], entry[0]))
-    write_rows(directory / "train_log.csv", TRAIN_HEADER, logs["train"])
-    write_rows(directory / "test_log.csv", TEST_HEADER, logs["test"])
-    submission = ((entry[0], 0) for entry in logs["test"])
+        lists[row["set"]].append((row["object_id"], f"{z:.4g}", z_err, row["ebv"], spec_type, *end))
+    for entries in lists.values():
+        entries.sort(key=lambda entry: (entry[6], entry[0]))
+    write_rows(directory / "train_log.csv", TRAIN_HEADER, lists["train"])
+    write_rows(directory / "test_log.csv", TEST_HEADER, lists["test"])
+    submission = ((entry[0], 0) for entry in lists["test"])
     write_rows(directory / "sample_submission.csv", ("object_id", "prediction"), submission)

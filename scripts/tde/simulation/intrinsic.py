@@ -118,13 +118,40 @@ def tde_shape(phase: np.ndarray, rise: float, fade: float, index: float) -> np.n
 
     The form of van Velzen et al. (2021, ApJ 908, 4, eqs. 3 and 5); 5/3 is the mass
     fallback rate of a fully disrupted star (Rees 1988, Phinney 1989).
+
+    Parameters
+    ----------
+    phase : ndarray, shape (n,)
+        Days from the peak.
+    rise, fade : float
+        Days: standard deviation of the rise, time scale of the decay.
+    index : float
+        Index of the decay.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        With maximum one at phase 0.
     """
     after = np.maximum(phase, 0.0)
     return np.where(phase < 0, np.exp(-0.5 * (phase / rise) ** 2), (1.0 + after / fade) ** -index)
 
 
 def bazin_shape(phase: np.ndarray, rise: float, fall: float) -> np.ndarray:
-    """Exponential fall behind a logistic rise (Bazin et al. 2009, eq. 1), with maximum one at phase 0."""
+    """Logistic rise and exponential fall (Bazin et al. 2009, eq. 1).
+
+    Parameters
+    ----------
+    phase : ndarray, shape (n,)
+        Days from the peak.
+    rise, fall : float
+        Time scales in days, the fall longer than the rise.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        With maximum one at phase 0.
+    """
     peak = -rise * np.log(rise / (fall - rise))
     return _bazin(phase + peak, rise, fall) / _bazin(peak, rise, fall)
 
@@ -134,7 +161,22 @@ def _bazin(time: np.ndarray | float, rise: float, fall: float) -> np.ndarray:
 
 
 def plateau_shape(phase: np.ndarray, rise: float, length: float, slope: float, fall: float) -> np.ndarray:
-    """Logistic rise, linear plateau, exponential drop (Villar et al. 2019, ApJ 884, 83, eq. 1)."""
+    """Logistic rise, linear plateau, exponential drop (Villar et al. 2019, ApJ 884, 83, eq. 1).
+
+    Parameters
+    ----------
+    phase : ndarray, shape (n,)
+        Days from about the peak.
+    rise, length, fall : float
+        Days: time scale of the rise, length of the plateau, time scale of the drop.
+    slope : float
+        Share of the flux that is lost over the plateau.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        With a maximum near one.
+    """
     t = phase + 2.5 * rise
     linear = 1.0 - slope * np.clip(t, 0.0, length) / length
     drop = np.exp(-np.maximum(t - length, 0.0) / fall)
@@ -222,7 +264,14 @@ def draw_curve(kind: str, span: float, redshift: float, rng: np.random.Generator
     return Curve(time, flux / flux[peak], peak, truth)
 
 
-def half_times(curve: Curve, redshift: float) -> tuple[float, float]:
+class HalfTimes(NamedTuple):
+    """Rest-frame days of a rise from half of the peak and of a fade to it; NaN where half is not reached."""
+
+    rise: float
+    fade: float
+
+
+def half_times(curve: Curve, redshift: float) -> HalfTimes:
     """Rest-frame days between the peak of F(t) and where it first is at half of it, on either side.
 
     Parameters
@@ -230,15 +279,10 @@ def half_times(curve: Curve, redshift: float) -> tuple[float, float]:
     curve : Curve
     redshift : float
         Of the parent, in whose observed frame the curve's times are.
-
-    Returns
-    -------
-    rise, fade : float
-        NaN where F(t) stays above half of its peak until the end of the curve.
     """
     step = curve.time[1] / (1.0 + redshift)
     before, after = curve.flux[curve.peak :: -1], curve.flux[curve.peak :]
-    return _steps_to_half(before) * step, _steps_to_half(after) * step
+    return HalfTimes(_steps_to_half(before) * step, _steps_to_half(after) * step)
 
 
 def _steps_to_half(flux: np.ndarray) -> float:

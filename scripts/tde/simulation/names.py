@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 ONSETS = ("b", "br", "d", "f", "gl", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z")
@@ -30,7 +32,14 @@ WORDS = tuple(
 )
 
 
-def draw_names(n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+class Names(NamedTuple):
+    """Names and their translations: ``words_joined_so`` and ``meaning + meaning + meaning``."""
+
+    names: list[str]
+    translations: list[str]
+
+
+def draw_names(n: int, rng: np.random.Generator) -> Names:
     """Unique names and their translations.
 
     Parameters
@@ -38,11 +47,6 @@ def draw_names(n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     n : int
         Number of names; there are 10^10 combinations.
     rng : Generator
-
-    Returns
-    -------
-    names, translations : list of str
-        ``words_joined_so`` and ``meaning + meaning + meaning``.
     """
     base = len(WORDS)
     codes = np.unique(rng.integers(base**3, size=2 * n + 16))
@@ -50,4 +54,4 @@ def draw_names(n: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     triples = np.stack([codes // base**2, codes // base % base, codes % base], axis=1).tolist()
     meaning = [MEANINGS[(7 * k) % len(MEANINGS)] for k in range(base)]
     names = ["_".join(WORDS[k] for k in triple) for triple in triples]
-    return names, [" + ".join(meaning[k] for k in triple) for triple in triples]
+    return Names(names, [" + ".join(meaning[k] for k in triple) for triple in triples])

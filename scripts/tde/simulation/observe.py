@@ -114,18 +114,26 @@ def _moonlit_weights(n_phases: int = 32) -> np.ndarray:
 _CUMULATIVE = _moonlit_weights()
 
 
-def draw_nights(rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-    """Nights of the survey on which a random position is visited.
+class Field(NamedTuple):
+    """When Rubin visits a position.
 
-    Visits fall into yearly seasons. The survey rolls over the sky: seasons differ in
-    wealth, their total hardly does. Within a season visits come in short runs.
-
-    Returns
-    -------
+    Attributes
+    ----------
     nights : ndarray
         MJD, unsorted.
     deep : bool
         Whether the position lies in a deep drilling field.
+    """
+
+    nights: np.ndarray
+    deep: bool
+
+
+def draw_nights(rng: np.random.Generator) -> Field:
+    """Nights of the survey on which a random position is visited.
+
+    Visits fall into yearly seasons. The survey rolls over the sky: seasons differ in
+    wealth, their total hardly does. Within a season visits come in short runs.
     """
     lot = rng.uniform()
     deep = lot < DEEP_SHARE
@@ -145,7 +153,7 @@ def draw_nights(rng: np.random.Generator) -> tuple[np.ndarray, bool]:
     again = rng.poisson(MORE_IN_A_RUN, len(season))
     later = np.repeat(first, again) + RUN_DELAY + rng.exponential(RUN_SPACING, int(again.sum()))
     nights = np.concatenate([first, later])
-    return nights[(nights >= SURVEY[0]) & (nights <= SURVEY[1])], deep
+    return Field(nights[(nights >= SURVEY[0]) & (nights <= SURVEY[1])], deep)
 
 
 def draw_visits(nights: np.ndarray, deep: bool, origin: float, step: float, rng: np.random.Generator) -> Visits:
@@ -154,7 +162,7 @@ def draw_visits(nights: np.ndarray, deep: bool, origin: float, step: float, rng:
     Parameters
     ----------
     nights, deep
-        From `draw_nights`.
+        As in `Field`.
     origin, step : float
         First time and spacing of the grid, MJD and days.
     rng : Generator
@@ -196,6 +204,6 @@ def _draw_errors(n_nights: int, index: np.ndarray, band: np.ndarray, rng: np.ran
 
 
 def draw_ebv(rng: np.random.Generator) -> float:
-    """Colour excess E(B-V) of a random position, rounded to 0.001 mag as the log states it."""
+    """Colour excess E(B-V) of a random position, rounded to 0.001 mag as the object list gives it."""
     ebv = np.exp(LOG_EBV.location + LOG_EBV.spread * rng.standard_normal() + LOG_EBV.tail * rng.exponential())
     return round(float(min(max(ebv, EBV_RANGE[0]), EBV_RANGE[1])), 3)

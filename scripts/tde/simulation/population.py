@@ -26,11 +26,11 @@ FAMILY_SIZE = 10
 
 
 class SpecType(NamedTuple):
-    """A spectroscopic type: its name in the log, how it behaves, its count in MALLORN's training set."""
+    """A spectroscopic type: its name in the object list, how it behaves, its number in MALLORN's training set."""
 
     name: str
     kind: str
-    count: int
+    n_mallorn: int
 
 
 SPEC_TYPES = (
@@ -89,7 +89,16 @@ FAINTER_BY = {"SN Ia-91bg-like": 1.2, "SN Iax[02cx-like]": 0.9, "SN Ia-91T-like"
 
 
 def family_size(kind: str, rng: np.random.Generator, largest: int) -> int:
-    """Number of simulated objects made from one parent."""
+    """Number of simulated objects made from one parent.
+
+    Parameters
+    ----------
+    kind : str
+        As in `SPEC_TYPES`.
+    rng : Generator
+    largest : int
+        Largest family (`largest_family`).
+    """
     share = FAMILY_SHARE.get(kind)
     size = FAMILY_SIZE if share is None else int(rng.choice((3, 6, FAMILY_SIZE), p=share))
     return min(size, largest)
@@ -121,7 +130,7 @@ def next_type(made: np.ndarray, start: np.ndarray) -> int:
     int
         Index into `SPEC_TYPES`.
     """
-    count = np.array([spec.count for spec in SPEC_TYPES])
+    count = np.array([spec.n_mallorn for spec in SPEC_TYPES])
     return int(np.argmax(count / count.sum() * (made.sum() + 1) - made + start))
 
 
@@ -146,22 +155,28 @@ def redshift_at(distance: float) -> float:
     return float(np.exp(np.interp(np.log(distance), log_distance, log_redshift)))
 
 
-def draw_peak(spec: SpecType, rng: np.random.Generator) -> tuple[float, float]:
-    """Draw a parent's peak flux and redshift.
+class Peak(NamedTuple):
+    """How bright and how far a parent is.
 
-    Returns
-    -------
+    Attributes
+    ----------
     flux : float
         Peak flux in the main band after scaling from ZTF's to Rubin's limit, micro-Jansky.
     redshift : float
-        Redshift of the parent.
     """
+
+    flux: float
+    redshift: float
+
+
+def draw_peak(spec: SpecType, rng: np.random.Generator) -> Peak:
+    """Draw a parent's peak flux and redshift."""
     bright = BRIGHTNESS[spec.kind]
     faint_limit = rng.normal(bright.faint_limit, bright.faint_limit_sd)
     magnitude = faint_limit + np.log10(rng.uniform(BRIGHTEST, 1.0)) / 0.6
     absolute = bright.absolute + FAINTER_BY.get(spec.name, 0.0) + bright.absolute_sd * rng.standard_normal()
     redshift = redshift_at(10 ** (0.2 * (magnitude - absolute) - 5.0))
-    return float(10 ** (0.4 * (AB_ZEROPOINT_UJY - magnitude)) / FLUX_RATIO), min(redshift, 1.0)
+    return Peak(float(10 ** (0.4 * (AB_ZEROPOINT_UJY - magnitude)) / FLUX_RATIO), min(redshift, 1.0))
 
 
 def draw_sibling_redshift(parent_redshift: float, rng: np.random.Generator) -> float:

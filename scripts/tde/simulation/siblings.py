@@ -38,7 +38,7 @@ Counts of visits above 5 sigma in MALLORN's training set start steeply at 10.
 """
 
 FEWEST_NIGHTS, BRIGHT_NIGHT = 6, 0.5
-"""A date is given up at once without this many nights on which F(t) reaches this flux (micro-Jansky)."""
+"""A date is not tried further unless F(t) reaches this flux (micro-Jansky) on this many nights."""
 
 ATTEMPTS, DATES = 6, 10
 """Positions tried, and dates at each, before a sibling is given up, and with it the rest of its family."""
@@ -126,18 +126,26 @@ def draw_parent(seed: int, number: int, spec_type: str, largest: int) -> Parent:
     """
     spec = next(spec for spec in SPEC_TYPES if spec.name == spec_type)
     rng = _stream(seed, 0, number)
-    peak_flux, redshift = draw_peak(spec, rng)
+    peak = draw_peak(spec, rng)
     span = max(LONGEST_SPAN - rng.exponential(45.0), 600.0)
     main_band = "r" if rng.uniform() < 0.6 else "g"
     n_siblings = family_size(spec.kind, rng, largest)
     undefined = rng.uniform() < UNDEFINED_SHARE.get(spec.kind, 0.0)
     spectrum = draw_spectrum(spec.kind, rng)
-    curve = draw_curve(spec.kind, span, redshift, rng)
-    return Parent(number, spec, redshift, main_band, peak_flux, curve, spectrum, n_siblings, undefined)
+    curve = draw_curve(spec.kind, span, peak.redshift, rng)
+    return Parent(number, spec, peak.redshift, main_band, peak.flux, curve, spectrum, n_siblings, undefined)
 
 
 def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> SimulatedObject | None:
     """Draw one simulated object of a parent at one attempt.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the data set.
+    parent : Parent
+    sibling, attempt : int
+        Numbers of the sibling and of the attempt, from 0.
 
     Returns
     -------
@@ -148,13 +156,13 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
     redshift = draw_sibling_redshift(parent.redshift, rng)
     step = parent.curve.time[1] * (1.0 + redshift) / (1.0 + parent.redshift)
     amplitude = parent.peak_flux * rng.normal(1.0, FLUX_SCATTER)
-    nights, deep = draw_nights(rng)
-    origin = _promising_date(parent.curve, amplitude, step, nights, rng)
+    field = draw_nights(rng)
+    origin = _promising_date(parent.curve, amplitude, step, field.nights, rng)
     if origin is None:
         return None
-    nights = nights[(nights > origin) & (nights < origin + step * (N_GRID - 1))]
+    nights = field.nights[(field.nights > origin) & (field.nights < origin + step * (N_GRID - 1))]
     ebv = draw_ebv(rng)
-    visits = draw_visits(nights, deep, origin, step, rng)
+    visits = draw_visits(nights, field.deep, origin, step, rng)
     model = _on_grid(parent, redshift, ebv, amplitude, np.rint((visits.mjd - origin) / step), visits.band)
     if np.count_nonzero(model >= DETECTION * visits.flux_err) < FEWEST_DETECTIONS:
         return None
@@ -169,7 +177,7 @@ def draw_sibling(seed: int, parent: Parent, sibling: int, attempt: int) -> Simul
 def _promising_date(
     curve: Curve, amplitude: float, step: float, nights: np.ndarray, rng: np.random.Generator
 ) -> float | None:
-    """First of some random dates that puts enough nights where F(t) is bright; None if there is none."""
+    """First of some random dates for which F(t) is bright on enough nights; None if there is none."""
     edges = SURVEY[0] - OVERHANG, SURVEY[1] + OVERHANG - step * (N_GRID - 1)
     origins = rng.uniform(min(edges), max(edges), DATES)
     grid = np.rint((nights - origins[:, None]) / step).astype(np.int64)
@@ -254,7 +262,7 @@ def truth_of(drawn: SimulatedObject) -> dict[str, object]:
     parent, spectrum = drawn.parent, drawn.parent.spectrum
     thermal = not np.isfinite(spectrum.slope)
     truth = parent.curve.truth
-    rise_half, fade_half = half_times(parent.curve, parent.redshift)
+    half = half_times(parent.curve, parent.redshift)
     colours = log_colours_at_peak(spectrum, parent.main_band, parent.redshift, drawn.redshift)
     return {
         "class": parent.spec.kind,
@@ -278,8 +286,8 @@ def truth_of(drawn: SimulatedObject) -> dict[str, object]:
         "rise": truth.get("rise", np.nan),
         "fade": truth.get("fade", np.nan),
         "decay_index": truth.get("decay_index", np.nan),
-        "rise_half": rise_half,
-        "fade_half": fade_half,
+        "rise_half": half.rise,
+        "fade_half": half.fade,
         **{f"log_colour_{band}": colour for band, colour in colours.items()},
         "residual": truth.get("residual", np.nan),
         "residual_length": truth.get("residual_length", np.nan),

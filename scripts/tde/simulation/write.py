@@ -22,7 +22,17 @@ TIME_DECIMALS, FLUX_DECIMALS = 4, 8
 
 
 def light_curve_path(directory: Path, split: int, part: str) -> Path:
-    """Path of the light curves of one split; ``part`` is train or test."""
+    """Path of the light curves of one split.
+
+    Parameters
+    ----------
+    directory : path
+        Of the data set.
+    split : int
+        From 1.
+    part : str
+        ``train`` or ``test``.
+    """
     return directory / f"split_{split:02d}" / f"{part}_full_lightcurves.csv"
 
 
@@ -42,6 +52,13 @@ def write_light_curves(path: Path, names: Sequence[str], objects: Sequence[Simul
     """Write the light curves of one split: objects by name, rows of one object shuffled.
 
     Times have 4 decimals, fluxes and errors 8, missing fluxes are empty.
+
+    Parameters
+    ----------
+    path : path
+    names : sequence of str
+    objects : sequence of SimulatedObject
+        In the order of the names.
     """
     order = sorted(range(len(names)), key=names.__getitem__)
     counts = [len(objects[k].shuffle) for k in order]

@@ -66,7 +66,7 @@ def typed(value: Any, node: Node) -> Any:
     """
     branches = node.get("anyOf", [node])
     if isinstance(value, dict):
-        block = next((branch for branch in branches if branch.get("type") == "object"), {})
+        block: Node = next((branch for branch in branches if branch.get("type") == "object"), {})
         return {key: typed(part, child(block, key)) for key, part in value.items()}
     kinds = {branch.get("type") for branch in branches}
     if isinstance(value, str) and kinds & {"integer", "number", "boolean", "null"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, create_model
 
@@ -88,7 +88,7 @@ features:
             yield Contradiction("", "got no family; allowed: one or more")
 
 
-def _given(title: str, options: type[Block]) -> tuple[object, object]:
+def _given(title: str, options: type[Block]) -> Any:
     """Kind and default of a family's key: nothing, or its options."""
     return Annotated[options | None, IfGiven()], Field(default=None, description=title)
 
