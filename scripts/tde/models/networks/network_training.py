@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,7 +35,14 @@ class Schedule:
     focal_gamma: float = 2.0
 
 
-def as_tensors(X: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+class Tensors(NamedTuple):
+    """What a network reads of some objects."""
+
+    sequences: torch.Tensor
+    metadata: torch.Tensor
+
+
+def as_tensors(X: np.ndarray, device: torch.device) -> Tensors:
     """Sequences, shape (n, 6, 4, length), and metadata, shape (n, 3), from the columns of `sequences`.
 
     The fourth channel is 1 where there is an observation. What is undefined becomes 0.
@@ -43,7 +51,7 @@ def as_tensors(X: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch
     sequences = X[:, N_METADATA:].reshape(len(X), N_BANDS, 3, -1)
     present = np.isfinite(sequences[:, :, :1])
     sequences = np.concatenate([np.nan_to_num(sequences), present], axis=2)
-    return tuple(torch.as_tensor(values, dtype=torch.float32, device=device) for values in (sequences, metadata))
+    return Tensors(*(torch.as_tensor(values, dtype=torch.float32, device=device) for values in (sequences, metadata)))
 
 
 def focal_loss(scores: torch.Tensor, codes: torch.Tensor, alpha: float, gamma: float) -> torch.Tensor:
