@@ -162,7 +162,10 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
 def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
     """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d; NaN with fewer than three visits.
 
-    Arguments as in `power_law`.
+    Parameters
+    ----------
+    since_peak, flux, flux_err : ndarray, shape (n,)
+        As in `power_law`.
     """
     if len(flux) < 3:
         return np.nan

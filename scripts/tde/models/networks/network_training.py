@@ -55,7 +55,14 @@ def as_tensors(X: np.ndarray, device: torch.device) -> Tensors:
 
 
 def focal_loss(scores: torch.Tensor, codes: torch.Tensor, alpha: float, gamma: float) -> torch.Tensor:
-    """Mean focal loss; the last class is the TDE and has weight alpha, others 1 - alpha."""
+    """Mean focal loss; the last class is the TDE and has weight alpha, others 1 - alpha.
+
+    Parameters
+    ----------
+    scores : Tensor, shape (n, n_classes)
+    codes : Tensor of int, shape (n,)
+    alpha, gamma : float
+    """
     log_p = torch.log_softmax(scores, dim=1).gather(1, codes[:, None])[:, 0]
     weight = torch.where(codes == scores.shape[1] - 1, alpha, 1.0 - alpha)
     return -(weight * (1.0 - log_p.exp()) ** gamma * log_p).mean()
