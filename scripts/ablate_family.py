@@ -1,5 +1,6 @@
 """Cross-validate one model without one family of features, or on that family alone."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def families_left(how: str, family: str, families: list[str]) -> list[str]:
 
 def main(
     *,
-    tables: dict[str, str],
+    tables: dict[str, Path | str],
     fold_tables: dict[str, dict[str, list[str]]],
     training_objects: str,
     folds: str,
@@ -47,7 +48,9 @@ def main(
             fold = read_fold(all_folds, training.object_id, kind, repeat)
 
             def matrix(k: int, kind: str = kind, repeat: int = repeat) -> np.ndarray:
-                of_fold = {f: paths[repeat * n_folds + k] for f, paths in fold_tables[kind].items()}
+                of_fold: dict[str, Path | str] = {
+                    f: paths[repeat * n_folds + k] for f, paths in fold_tables[kind].items()
+                }
                 columns = (block.include, block.exclude, block.labels)
                 return read_features(tables | of_fold, block.features, training.object_id, *columns).values
 

@@ -1,5 +1,7 @@
 """Choose the threshold of the submission on the blend's out-of-fold predictions."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow.parquet as pq
 
@@ -14,13 +16,13 @@ def main(*, oof: str, test: str, metrics: str, training_objects: str, n_resample
     training = read_training_objects(training_objects)
     parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}
     probability = parts["random"].probability
-    threshold, spread = final_threshold(probability, training.positive, n_resamples)
+    threshold, low, high = final_threshold(probability, training.positive, n_resamples)
     scores = read_json(metrics)["random"]
     new = pq.read_table(test)[P_TDE].to_numpy()
     expected = float(np.mean(probability > threshold)) * len(new)
-    content = {
+    content: dict[str, Any] = {
         "threshold": threshold,
-        "spread": list(spread),
+        "spread": [low, high],
         "n_resamples": n_resamples * len(probability),
         "honest_f1": {"mean": scores["mean"]["f1"], "standard_error": scores["standard_error"]["f1"]},
         "test": {

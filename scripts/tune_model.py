@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tde.errors import InputError
 from tde.evaluation.folds import assign_folds
 from tde.evaluation.objects import read_training_objects
 from tde.models.block import parse_block
@@ -25,6 +26,8 @@ def main(
 ) -> None:
     block = parse_block(name, model)
     tuning = block.tuning
+    if tuning is None:
+        raise InputError(f"models.{name}: no tuning block, so there is nothing to search")
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     matrix = read_features(family_tables(families, features), families, training.object_id, *columns)

@@ -119,7 +119,7 @@ def test_bootstrap_thresholds_agree_with_a_plain_loop():
 def test_final_threshold_lies_within_its_spread():
     probability, positive = noisy_predictions()
     repeats = np.array([probability, np.clip(probability * 1.05, 0, 1)])
-    threshold, (low, high) = final_threshold(repeats, positive)
+    threshold, low, high = final_threshold(repeats, positive)
     assert low <= threshold <= high
     assert f1_score(positive, probability > threshold)[0] > 0.9 * f1_optimal_threshold(probability, positive)[1]
 

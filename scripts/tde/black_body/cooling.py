@@ -97,8 +97,15 @@ def make_design(term: np.ndarray, terms: WavelengthTerms) -> Design:
     return Design(rows, reference)
 
 
+class RelativeFlux(NamedTuple):
+    """Flux relative to the reference band, and the slope of its logarithm with ln T."""
+
+    value: Lanes
+    slope: Lanes
+
+
 @njit(error_model="numpy")
-def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, reference: float) -> tuple[Lanes, Lanes]:
+def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, reference: float) -> RelativeFlux:
     """Flux relative to the reference band, c, and d ln c / d ln T, where ln T stays within its limits.
 
     Parameters
@@ -116,7 +123,7 @@ def relative_flux(log_temperature: Lanes, x_kelvin: Lanes, cube: Lanes, referenc
     rest, rest_r = 1.0 - e, 1.0 - e_r
     per_rest, per_both = 1.0 / rest, 1.0 / (rest_r * e_r)
     change = inside(log_temperature, low, high) * (x * per_rest - x_r * (e_r * per_both))
-    return cube * e * per_rest * (rest_r * rest_r * per_both), change
+    return RelativeFlux(cube * e * per_rest * (rest_r * rest_r * per_both), change)
 
 
 @njit(error_model="numpy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -9,8 +11,15 @@ from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.numerics.elementary import exp, log
 
 
+class LogPlanck(NamedTuple):
+    """Logarithm of the Planck function, up to a constant, and its slope with ln T."""
+
+    value: float
+    slope: float
+
+
 @njit(error_model="numpy")
-def log_planck(wavelength: float, log_temperature: float) -> tuple[float, float]:
+def log_planck(wavelength: float, log_temperature: float) -> LogPlanck:
     """Logarithm of the Planck function B_nu and its slope with the temperature.
 
     Parameters
@@ -22,14 +31,14 @@ def log_planck(wavelength: float, log_temperature: float) -> tuple[float, float]
 
     Returns
     -------
-    log_flux : float
+    value : float
         ln(B_nu) up to a constant: -3 ln(wavelength) - ln(exp(x) - 1), x = h c / (wavelength k T).
     slope : float
         d ln(B_nu) / d ln(T) = x / (1 - exp(-x)).
     """
     x = SECOND_RADIATION_CONSTANT / (wavelength * exp(log_temperature))
     rest = 1.0 - exp(-x)
-    return -3.0 * log(wavelength) - x - log(rest), x / rest
+    return LogPlanck(-3.0 * log(wavelength) - x - log(rest), x / rest)
 
 
 @njit(error_model="numpy")

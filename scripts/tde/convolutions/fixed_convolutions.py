@@ -57,7 +57,14 @@ class FixedConvolutions(NamedTuple):
         return self.bias.size
 
 
-def spread_dilations(n_epochs: int, n_biases: int) -> tuple[np.ndarray, np.ndarray]:
+class Dilations(NamedTuple):
+    """Dilations in ascending order, and how many biases of a convolution each has."""
+
+    dilation: np.ndarray
+    n_biases: np.ndarray
+
+
+def spread_dilations(n_epochs: int, n_biases: int) -> Dilations:
     """Dilations, exponentially spread, and how many biases of a convolution each has.
 
     Parameters
@@ -72,7 +79,7 @@ def spread_dilations(n_epochs: int, n_biases: int) -> tuple[np.ndarray, np.ndarr
     count = (count * (n_biases / n)).astype(np.int64)
     missing = n_biases - count.sum()
     count += missing // len(count) + (np.arange(len(count)) < missing % len(count))
-    return dilation, count
+    return Dilations(dilation, count)
 
 
 def draw_outbursts(n: int, rng: np.random.Generator) -> np.ndarray:

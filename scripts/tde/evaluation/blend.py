@@ -9,7 +9,7 @@ them is really worth, beside the flattering best of the sweep. Logistic stacking
 from __future__ import annotations
 
 from math import comb
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -150,9 +150,16 @@ def best_weights(probability: np.ndarray, positive: np.ndarray, grid: np.ndarray
     return grid[int(np.argmax(gains))]
 
 
+class CrossFittedBlend(NamedTuple):
+    """Out-of-fold predictions of a blend, and the weights they were mixed with."""
+
+    oof: list[OutOfFold]
+    weights: np.ndarray
+
+
 def cross_fitted_blend(
     models: list[OutOfFold], positive: np.ndarray, grid: np.ndarray, others: list[OutOfFold] | None = None
-) -> tuple[list[OutOfFold], np.ndarray]:
+) -> CrossFittedBlend:
     """Blend fold k with the weights of the highest average precision on the other folds.
 
     Parameters
@@ -180,12 +187,17 @@ def cross_fitted_blend(
             chosen[repeat, k] = best_weights(sources[0][:, repeat : repeat + 1, inside], positive[inside], grid)
             for out, probability in zip(mixed, sources, strict=True):
                 out[repeat, held_out] = chosen[repeat, k] @ probability[:, repeat, held_out]
-    return [OutOfFold(models[0].kind, values, fold) for values in mixed], chosen
+    return CrossFittedBlend([OutOfFold(models[0].kind, values, fold) for values in mixed], chosen)
 
 
-def report_weights(
-    models: dict[str, OutOfFold], training: TrainingObjects, n_resamples: int
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+class WeightReport(NamedTuple):
+    """Scores of every weight vector, and their summary."""
+
+    rows: list[dict[str, Any]]
+    summary: dict[str, Any]
+
+
+def report_weights(models: dict[str, OutOfFold], training: TrainingObjects, n_resamples: int) -> WeightReport:
     """What other weights would give: the sweep, and its honest and flattering summary.
 
     Parameters
@@ -224,4 +236,4 @@ def report_weights(
             "mean_weights": dict(zip(models, chosen.mean(axis=(0, 1)).tolist(), strict=True)),
         },
     }
-    return rows, summary
+    return WeightReport(rows, summary)

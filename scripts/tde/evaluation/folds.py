@@ -117,6 +117,15 @@ def make_folds(
 def read_fold(folds: pa.Table, object_id: np.ndarray, kind: str, repeat: int) -> np.ndarray:
     """Fold of each object for one kind and repeat, in the order of ``object_id``.
 
+    Parameters
+    ----------
+    folds : pyarrow.Table
+        From `make_folds`.
+    object_id : ndarray of str, shape (n,)
+    kind : str
+        One of `KINDS`.
+    repeat : int
+
     Raises
     ------
     InputError

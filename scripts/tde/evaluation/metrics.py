@@ -63,7 +63,15 @@ def f1_score(positive: np.ndarray, selected: np.ndarray, weights: np.ndarray | N
 def average_precision(positive: np.ndarray, probability: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Average precision, sum over thresholds of (R_k - R_{k-1}) P_k, without interpolation.
 
-    Equal probabilities enter together. Parameters as in `f1_score`.
+    Equal probabilities enter together.
+
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (n,)
+    probability : ndarray, shape (n,)
+        P(TDE).
+    weights : ndarray, shape (B, n), optional
+        As in `f1_score`.
 
     Returns
     -------
@@ -84,7 +92,17 @@ def average_precision(positive: np.ndarray, probability: np.ndarray, weights: np
 def log_loss(positive: np.ndarray, probability: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Mean negative log-likelihood of TDE against the rest, probabilities clipped at 1e-6.
 
-    Parameters as in `f1_score`; returns shape (B,).
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (n,)
+    probability : ndarray, shape (n,)
+        P(TDE).
+    weights : ndarray, shape (B, n), optional
+        As in `f1_score`.
+
+    Returns
+    -------
+    ndarray, shape (B,)
     """
     p = np.clip(probability, _CLIP, 1.0 - _CLIP)
     loss = -np.where(positive, np.log(p), np.log1p(-p))
@@ -93,7 +111,15 @@ def log_loss(positive: np.ndarray, probability: np.ndarray, weights: np.ndarray 
 
 
 def select(probability: np.ndarray, fold: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Objects above the threshold of their own fold, shape (n,) of bool."""
+    """Objects above the threshold of their own fold, shape (n,) of bool.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n,)
+        P(TDE).
+    fold : ndarray of int, shape (n,)
+    thresholds : ndarray, shape (n_folds,)
+    """
     return probability > thresholds[fold]
 
 
@@ -146,6 +172,18 @@ def resampled_scores(
 
     The predictions and thresholds stay as they are: this is the sampling error of the
     objects that are scored, not of the fit.
+
+    Parameters
+    ----------
+    oof : OutOfFold
+    positive : ndarray of bool, shape (n,)
+    thresholds : ndarray, shape (n_repeats, n_folds)
+    weights : ndarray, shape (B, n)
+        How often each object is in each resample.
+
+    Returns
+    -------
+    dict of ndarray, shape (B,)
     """
     rows = []
     for probability, fold, cut in zip(oof.probability, oof.fold, thresholds, strict=True):
@@ -165,7 +203,15 @@ def standard_error(values: np.ndarray) -> float | None:
 
 
 def cross_fitted(oof: OutOfFold, positive: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0) -> np.ndarray:
-    """Cross-fitted thresholds of all repeats, shape (n_repeats, n_folds)."""
+    """Cross-fitted thresholds of all repeats, shape (n_repeats, n_folds).
+
+    Parameters
+    ----------
+    oof : OutOfFold
+    positive : ndarray of bool, shape (n,)
+    n_resamples, seed : int
+        As in `bootstrap_thresholds`.
+    """
     return np.array(
         [
             cross_fitted_thresholds(probability, positive, fold, n_resamples, seed)
@@ -241,7 +287,21 @@ def _means(values: dict[str, np.ndarray]) -> dict[str, float]:
 def score_all(
     oof: pa.Table, training: TrainingObjects, n_resamples: int = N_RESAMPLES, seed: int = 0
 ) -> dict[str, Any]:
-    """Scores of a table of out-of-fold predictions, by kind of folds; see `score`."""
+    """Scores of a table of out-of-fold predictions.
+
+    Parameters
+    ----------
+    oof : pyarrow.Table
+        Out-of-fold predictions, with or without those at scattered redshifts.
+    training : TrainingObjects
+    n_resamples, seed : int
+        As in `score`.
+
+    Returns
+    -------
+    dict
+        What `score` returns, by kind of folds.
+    """
     column = P_TDE + PHOTOZ
     photoz = {}
     if column in oof.column_names:

@@ -45,7 +45,18 @@ def prediction_columns(classes: tuple[str, ...], probability: np.ndarray) -> dic
 def oof_table(
     object_id: np.ndarray, kind: str, repeat: int, fold: np.ndarray, columns: dict[str, np.ndarray]
 ) -> pa.Table:
-    """Out-of-fold predictions of one kind and repeat, one row per object."""
+    """Out-of-fold predictions of one kind and repeat, one row per object.
+
+    Parameters
+    ----------
+    object_id : ndarray of str, shape (n,)
+    kind : str
+        One of `tde.evaluation.folds.KINDS`.
+    repeat : int
+    fold : ndarray of int, shape (n,)
+    columns : dict of ndarray, shape (n,)
+        The probabilities.
+    """
     n = len(object_id)
     return pa.table(
         {

@@ -62,7 +62,14 @@ def quantile_bins(values: np.ndarray, n_bins: int = N_BINS) -> np.ndarray:
     return bins
 
 
-def mutual_information(bins: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
+class MutualInformation(NamedTuple):
+    """In bits, and as a share of the entropy of the labels."""
+
+    information: float
+    share: float
+
+
+def mutual_information(bins: np.ndarray, positive: np.ndarray) -> MutualInformation:
     """Mutual information of binned values and labels above what chance gives.
 
     The estimate from the counts is too large, the more so the more bins there are. Its mean
@@ -90,9 +97,9 @@ def mutual_information(bins: np.ndarray, positive: np.ndarray) -> tuple[float, f
     information = mutual_info_score(None, None, contingency=counts) - chance
     rate = positive.mean()
     if not 0.0 < rate < 1.0:
-        return 0.0, math.nan
+        return MutualInformation(0.0, math.nan)
     entropy = -(rate * math.log(rate) + (1.0 - rate) * math.log(1.0 - rate))
-    return information / math.log(2.0), information / (entropy - chance)
+    return MutualInformation(information / math.log(2.0), information / (entropy - chance))
 
 
 def relevance(values: np.ndarray, positive: np.ndarray) -> Relevance:

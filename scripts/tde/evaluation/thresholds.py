@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tde.errors import InputError
@@ -53,7 +55,14 @@ def _best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> t
     return threshold, f1[rows, best]
 
 
-def f1_optimal_threshold(probability: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
+class Cut(NamedTuple):
+    """A threshold, and the F1 there."""
+
+    threshold: float
+    f1: float
+
+
+def f1_optimal_threshold(probability: np.ndarray, positive: np.ndarray) -> Cut:
     """The threshold with the highest F1 on these predictions, and that F1.
 
     Parameters
@@ -70,7 +79,7 @@ def f1_optimal_threshold(probability: np.ndarray, positive: np.ndarray) -> tuple
     total = np.bincount(inverse, minlength=len(values))[None]
     hits = np.bincount(inverse, weights=positive, minlength=len(values))[None]
     threshold, f1 = _best_cuts(-values, total, hits)
-    return float(threshold[0]), float(f1[0])
+    return Cut(float(threshold[0]), float(f1[0]))
 
 
 def bootstrap_thresholds(
@@ -115,7 +124,12 @@ def bootstrap_threshold(
     """Median over bootstrap resamples of the F1-optimal threshold, in log-odds.
 
     The optimum itself jumps with single objects; the median of resamples is steadier.
-    Parameters as in `bootstrap_thresholds`.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n,)
+    positive : ndarray of bool, shape (n,)
+    n_resamples, seed : int
     """
     return float(expit(np.median(bootstrap_thresholds(probability, positive, n_resamples, seed))))
 
@@ -146,9 +160,17 @@ def cross_fitted_thresholds(
     )
 
 
+class FinalThreshold(NamedTuple):
+    """The threshold for new objects, and the 16 and 84 % quantile of its resamples."""
+
+    threshold: float
+    low: float
+    high: float
+
+
 def final_threshold(
     probability: np.ndarray, positive: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = 0
-) -> tuple[float, tuple[float, float]]:
+) -> FinalThreshold:
     """The threshold for new objects, from all out-of-fold predictions.
 
     Parameters
@@ -163,11 +185,11 @@ def final_threshold(
     -------
     threshold : float
         Median over the resamples of all repeats, in log-odds.
-    spread : tuple of float
+    low, high : float
         16 and 84 % quantile of the resamples.
     """
     resamples = np.concatenate(
         [bootstrap_thresholds(p, positive, n_resamples, seed + repeat) for repeat, p in enumerate(probability)]
     )
     low, middle, high = expit(np.quantile(resamples, [0.16, 0.5, 0.84]))
-    return float(middle), (float(low), float(high))
+    return FinalThreshold(float(middle), float(low), float(high))

@@ -70,7 +70,15 @@ def family_module(family: str) -> ModuleType:
 
 
 def fit_curves(family: str, lightcurves: LightCurves, options: dict[str, Any]) -> Curves:
-    """Fit the curves of a family that fits some."""
+    """Fit the curves of a family that fits some.
+
+    Parameters
+    ----------
+    family : str
+    lightcurves : LightCurves
+    options : dict
+        The family's block of config.yaml.
+    """
     return family_module(family).fit(lightcurves, **options)
 
 

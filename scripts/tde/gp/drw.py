@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from tde.gp.grid_of_filters import add_innovation, close_products, log_densities, no_sums, squared_amplitudes
-from tde.gp.innovations import Information, add_information, log_density, multiply, unpack
+from tde.gp.innovations import Information, Matrix, add_information, log_density, multiply, unpack
 from tde.numerics.elementary import decay, exp
 from tde.numerics.lanes import pack, spread
 
@@ -55,7 +55,7 @@ def covariance(dt: float, time_scale: float) -> float:
 
 
 @njit(error_model="numpy")
-def transition(dt: float, time_scale: float) -> tuple[float, float, float, float]:
+def transition(dt: float, time_scale: float) -> Matrix:
     """Transition matrix (row by row) over ``dt``; the second state is not used."""
     return decay(dt / time_scale), 0.0, 0.0, 0.0
 

@@ -8,12 +8,22 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from tde.numerics.elementary import LOG_2PI, log
+from tde.numerics.elementary import LOG_2PI, Number, log
 from tde.numerics.lanes import Lanes, lane
+
+Matrix = tuple[Number, Number, Number, Number]
+"""A matrix of the state's size, row by row."""
+
+
+class Determinant(NamedTuple):
+    """Product of variances so far, and the logarithm of those before."""
+
+    product: float
+    log_det: float
 
 
 @njit(error_model="numpy")
-def multiply(product: float, log_det: float, variance: float) -> tuple[float, float]:
+def multiply(product: float, log_det: float, variance: float) -> Determinant:
     """Take the variance of one innovation into the determinant.
 
     The logarithm is taken of products, as long as these are far from the ends of double precision.
@@ -23,15 +33,11 @@ def multiply(product: float, log_det: float, variance: float) -> tuple[float, fl
     product, log_det : float
         Product of variances so far, and the logarithm of those before.
     variance : float
-
-    Returns
-    -------
-    product, log_det : float
     """
     product *= variance
     if not 1e-100 < product < 1e100:
-        return 1.0, log_det + log(product)
-    return product, log_det
+        return Determinant(1.0, log_det + log(product))
+    return Determinant(product, log_det)
 
 
 @njit(error_model="numpy")

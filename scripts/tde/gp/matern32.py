@@ -23,7 +23,7 @@ from numba import njit
 
 from tde.gp.drw import Likelihood, Series
 from tde.gp.grid_of_filters import add_innovation, close_products, log_densities, no_sums, squared_amplitudes
-from tde.gp.innovations import Information, add_information, log_density, multiply, unpack
+from tde.gp.innovations import Information, Matrix, add_information, log_density, multiply, unpack
 from tde.numerics.elementary import Number, decay, exp
 from tde.numerics.lanes import pack, spread
 
@@ -31,9 +31,6 @@ SQRT3 = 1.7320508075688772
 
 Vector = tuple[Number, Number]
 """A state."""
-
-Matrix = tuple[Number, Number, Number, Number]
-"""A matrix of the state's size, row by row."""
 
 Symmetric = tuple[Number, Number, Number]
 """Elements 00, 01 and 11 of a symmetric one."""

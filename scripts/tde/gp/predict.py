@@ -6,12 +6,21 @@ at the wanted times, in one sequence.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tde.gp.fit import MODELS
 from tde.gp.rank_one import Series
 from tde.gp.rank_one_smoother import smooth_series
 from tde.numerics.elementary import log
+
+
+class Posterior(NamedTuple):
+    """Posterior of the process at some times, in micro-Jansky."""
+
+    mean: np.ndarray
+    sd: np.ndarray
 
 
 def predict(
@@ -22,7 +31,7 @@ def predict(
     parameters: np.ndarray,
     mean: float,
     times: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Posterior:
     """Posterior mean and standard deviation of the process, without its white noise.
 
     Parameters and mean are taken as known.
@@ -48,7 +57,7 @@ def predict(
     """
     mjd, times = np.asarray(mjd, dtype=np.float64), np.asarray(times, dtype=np.float64)
     if not (np.all(np.isfinite(parameters)) and np.isfinite(mean)):
-        return np.full(times.size, np.nan), np.full(times.size, np.nan)
+        return Posterior(np.full(times.size, np.nan), np.full(times.size, np.nan))
     white = parameters[2] if len(parameters) == 3 else 0.0
     both = np.concatenate([mjd, times])
     order = np.argsort(both, kind="stable")
@@ -62,4 +71,4 @@ def predict(
     place = np.empty(both.size, dtype=np.int64)
     place[order] = np.arange(both.size)
     wanted = place[mjd.size :]
-    return mean + smoothed.mean[wanted], np.sqrt(smoothed.variance[wanted])
+    return Posterior(mean + smoothed.mean[wanted], np.sqrt(smoothed.variance[wanted]))

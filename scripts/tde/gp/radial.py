@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -170,9 +171,16 @@ class _Likelihood:
         return value if math.isfinite(value) else -math.inf
 
 
+class ValueAndGradient(NamedTuple):
+    """Log-likelihood, and its gradient with respect to theta."""
+
+    value: float
+    gradient: np.ndarray
+
+
 def log_likelihood(
     theta: np.ndarray, mjd: np.ndarray, wavelength: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
-) -> tuple[float, np.ndarray]:
+) -> ValueAndGradient:
     """Log-likelihood of the fluxes of one object and its gradient.
 
     Parameters
@@ -195,7 +203,7 @@ def log_likelihood(
     gradient = np.full(N_PARAMETERS, np.nan)
     with threadpool_limits(1, user_api="blas"):
         value = _Likelihood(*series).value(np.asarray(theta, dtype=np.float64), gradient)
-    return value, gradient
+    return ValueAndGradient(value, gradient)
 
 
 def _best_start(likelihood: _Likelihood) -> tuple[np.ndarray, float]:

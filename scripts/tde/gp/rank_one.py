@@ -21,8 +21,8 @@ import numpy as np
 from numba import njit
 
 from tde.gp import drw, matern32
-from tde.gp.innovations import log_density, multiply
-from tde.gp.matern32 import Matrix, Symmetric, Vector, sandwich, sandwich_change, turn
+from tde.gp.innovations import Matrix, log_density, multiply
+from tde.gp.matern32 import Symmetric, Vector, sandwich, sandwich_change, turn
 from tde.numerics.elementary import LOG_2PI, decay, exp
 from tde.numerics.elementary_lanes import exp_lanes, log_lanes
 from tde.numerics.lanes import WIDTH, Lanes, add_to, load, pack, positive, spread, store
@@ -137,7 +137,16 @@ def innovation(state: State, s2: float, h: float, flux: float, variance: float) 
 
 @njit(error_model="numpy")
 def absorb(state: State, s2: float, h: float, new: Innovation) -> State:
-    """The state after a flux; arguments as in `innovation`."""
+    """The state after a flux.
+
+    Parameters
+    ----------
+    state : State
+    s2, h : float
+        As in `innovation`.
+    new : Innovation
+        What `innovation` makes of them.
+    """
     P = state.D00 + s2
     gain0, gain1 = h * P * new.inverse, h * state.D01 * new.inverse
     return State(

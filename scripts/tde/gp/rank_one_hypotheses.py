@@ -10,6 +10,7 @@ A black body is fitted from starts of which the one with the highest log-posteri
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -100,7 +101,14 @@ def _fit_black_body(
     return value if math.isfinite(value) else math.nan
 
 
-def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[rank_one.Series, float]:
+class ScaledSeries(NamedTuple):
+    """A series, and the logarithm of its rms flux."""
+
+    series: rank_one.Series
+    log_scale: float
+
+
+def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> ScaledSeries:
     """Series of `tde.gp.rank_one`, and the logarithm of its rms flux.
 
     Errors are not let below `tde.gp.unit_series.ERROR_FLOOR` of the rms; where there is no flux, the mean
@@ -114,7 +122,7 @@ def make_series(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tupl
     if not scale > CONSTANT * flux_err.mean():
         scale = float(flux_err.mean())
     floored = np.maximum(flux_err, ERROR_FLOOR * scale)
-    return rank_one.Series(np.diff(mjd, prepend=mjd[:1]), flux, floored * floored), log(scale)
+    return ScaledSeries(rank_one.Series(np.diff(mjd, prepend=mjd[:1]), flux, floored * floored), log(scale))
 
 
 def fit_grey(start: np.ndarray, series: rank_one.Series, log_scale: float) -> float:
@@ -156,9 +164,16 @@ def fit_free(
     return _fit_linear(X, start, series, log_scale, theta[FREE], errors[FREE])
 
 
+class BlackBodyFits(NamedTuple):
+    """Highest log-posterior of a black body of constant, and of one of changing temperature."""
+
+    constant: float
+    changing: float
+
+
 def fit_black_bodies(
     start: np.ndarray, design: Design, series: rank_one.Series, log_scale: float, theta: np.ndarray, errors: np.ndarray
-) -> tuple[float, float]:
+) -> BlackBodyFits:
     """Fit a black body of constant, then one of changing temperature.
 
     Parameters
@@ -178,4 +193,4 @@ def fit_black_bodies(
     starts = np.append(theta[BLACK_BODY, :n], 0.0)[None]
     more = n + 1
     changing = _fit_black_body(design, starts, series, log_scale, theta[COOLING, :more], errors[COOLING, :more])
-    return constant, changing
+    return BlackBodyFits(constant, changing)

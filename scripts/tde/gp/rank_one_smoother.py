@@ -88,7 +88,13 @@ def smooth(
 
 @njit(cache=True, error_model="numpy")
 def smooth_series(process: int, log_s: float, log_scale: float, colour: np.ndarray, series: Series) -> SmoothCurve:
-    """`smooth` into new arrays; arguments as there."""
+    """`smooth` into new arrays.
+
+    Parameters
+    ----------
+    process, log_s, log_scale, colour, series
+        As in `smooth`.
+    """
     mean, variance = np.empty(colour.size), np.empty(colour.size)
     smooth(process, log_s, log_scale, colour, series, mean, variance)
     return SmoothCurve(mean, variance)

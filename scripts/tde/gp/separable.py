@@ -68,8 +68,15 @@ N_STATE = 2 * N_BANDS
 """First f of all bands, then g of all bands. D is kept row by row: place 12 i + j, j <= i."""
 
 
+class BandCorrelation(NamedTuple):
+    """Correlation of two bands, and its derivative with respect to log l_w."""
+
+    value: float
+    slope: float
+
+
 @njit(error_model="numpy")
-def band_correlation(distance: float, wave_scale: float) -> tuple[float, float]:
+def band_correlation(distance: float, wave_scale: float) -> BandCorrelation:
     """Correlation of two bands, and its derivative with respect to log l_w.
 
     Parameters
@@ -81,7 +88,7 @@ def band_correlation(distance: float, wave_scale: float) -> tuple[float, float]:
     """
     x = abs(distance) * (SQRT3 / wave_scale)
     decay = exp(-x)
-    return (1.0 + x) * decay, x * x * decay
+    return BandCorrelation((1.0 + x) * decay, x * x * decay)
 
 
 @njit(error_model="numpy")

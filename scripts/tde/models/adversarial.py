@@ -6,6 +6,8 @@ Objects that it takes for test objects count more in a model's fits.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 N_SPLITS = 5
@@ -16,7 +18,14 @@ PARAMETERS = {"n_estimators": 100, "learning_rate": 0.05, "max_depth": 3, "num_l
 """Of the boosted trees that tell the sets apart."""
 
 
-def adversarial_probability(train: np.ndarray, test: np.ndarray, seed: int = 0) -> tuple[np.ndarray, float]:
+class Likeness(NamedTuple):
+    """How much each training object looks like a test object, and how well the two are told apart."""
+
+    probability: np.ndarray
+    auc: float
+
+
+def adversarial_probability(train: np.ndarray, test: np.ndarray, seed: int = 0) -> Likeness:
     """How much each training object looks like a test object.
 
     Parameters
@@ -42,7 +51,7 @@ def adversarial_probability(train: np.ndarray, test: np.ndarray, seed: int = 0) 
     for inside, held_out in StratifiedKFold(N_SPLITS, shuffle=True, random_state=seed).split(X, y):
         estimator = LightGBM(PARAMETERS, 2).fit(X[inside], y[inside], weight[inside], seed=seed)
         probability[held_out] = estimator.predict_proba(X[held_out])[:, 1]
-    return probability[: len(train)], float(roc_auc_score(y, probability))
+    return Likeness(probability[: len(train)], float(roc_auc_score(y, probability)))
 
 
 def adversarial_weights(probability: np.ndarray) -> np.ndarray:

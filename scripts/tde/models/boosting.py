@@ -54,7 +54,7 @@ class BoostedTrees(Estimator):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        """As `Estimator.check`; trees also look at their number."""
         super().check(where, parameters, early_stopping)
         rounds = parameters.get("n_estimators", cls.default_rounds)
         if not isinstance(rounds, int) or rounds < 1:

@@ -58,7 +58,16 @@ class Estimator(ABC):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work.
+
+        Parameters
+        ----------
+        where : str
+            Place of the model in config.yaml, for the message.
+        parameters : dict
+        early_stopping : EarlyStopping, optional
+            As of an instance.
+        """
         allowed = cls.allowed_parameters()
         unknown = sorted(set(parameters) - set(allowed))
         if unknown:

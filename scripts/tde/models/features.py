@@ -159,7 +159,15 @@ def stream_features(
     labels: Sequence[str] = LABELS,
     rows: int = BLOCK,
 ) -> Iterator[FeatureMatrix]:
-    """Join the tables of some families, some objects at a time; see `read_features`."""
+    """Join the tables of some families, some objects at a time.
+
+    Parameters
+    ----------
+    tables, families, include, exclude, labels
+        As in `read_features`.
+    rows : int
+        Objects at a time.
+    """
     columns = _choose_columns(tables, families, include, exclude, labels)
     blocks = [_stream_rows(tables[family], ["object_id", *wanted], rows) for family, wanted in columns.items()]
     for parts in zip_longest(*blocks, fillvalue=pa.table({"object_id": pa.array([], pa.string())})):

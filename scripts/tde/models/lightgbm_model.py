@@ -55,7 +55,7 @@ class LightGBM(BoostedTrees):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        """As `Estimator.check`; dart cannot stop early."""
         super().check(where, parameters, early_stopping)
         if early_stopping is not None and parameters.get("boosting_type") == "dart":
             raise InputError(

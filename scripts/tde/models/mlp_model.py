@@ -29,7 +29,14 @@ class Networks:
         return self.networks[0].classes_
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Networks:
-        """Fit each network to the same objects."""
+        """Fit each network to the same objects.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, n_features)
+        y : ndarray of int, shape (n,)
+        sample_weight : ndarray, shape (n,), optional
+        """
         for network in self.networks:
             network.fit(X, y, sample_weight=sample_weight)
         return self
@@ -58,7 +65,7 @@ class MLP(SklearnEstimator):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        """As `Estimator.check`, and there must be a network at all."""
         super().check(where, parameters, early_stopping)
         n_networks = parameters.get("n_networks", N_NETWORKS)
         if not isinstance(n_networks, int) or n_networks < 1:

@@ -31,7 +31,14 @@ class RidgeProbabilities:
         self.parameters = parameters
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> RidgeProbabilities:
-        """Fit scikit-learn's classifier and keep what it has learnt."""
+        """Fit scikit-learn's classifier and keep what it has learnt.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, n_features)
+        y : ndarray of int, shape (n,)
+        sample_weight : ndarray, shape (n,), optional
+        """
         classifier = RidgeClassifierCV(**self.parameters).fit(X, y, sample_weight=sample_weight)
         self.coefficients = np.atleast_2d(classifier.coef_)
         self.intercept = np.atleast_1d(classifier.intercept_)

@@ -51,7 +51,7 @@ class SklearnEstimator(Estimator):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work."""
+        """As `Estimator.check`; there are no rounds that could end early."""
         super().check(where, parameters, early_stopping)
         if early_stopping is not None:
             raise InputError(f"{where}: estimator {cls.name!r} has no rounds; remove early_stopping")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -160,7 +161,17 @@ def importance_table(estimators: Sequence[Fitted], names: list[str]) -> pa.Table
 
 
 def save_estimators(folder: Path | str, block: ModelBlock, names: list[str], estimators: Sequence[Fitted]) -> None:
-    """Write fitted estimators in their library's own format, with what their use needs."""
+    """Write fitted estimators in their library's own format, with what their use needs.
+
+    Parameters
+    ----------
+    folder : path
+    block : ModelBlock
+        What they were fitted by.
+    names : list of str
+        The features, in the order of the columns.
+    estimators : sequence of Fitted
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     files = [f"seed_{k}{estimator.suffix}" for k, estimator in enumerate(estimators)]
@@ -177,7 +188,15 @@ def save_estimators(folder: Path | str, block: ModelBlock, names: list[str], est
     write_json(folder / MODEL_FILE, content)
 
 
-def load_estimators(folder: Path | str) -> tuple[list[str], tuple[str, ...], list[Fitted]]:
+class SavedModel(NamedTuple):
+    """Names of the features and classes of a model, and its estimators."""
+
+    features: list[str]
+    classes: tuple[str, ...]
+    estimators: list[Fitted]
+
+
+def load_estimators(folder: Path | str) -> SavedModel:
     """Feature names, class names and estimators written by `save_estimators`."""
     folder = Path(folder)
     content = read_json(folder / MODEL_FILE)
@@ -187,4 +206,4 @@ def load_estimators(folder: Path | str) -> tuple[list[str], tuple[str, ...], lis
         estimator = kind.load(folder / name)
         on_all = columns is None
         estimators.append(estimator if on_all else OnColumns(estimator, np.array(columns), len(content["features"])))
-    return content["features"], tuple(content["classes"]), estimators
+    return SavedModel(content["features"], tuple(content["classes"]), estimators)

@@ -81,6 +81,28 @@ def _trial_score(
     return score
 
 
+def _open_study(block: ModelBlock, tuning: Tuning, journal: Path | str) -> Any:
+    """The study that the journal holds, or a new one."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    Path(journal).parent.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        study_name=block.name,
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(WARM_UP_TRIALS, n_warmup_steps=1),
+        load_if_exists=True,
+    )
+    settings = {"seed": tuning.seed, "objective": tuning.objective, "space": written_space(tuning)}
+    if study.user_attrs.get("settings", settings) != settings:
+        raise InputError(f"{journal}: trials of another search of {block.name!r}; delete the file to begin anew")
+    study.set_user_attr("settings", settings)
+    return study
+
+
 def search(
     block: ModelBlock,
     tuning: Tuning,
@@ -115,22 +137,8 @@ def search(
         If the journal belongs to a search in another space.
     """
     import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    Path(journal).parent.mkdir(parents=True, exist_ok=True)
-    study = optuna.create_study(
-        study_name=block.name,
-        storage=JournalStorage(JournalFileBackend(str(journal))),
-        direction="maximize",
-        pruner=optuna.pruners.MedianPruner(WARM_UP_TRIALS, n_warmup_steps=1),
-        load_if_exists=True,
-    )
-    settings = {"seed": tuning.seed, "objective": tuning.objective, "space": written_space(tuning)}
-    if study.user_attrs.get("settings", settings) != settings:
-        raise InputError(f"{journal}: trials of another search of {block.name!r}; delete the file to begin anew")
-    study.set_user_attr("settings", settings)
+    study = _open_study(block, tuning, journal)
 
     def objective(trial: Any) -> float:
         parameters = {**block.parameters, **suggest(trial, tuning.space)}

@@ -48,6 +48,12 @@ def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: 
 
 @njit(error_model="numpy")
 def time_to_level(time: np.ndarray, value: np.ndarray, start: int, step: int, level: float) -> float:
-    """Days of `crossing`, with the same arguments; NaN if the level is not reached."""
+    """Days of `crossing`; NaN if the level is not reached.
+
+    Parameters
+    ----------
+    time, value, start, step, level
+        As in `crossing`.
+    """
     found = crossing(time, value, start, step, level)
     return found.days if found.reached else math.nan

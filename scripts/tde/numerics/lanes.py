@@ -118,7 +118,13 @@ def _pointer(context: Any, builder: ir.IRBuilder, array_type: types.Array, array
 
 @_gives(Lanes)
 def load(typing_context: object, array: types.Type, k: types.Type) -> Intrinsic:
-    """The ``k``-th four numbers of a contiguous array of doubles."""
+    """The ``k``-th four numbers of a contiguous array of doubles.
+
+    Parameters
+    ----------
+    array : ndarray
+    k : int
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value = builder.load(_pointer(context, builder, sig.args[0], *args))
@@ -130,7 +136,14 @@ def load(typing_context: object, array: types.Type, k: types.Type) -> Intrinsic:
 
 @_gives(type(None))
 def store(typing_context: object, array: types.Type, k: types.Type, lanes: types.Type) -> Intrinsic:
-    """Put four numbers at the ``k``-th place of a contiguous array of doubles."""
+    """Put four numbers at the ``k``-th place of a contiguous array of doubles.
+
+    Parameters
+    ----------
+    array : ndarray
+    k : int
+    lanes : Lanes
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         instruction = builder.store(args[2], _pointer(context, builder, sig.args[0], *args[:2]))
@@ -142,7 +155,12 @@ def store(typing_context: object, array: types.Type, k: types.Type, lanes: types
 
 @_gives(Lanes)
 def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d: types.Type) -> Intrinsic:
-    """Four numbers as lanes."""
+    """Four numbers as lanes.
+
+    Parameters
+    ----------
+    a, b, c, d : float
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value = ir.Constant(_VECTOR, ir.Undefined)
@@ -155,7 +173,13 @@ def pack(typing_context: object, a: types.Type, b: types.Type, c: types.Type, d:
 
 @_gives(float)
 def lane(typing_context: object, lanes: types.Type, k: types.Type) -> Intrinsic:
-    """The number in lane ``k``."""
+    """The number in lane ``k``.
+
+    Parameters
+    ----------
+    lanes : Lanes
+    k : int
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         return builder.extract_element(args[0], builder.trunc(args[1], ir.IntType(32)))
@@ -186,7 +210,13 @@ def positive(typing_context: object, lanes: types.Type) -> Intrinsic:
 
 @_gives(Lanes)
 def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
-    """The lanes, moved to the nearer bound where they are outside ``low``..``high``; NaN stays."""
+    """The lanes, moved to the nearer bound where they are outside ``low``..``high``; NaN stays.
+
+    Parameters
+    ----------
+    lanes : Lanes
+    low, high : float
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         value, low, high = args[0], _spread(builder, args[1]), _spread(builder, args[2])
@@ -198,7 +228,13 @@ def clip(typing_context: object, lanes: types.Type, low: types.Type, high: types
 
 @_gives(Lanes)
 def inside(typing_context: object, lanes: types.Type, low: types.Type, high: types.Type) -> Intrinsic:
-    """1 where ``low < lane < high``, else 0."""
+    """1 where ``low < lane < high``, else 0.
+
+    Parameters
+    ----------
+    lanes : Lanes
+    low, high : float
+    """
 
     def code(context: Any, builder: ir.IRBuilder, sig: Signature, args: tuple[ir.Value, ...]) -> ir.Value:
         above = builder.fcmp_ordered(">", args[0], _spread(builder, args[1]))

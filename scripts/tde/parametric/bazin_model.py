@@ -70,8 +70,15 @@ class Linear(NamedTuple):
     gain: float
 
 
+class Bazin(NamedTuple):
+    """Shape of the outburst, and the logistic of its rise."""
+
+    shape: Lanes
+    before: Lanes
+
+
 @njit(error_model="numpy")
-def bazin(x: Lanes, rise_rate: float, fall_rate: float) -> tuple[Lanes, Lanes]:
+def bazin(x: Lanes, rise_rate: float, fall_rate: float) -> Bazin:
     """Bazin function of A = 1, B = 0 at x = t - t0, and its logistic 1 / (1 + exp(x rise_rate)).
 
     The exponent is collected before exp is taken: far before t0 numerator and denominator
@@ -88,7 +95,7 @@ def bazin(x: Lanes, rise_rate: float, fall_rate: float) -> tuple[Lanes, Lanes]:
     q = exp_lanes(u - 2.0 * above)  # of -|u|
     per_sum = 1.0 / (1.0 + q)
     shape = exp_lanes(clip(-fall_rate * x - above, -math.inf, STEEPEST)) * per_sum
-    return shape, (sign + (1.0 - sign) * q) * per_sum
+    return Bazin(shape, (sign + (1.0 - sign) * q) * per_sum)
 
 
 @njit(error_model="numpy")

@@ -12,6 +12,7 @@ the time from onset to peak) runs over a grid:
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -145,8 +146,16 @@ def _best_index(
     return index, chi2, information
 
 
+class FreeIndex(NamedTuple):
+    """Index of a power law with its error, and the least chi-squared."""
+
+    exponent: float
+    error: float
+    chi2: float
+
+
 @njit(error_model="numpy")
-def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
+def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> FreeIndex:
     """Index of a power law shared by all bands, averaged over the time from onset to peak.
 
     For each T of the grid the best index and its error are found; T is marginalised with
@@ -160,7 +169,7 @@ def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.nda
 
     Returns
     -------
-    index, error, chi2 : float
+    exponent, error, chi2 : float
         Mean and standard deviation of the index, least chi-squared; NaN where nothing is
         known of the index.
     """
@@ -187,4 +196,4 @@ def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.nda
         mean += p * indices[j]
         square += p * (indices[j] * indices[j] + spread)
     mean /= norm
-    return mean, math.sqrt(max(square / norm - mean * mean, 0.0)), least
+    return FreeIndex(mean, math.sqrt(max(square / norm - mean * mean, 0.0)), least)

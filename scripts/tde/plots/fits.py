@@ -114,7 +114,15 @@ def _evolving_colours(at: dict[str, float], mjd: np.ndarray, z: float) -> np.nda
 
 
 def evolving_curves(lightcurves: LightCurves, curves: Curves, index: int) -> BandCurves | None:
-    """Posterior of one object's curve with evolving colours; None if the family or the object has none."""
+    """Posterior of one object's curve with evolving colours; None if the family or the object has none.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    curves : Curves
+    index : int
+        Row of the object in both.
+    """
     if not np.isfinite(curves.parameters.get("evolving_log_s", np.full(len(curves), np.nan))[index]):
         return None
     at = {name: values[index] for name, values in curves.parameters.items()}

@@ -19,7 +19,16 @@ N_TIMES = 300
 
 
 def brightest(lightcurves: LightCurves, candidates: np.ndarray, bands: str) -> int | None:
-    """Index of the candidate whose median significance in the given bands is highest, or None."""
+    """Index of the candidate whose median significance in the given bands is highest, or None.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    candidates : ndarray of int
+        Rows to choose among.
+    bands : str
+        One letter each.
+    """
     codes = [BANDS.index(band) for band in bands]
     best, best_significance = None, -np.inf
     for index in candidates:

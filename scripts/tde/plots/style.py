@@ -39,7 +39,15 @@ RC: dict[RcKeyType, Any] = {
 
 
 def new_figure(width: float, height: float, **kwargs: Any) -> Figure:
-    """Make a figure in the common style; size in inches."""
+    """Make a figure in the common style.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches.
+    **kwargs
+        Of `matplotlib.figure.Figure`.
+    """
     matplotlib.rcParams.update(RC)
     return Figure(figsize=(width, height), layout="constrained", **kwargs)
 

@@ -102,7 +102,14 @@ def black_body(temperature: float) -> np.ndarray:
     return np.repeat((-3.0 * LOG_WAVELENGTH - np.log(np.expm1(x)))[:, None], N_PHASES, axis=1)
 
 
-def penalty(surface: np.ndarray) -> tuple[float, np.ndarray]:
+class ValueAndGradient(NamedTuple):
+    """A number, and its gradient with respect to the nodes of a surface."""
+
+    value: float
+    gradient: np.ndarray
+
+
+def penalty(surface: np.ndarray) -> ValueAndGradient:
     """Minus log-prior of a surface, and its gradient.
 
     Returns
@@ -122,7 +129,7 @@ def penalty(surface: np.ndarray) -> tuple[float, np.ndarray]:
     gradient[:-2] += curvature / CURVATURE_SD**2
     gradient[:, 1:] += evolution / EVOLUTION_SD**2
     gradient[:, :-1] -= evolution / EVOLUTION_SD**2
-    return value, gradient
+    return ValueAndGradient(value, gradient)
 
 
 @njit(error_model="numpy")

@@ -19,7 +19,7 @@ from tde.gp import rank_one
 from tde.gp.rank_one_smoother import smooth
 from tde.numerics.elementary import exp
 from tde.surfaces.outbursts import Outbursts
-from tde.surfaces.surface import interpolate, spread
+from tde.surfaces.surface import ValueAndGradient, interpolate, spread
 
 LIMIT = 6.0
 """Largest |ln c|: beyond, a band is dark or everything."""
@@ -118,7 +118,7 @@ def log_likelihoods(surface: np.ndarray, outbursts: Outbursts, objects: np.ndarr
     return values
 
 
-def summed_log_likelihood(surface: np.ndarray, outbursts: Outbursts, objects: np.ndarray) -> tuple[float, np.ndarray]:
+def summed_log_likelihood(surface: np.ndarray, outbursts: Outbursts, objects: np.ndarray) -> ValueAndGradient:
     """Sum over some usable objects, and its gradient with respect to the nodes.
 
     Parameters
@@ -134,4 +134,4 @@ def summed_log_likelihood(surface: np.ndarray, outbursts: Outbursts, objects: np
     """
     gradient = np.zeros(surface.shape)
     value = _gradient(np.ascontiguousarray(surface), objects, *_arrays(outbursts), gradient)
-    return value, gradient
+    return ValueAndGradient(value, gradient)

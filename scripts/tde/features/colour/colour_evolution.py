@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -91,8 +92,16 @@ def slope(values: np.ndarray, first: int, last: int) -> float:
     return line.xy / line.xx
 
 
+class Spread(NamedTuple):
+    """Mean, standard deviation (n - 1) and range of some values."""
+
+    mean: float
+    deviation: float
+    extent: float
+
+
 @njit(error_model="numpy")
-def spread(values: np.ndarray) -> tuple[float, float, float]:
+def spread(values: np.ndarray) -> Spread:
     """Mean, standard deviation (n - 1) and range of the known values; NaN of fewer than `MIN_VALUES`."""
     n = 0
     mean = 0.0
@@ -103,13 +112,13 @@ def spread(values: np.ndarray) -> tuple[float, float, float]:
             mean += value
             lowest, highest = min(lowest, value), max(highest, value)
     if n < MIN_VALUES:
-        return math.nan, math.nan, math.nan
+        return Spread(math.nan, math.nan, math.nan)
     mean /= n
     square = 0.0
     for value in values:
         if not math.isnan(value):
             square += (value - mean) * (value - mean)
-    return mean, math.sqrt(square / (n - 1)), highest - lowest
+    return Spread(mean, math.sqrt(square / (n - 1)), highest - lowest)
 
 
 @njit(error_model="numpy")

@@ -6,6 +6,8 @@ only the shape is searched (variable projection, Golub & Pereyra 1973).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -105,8 +107,15 @@ def _newton_terms(
     return chi2, chi2 + _penalty(log_onset), terms
 
 
+class PowerLaw(NamedTuple):
+    """Index of the decline, and how well a power law fits."""
+
+    alpha: float
+    reduced_chi2: float
+
+
 @njit(cache=True, error_model="numpy")
-def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[float, float]:
+def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> PowerLaw:
     """Fit ``F = A (t - t0)^alpha`` with free A, alpha and onset t0 before the peak.
 
     The clock of a fallback law starts at the onset, not at the peak. How long
@@ -125,7 +134,7 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
         NaN with fewer than four visits; three numbers are fitted.
     """
     if len(flux) < 4:
-        return np.nan, np.nan
+        return PowerLaw(np.nan, np.nan)
     alpha, log_onset = _best_start(since_peak, flux, flux_err)
     chi2, cost, terms = _newton_terms(alpha, log_onset, since_peak, flux, flux_err)
     damping = 1e-3
@@ -146,14 +155,17 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
                 break
         else:
             damping *= 10.0
-    return alpha, chi2 / (len(flux) - 3)
+    return PowerLaw(alpha, chi2 / (len(flux) - 3))
 
 
 @njit(cache=True, error_model="numpy")
 def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
     """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d; NaN with fewer than three visits.
 
-    Arguments as in `power_law`.
+    Parameters
+    ----------
+    since_peak, flux, flux_err : ndarray, shape (n,)
+        As in `power_law`.
     """
     if len(flux) < 3:
         return np.nan

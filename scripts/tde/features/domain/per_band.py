@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
@@ -179,8 +181,16 @@ def _decline(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out
     out[DECAY_ALPHA_DEV] = abs(alpha + 5.0 / 3.0)
 
 
+class Epochs(NamedTuple):
+    """Visits of one band, those of one epoch as one, each shape (n_epochs,)."""
+
+    time: np.ndarray
+    flux: np.ndarray
+    flux_err: np.ndarray
+
+
 @njit(cache=True, error_model="numpy")
-def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> Epochs:
     """Inverse-variance means of visits within `EPOCH_LENGTH` days of an epoch's first visit.
 
     Parameters
@@ -209,7 +219,7 @@ def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tu
         epoch_flux[count] = weighted_flux / weight
         epoch_err[count] = 1.0 / np.sqrt(weight)
         count += 1
-    return epoch_time[:count], epoch_flux[:count], epoch_err[:count]
+    return Epochs(epoch_time[:count], epoch_flux[:count], epoch_err[:count])
 
 
 @njit(cache=True, error_model="numpy")

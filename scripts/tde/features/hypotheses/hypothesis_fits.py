@@ -103,9 +103,16 @@ class _Object(NamedTuple):
     wavelength: np.ndarray
 
 
+class OutburstRange(NamedTuple):
+    """First and last time of an outburst (MJD)."""
+
+    first: float
+    last: float
+
+
 def outburst_range(
     mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak_mjd: float, peak_flux: float
-) -> tuple[float, float]:
+) -> OutburstRange:
     """First and last time of the outburst around the peak of a smooth curve.
 
     Parameters
@@ -124,11 +131,11 @@ def outburst_range(
     peak = int(np.argmin(np.abs(mjd - peak_mjd)))
     low = (flux <= OUTBURST_LEVEL * peak_flux) | (flux <= OUTBURST_SIGNIFICANCE * flux_err)
     if low[peak]:
-        return peak_mjd, peak_mjd
+        return OutburstRange(peak_mjd, peak_mjd)
     before, after = np.flatnonzero(low[:peak]), np.flatnonzero(low[peak:])
     first = before[-1] + 1 if before.size else 0
     last = peak + after[0] - 1 if after.size else len(mjd) - 1
-    return float(mjd[first]), float(mjd[last])
+    return OutburstRange(float(mjd[first]), float(mjd[last]))
 
 
 def _count(one: _Object, use: np.ndarray) -> tuple[float, float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -64,8 +65,15 @@ def _distance(colour: np.ndarray, weights: np.ndarray, model: np.ndarray) -> flo
     return second / total - (first / total) * (first / total)
 
 
+class NearestTemperature(NamedTuple):
+    """Temperature of the nearest colours, and their weighted mean square distance in ln c_b."""
+
+    log10_temperature: float
+    misfit: float
+
+
 @njit(error_model="numpy")
-def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> tuple[float, float]:
+def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> NearestTemperature:
     """Temperature whose colours are nearest.
 
     Parameters
@@ -94,5 +102,5 @@ def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> tupl
         if bend > 0.0:
             shift = 0.5 * (misfit[best - 1] - misfit[best + 1]) / bend
     if math.isnan(misfit[best]):
-        return math.nan, math.nan
-    return log_temperature(best + shift) / LN_10, max(misfit[best], 0.0)
+        return NearestTemperature(math.nan, math.nan)
+    return NearestTemperature(log_temperature(best + shift) / LN_10, max(misfit[best], 0.0))

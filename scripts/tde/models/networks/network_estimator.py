@@ -54,7 +54,7 @@ class Network(Estimator):
 
     @classmethod
     def check(cls, where: str, parameters: dict[str, Any], early_stopping: EarlyStopping | None) -> None:
-        """Raise `InputError` if the settings at ``where`` in config.yaml cannot work, or PyTorch is not there."""
+        """As `Estimator.check`, and PyTorch must be there."""
         super().check(where, parameters, early_stopping)
         missing = missing_package(cls.name)
         if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,7 +35,14 @@ class Schedule:
     focal_gamma: float = 2.0
 
 
-def as_tensors(X: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+class Tensors(NamedTuple):
+    """What a network reads of some objects."""
+
+    sequences: torch.Tensor
+    metadata: torch.Tensor
+
+
+def as_tensors(X: np.ndarray, device: torch.device) -> Tensors:
     """Sequences, shape (n, 6, 4, length), and metadata, shape (n, 3), from the columns of `sequences`.
 
     The fourth channel is 1 where there is an observation. What is undefined becomes 0.
@@ -43,11 +51,18 @@ def as_tensors(X: np.ndarray, device: torch.device) -> tuple[torch.Tensor, torch
     sequences = X[:, N_METADATA:].reshape(len(X), N_BANDS, 3, -1)
     present = np.isfinite(sequences[:, :, :1])
     sequences = np.concatenate([np.nan_to_num(sequences), present], axis=2)
-    return tuple(torch.as_tensor(values, dtype=torch.float32, device=device) for values in (sequences, metadata))
+    return Tensors(*(torch.as_tensor(values, dtype=torch.float32, device=device) for values in (sequences, metadata)))
 
 
 def focal_loss(scores: torch.Tensor, codes: torch.Tensor, alpha: float, gamma: float) -> torch.Tensor:
-    """Mean focal loss; the last class is the TDE and has weight alpha, others 1 - alpha."""
+    """Mean focal loss; the last class is the TDE and has weight alpha, others 1 - alpha.
+
+    Parameters
+    ----------
+    scores : Tensor, shape (n, n_classes)
+    codes : Tensor of int, shape (n,)
+    alpha, gamma : float
+    """
     log_p = torch.log_softmax(scores, dim=1).gather(1, codes[:, None])[:, 0]
     weight = torch.where(codes == scores.shape[1] - 1, alpha, 1.0 - alpha)
     return -(weight * (1.0 - log_p.exp()) ** gamma * log_p).mean()
