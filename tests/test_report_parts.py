@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from tde.evaluation.leaderboard import HEADER, leaderboard_cells, leaderboard_markdown, leaderboard_rows
+from tde.evaluation.ablation import ablation_rows, ablation_table
+from tde.evaluation.leaderboard import leaderboard_table
+from tde.evaluation.leaderboard_page import agreement_table, comparison_table
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
+from tde.evaluation.published import published_table
 from tde.evaluation.truth import promise_and_truth, true_scores
 from tde.plots.precision_recall import RECALL, precision_at
-from tde.report.html_tables import HtmlTable, write_html_table, write_html_tables
 from tde.tables import write_json
 from tde.workflow.benchmarks import family_costs, family_totals, rule_costs
 from tde.workflow.run_summary import run_summary
@@ -33,33 +35,56 @@ def scores():
 
 
 def test_leaderboard_puts_the_better_model_first(scores):
-    rows = leaderboard_rows(scores)
-    assert [row["model"] for row in rows] == ["good", "poor"]
-    assert rows[0]["f1"] == scores["good"]["random"]["mean"]["f1"]
-    cells = leaderboard_cells(rows)
-    assert [len(line) for line in cells] == [len(HEADER)] * 2
-    assert cells[0][2].startswith(f"{rows[0]['f1']:.3f} ± ")
-    text = leaderboard_markdown(rows)
+    table = leaderboard_table("Scores", scores)
+    assert [row["model"] for row in table.rows] == ["good", "poor"]
+    first = table.rows[0]
+    assert first["f1"] == scores["good"]["random"]["mean"]["f1"]
+    text = table.markdown()
+    assert f"| good | random | {first['f1']:.3f} ± {first['f1_se']:.3f} ({first['f1_sd_parents']:.3f}) |" in text
     assert text.index("good") < text.index("poor")
     assert "honest" in text
 
 
-def test_html_tables_escape_what_users_wrote(tmp_path):
-    write_html_table(tmp_path / "t.html", "A <b>", ["name"], [["<script>alert(1)</script>"]], ["x & y"])
-    page = (tmp_path / "t.html").read_text()
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    assert "x &amp; y" in page
-    assert "http" not in page  # nothing is fetched
+def test_differences_are_shown_with_error_and_verdict():
+    given = {"model": "m", "folds": "parent", "standard_error": None, "bootstrap_sd": 0.1}
+    differences = [
+        given | {"score": "f1", "difference": 0.25, "error": 0.1, "verdict": "better"},
+        given | {"score": "log_loss", "difference": -0.01, "error": 0.2, "verdict": "no difference"},
+        given | {"score": "precision", "difference": 0.1, "error": 0.2, "verdict": "no difference"},
+    ]
+    text = comparison_table("blend", differences).markdown(2)
+    assert text.startswith("## Paired differences from `blend`\n\nModel minus reference")
+    assert "| m | parent | – | -0.010 ± 0.200 | +0.250 ± 0.100 **better** |" in text
 
 
-def test_html_tables_align_numbers_right_and_text_left(tmp_path):
-    rows = [["a", "0.743 ± 0.003", "short"], ["b", "–", "x" * 60]]
-    write_html_tables(tmp_path / "t.html", "Title", [HtmlTable("One", ("name", "score", "words"), rows, ["note"])] * 2)
-    page = (tmp_path / "t.html").read_text()
-    assert page.count("<h2>One</h2>") == page.count("<p>note</p>") == 2
-    assert "<td class='text'>a</td><td>0.743 ± 0.003</td><td class='text long'>short</td>" in page
-    assert "<th scope='col'>score</th>" in page
+def test_agreement_is_a_square():
+    rows = [{"model": "a", "a": 1.0, "b": 0.5}, {"model": "b", "a": 0.5, "b": 1.0}]
+    assert agreement_table(rows).markdown().endswith("| a | 1.00 | 0.50 |\n| b | 0.50 | 1.00 |\n")
+
+
+def test_published_figures_stand_beside_the_same_measured_here(scores):
+    reported = {"good": {"f1": 0.7, "statistic": "per_fold", "leaderboard": 0.65}, "poor": {"leaderboard": 0.5}}
+    (row,) = published_table(reported, scores).rows
+    mean = scores["good"]["random"]["mean"]
+    assert (row["reported_f1"], row["leaderboard"], row["same"]) == (0.7, 0.65, mean["optimistic_f1_per_fold"])
+    assert row["measured"] == "best threshold of each fold"
+
+
+def test_ablation_shows_changes_where_a_family_is_left_out():
+    def result(how, family, value):
+        means = dict.fromkeys(("f1", "average_precision", "log_loss"), value)
+        kinds = {kind: {"mean": means, "standard_error": dict.fromkeys(means, 0.01)} for kind in ("random", "parent")}
+        return {"how": how, "family": family, "metrics": kinds}
+
+    rows = ablation_rows([result("only", "gp", 0.4), result("without", "gp", 0.55), result("full", "all", 0.6)])
+    assert list(rows[0])[:4] == ["how", "family", "random_f1", "random_f1_se"]
+    lines = ablation_table("model", rows).markdown().splitlines()
+    assert lines[0].startswith("| features | F1, random folds | AP | log-loss | F1, folds by parent | AP | log-loss |")
+    assert lines[2:5] == [
+        "| all families | " + " | ".join(["0.600 ± 0.010"] * 6) + " |",
+        "| without gp | " + " | ".join(["-0.050"] * 6) + " |",
+        "| only gp | " + " | ".join(["0.400 ± 0.010"] * 6) + " |",
+    ]
 
 
 def test_rule_costs_add_up(tmp_path):

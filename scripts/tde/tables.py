@@ -132,7 +132,12 @@ def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
 def write_json(path: Path | str, content: Any) -> None:
     """Write JSON with sorted keys and two-space indent, atomically."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_atomically(path, lambda name: name.write_text(text + "\n", encoding="utf-8"))
+    write_text(path, text + "\n")
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text, atomically."""
+    write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
 
 
 def read_json(path: Path | str) -> Any:

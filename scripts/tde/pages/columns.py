@@ -18,6 +18,10 @@ SHORT = "short"
 """Number format of columns that mix quantities: two decimals or three digits, thousands without decimals."""
 
 
+WORDS = "words"
+"""Format of texts that are names in the files, with underscores, and words on pages."""
+
+
 class Beside(NamedTuple):
     """A value of another column shown in the same cell, left out where it is missing.
 
@@ -57,7 +61,7 @@ class TableColumn:
         Shown above the column; the name by default.
     unit : str
     format : str
-        Number format on pages, of `format` or `SHORT`; files have all digits.
+        How values are shown on pages: a number format, `SHORT` or `WORDS`. Files have all digits.
     beside : tuple of Beside
         What else its cells show: an error, say.
     shown : bool
@@ -93,7 +97,7 @@ class TableColumn:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, str):
-            return value
+            return value.replace("_", " ") if self.format == WORDS else value
         return short(value) if self.format == SHORT else format(value, self.format)
 
     def as_json(self) -> dict[str, Any]:

@@ -34,6 +34,10 @@ class Sheet(NamedTuple):
         content = read_json(path)
         return cls(content["title"], [Table.from_json(table) for table in content["tables"]])
 
+    def markdown(self, level: int) -> str:
+        """All tables in Markdown, their titles as headings of a level."""
+        return "\n".join(table.markdown(level) for table in self.tables)
+
     def write_html(self, path: Path | str) -> None:
         """Write a page that needs nothing from outside."""
         write_page(path, TEMPLATES, "sheet.html.j2", {"sheet": self})

@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from tde.pages.markdown import spans
-from tde.tables import write_atomically
+from tde.tables import write_text
 
 SHARED = Path(__file__).resolve().parent / "templates"
 """Templates and style sheets that all pages may use."""
@@ -28,8 +28,7 @@ def write_page(path: Path | str, templates: Path, name: str, context: dict[str, 
     context : dict
         What it shows. A name that it lacks is an error.
     """
-    text = environment(templates).get_template(name).render(**context)
-    write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+    write_text(path, environment(templates).get_template(name).render(**context))
 
 
 def environment(templates: Path) -> jinja2.Environment:
