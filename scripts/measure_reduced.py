@@ -13,23 +13,25 @@ from tde.features.registry import learns
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
 from tde.models.training import Learner, fit, mean_probability
+from tde.pages.columns import TableColumn
+from tde.pages.printed_table import Table
+from tde.pages.sheet import write_table
 from tde.predict.bundle import read_bundle
 from tde.predict.matrix import feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.reduced import VARIANTS
-from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
-from tde.tables import read_parquet, write_atomically, write_rows
+from tde.tables import read_parquet, write_text
 
-HEADER = (
-    "light curves",
-    "F1",
-    "purity",
-    "completeness",
-    "average precision",
-    "log-loss",
-    "mean P(TDE)",
-    "share of TDEs",
+COLUMNS = (
+    TableColumn("light curves"),
+    TableColumn("f1", "float", "F1", format=".3f"),
+    TableColumn("purity", "float", format=".3f"),
+    TableColumn("completeness", "float", format=".3f"),
+    TableColumn("average_precision", "float", format=".3f"),
+    TableColumn("log_loss", "float", "log-loss", format=".3f"),
+    TableColumn("mean_p_TDE", "float", "mean P(TDE)", format=".3f"),
+    TableColumn("share_of_TDE", "float", "share of TDEs", format=".3f"),
 )
 TITLE = "What less complete light curves cost"
 NOTES = (
@@ -40,6 +42,7 @@ NOTES = (
 
 
 def main(
+    *,
     bundle: str,
     models: dict[str, dict[str, Any]],
     n_redshifts: int,
@@ -49,6 +52,7 @@ def main(
     folds: str,
     compiled: str,
     table: str,
+    data: str,
     text: str,
     page: str,
 ) -> None:
@@ -87,15 +91,9 @@ def main(
             p[held] = weights @ np.array(parts)
         rows.append({"light curves": words, **scores(training.positive, p, loaded.threshold)})
         print(rows[-1])
-    write_rows(table, rows)
-    cells = [[words, *(f"{value:.3f}" for value in numbers)] for words, *numbers in (row.values() for row in rows)]
-    write_html_table(page, TITLE, HEADER, cells, NOTES)
-    write_atomically(text, lambda name: name.write_text(markdown(cells), encoding="utf-8"))
-
-
-def markdown(cells: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (HEADER, ["---"] * len(HEADER), *cells)]
-    return "\n".join([f"# {TITLE}", "", *lines, "", "\n\n".join(NOTES)]) + "\n"
+    reduced = Table(TITLE, COLUMNS, rows, NOTES)
+    write_table(reduced, csv=table, data=data, page=page)
+    write_text(text, reduced.markdown(1))
 
 
 def folds_of(fold: np.ndarray) -> range:
@@ -130,15 +128,16 @@ def scores(positive: np.ndarray, p: np.ndarray, threshold: float) -> dict[str, f
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.bundle,
-            snakemake.params.models,
-            snakemake.params.n_redshifts,
-            list(snakemake.input.shards),
-            snakemake.input.objects,
-            snakemake.input.training,
-            snakemake.input.folds,
-            snakemake.input.compiled,
-            snakemake.output.table,
-            snakemake.output.text,
-            snakemake.output.page,
+            bundle=snakemake.input.bundle,
+            models=snakemake.params.models,
+            n_redshifts=snakemake.params.n_redshifts,
+            shards=list(snakemake.input.shards),
+            objects=snakemake.input.objects,
+            training_objects=snakemake.input.training,
+            folds=snakemake.input.folds,
+            compiled=snakemake.input.compiled,
+            table=snakemake.output.table,
+            data=snakemake.output.data,
+            text=snakemake.output.text,
+            page=snakemake.output.page,
         )

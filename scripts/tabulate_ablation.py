@@ -11,8 +11,7 @@ def main(*, metrics: list[str], model: str, table: str, data: str, text: str, pa
     write_rows(table, rows)
     shown = ablation_table(model, rows)
     sheet = Sheet(shown.title, [shown])
-    sheet.write(data)
-    sheet.write_html(page)
+    sheet.write(data=data, page=page)
     write_text(text, shown.markdown(2))
     print(shown.markdown(2))
 

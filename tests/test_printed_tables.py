@@ -59,7 +59,7 @@ class PageReader(HTMLParser):
 
 
 def page_of(table, folder):
-    Sheet("Title", [table]).write_html(folder / "page.html")
+    Sheet("Title", [table]).write(data=folder / "page.json", page=folder / "page.html")
     return PageReader((folder / "page.html").read_text(encoding="utf-8"))
 
 
@@ -147,9 +147,9 @@ def same(first, second):
 @settings(max_examples=50, deadline=None)
 @given(tables())
 def test_any_table_comes_back_from_its_file(tmp_path_factory, table):
-    path = tmp_path_factory.mktemp("sheet") / "sheet.json"
-    Sheet("any", [table]).write(path)
-    title, (back,) = Sheet.read(path)
+    folder = tmp_path_factory.mktemp("sheet")
+    Sheet("any", [table]).write(data=folder / "sheet.json", page=folder / "sheet.html")
+    title, (back,) = Sheet.read(folder / "sheet.json")
     assert (title, back.title, back.columns) == ("any", table.title, table.columns)
     assert (back.notes, back.introduction) == (table.notes, table.introduction)
     for row, of_back in zip(table.rows, back.rows, strict=True):

@@ -13,6 +13,8 @@ from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.published import published_table
 from tde.evaluation.truth import promise_and_truth, true_scores
 from tde.plots.precision_recall import RECALL, precision_at
+from tde.report.cost_tables import cost_sheet
+from tde.report.versions import flat_keys, versions_sheet
 from tde.tables import write_json
 from tde.workflow.benchmarks import family_costs, family_totals, rule_costs
 from tde.workflow.run_summary import run_summary
@@ -119,12 +121,23 @@ def test_family_costs_say_where_the_time_goes(tmp_path):
         ("gp", "compile_family", 1, 4),
         ("gp", "compute_features", 2, 5),
     ]
-    assert family_totals(costs) == [
-        ["gp", "4.0", "–", "5.0", "–", "9.0", "90%", "1.5"],
-        ["domain", "–", "–", "1.0", "–", "1.0", "10%", "0.5"],
-        ["all families", "4.0", "–", "6.0", "–", "10.0", "100%", "2.0"],
+    assert [list(row.values()) for row in family_totals(costs)] == [
+        ["gp", 4.0, None, 5.0, None, 9.0, 0.9, 1.5],
+        ["domain", None, None, 1.0, None, 1.0, 0.1, 0.5],
+        ["all families", 4.0, None, 6.0, None, 10.0, 1.0, 2.0],
     ]
-    assert family_totals([])[-1][0] == "all families"
+    text = cost_sheet(costs, costs).markdown(2)
+    assert "| gp | 4.0 | – | 5.0 | – | 9.0 | 90% | 1.5 |" in text
+    assert "| family | rule | jobs | median \\[s\\] | total \\[s\\] |" in text
+    assert "| all families | – | – | – | – | 0.0 | – | 0.0 |" in cost_sheet([], []).markdown(2)
+
+
+def test_configuration_is_listed_key_by_key():
+    config = {"a": 1, "models": {"m": {"x": {"y": [1, 2]}}}, "none": {}}
+    assert dict(flat_keys(config)) == {"a": 1, "models.m": {"x": {"y": [1, 2]}}, "none": {}}
+    libraries, keys = versions_sheet({"Python": "3"}, config).tables
+    assert libraries.rows == [{"library": "Python", "version": "3"}]
+    assert keys.rows[1] == {"key": "models.m", "value": "{x: {y: [1, 2]}}"}
 
 
 def test_truth_of_a_perfect_submission(scores):
@@ -132,7 +145,7 @@ def test_truth_of_a_perfect_submission(scores):
     true = true_scores(positive, positive * 0.98 + 0.01, positive, np.arange(200))
     assert true["f1"] == (1.0, 0.0)
     assert true["average_precision"][0] == 1.0
-    rows = {row["score"]: row for row in promise_and_truth(scores["good"]["random"], true)}
+    rows = {row["score"]: row for row in promise_and_truth(scores["good"]["random"], true).rows}
     assert rows["f1"]["true"] == 1.0
     assert rows["f1"]["promised"] == scores["good"]["random"]["mean"]["f1"]
     assert rows["f1"]["deviation"] == pytest.approx((1.0 - rows["f1"]["promised"]) / rows["f1"]["error"])

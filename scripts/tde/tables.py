@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -163,6 +163,12 @@ def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[A
             writer.writerows(rows)
 
     write_atomically(path, write)
+
+
+def table_rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table as Python values, some thousands of them in memory at a time."""
+    for batch in table.to_batches(10_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 class _UnixLines:

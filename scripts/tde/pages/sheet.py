@@ -24,9 +24,10 @@ class Sheet(NamedTuple):
     title: str
     tables: list[Table]
 
-    def write(self, path: Path | str) -> None:
-        """Write everything as JSON, from which `read` makes the same tables."""
-        write_json(path, {"title": self.title, "tables": [table.as_json() for table in self.tables]})
+    def write(self, *, data: Path | str, page: Path | str) -> None:
+        """Write JSON for the report, from which `read` makes the same tables, and a page that needs nothing else."""
+        write_json(data, {"title": self.title, "tables": [table.as_json() for table in self.tables]})
+        write_page(page, TEMPLATES, "sheet.html.j2", {"sheet": self})
 
     @classmethod
     def read(cls, path: Path | str) -> Sheet:
@@ -37,10 +38,6 @@ class Sheet(NamedTuple):
     def markdown(self, level: int) -> str:
         """All tables in Markdown, their titles as headings of a level."""
         return "\n".join(table.markdown(level) for table in self.tables)
-
-    def write_html(self, path: Path | str) -> None:
-        """Write a page that needs nothing from outside."""
-        write_page(path, TEMPLATES, "sheet.html.j2", {"sheet": self})
 
 
 def write_table(table: Table, *, csv: Path | str, data: Path | str, page: Path | str) -> None:
@@ -57,6 +54,4 @@ def write_table(table: Table, *, csv: Path | str, data: Path | str, page: Path |
         HTML for people.
     """
     table.write_csv(csv)
-    sheet = Sheet(table.title, [table])
-    sheet.write(data)
-    sheet.write_html(page)
+    Sheet(table.title, [table]).write(data=data, page=page)
