@@ -353,18 +353,19 @@ rule write_report:
     """Put figures and tables on one page that tells the story from the data to the decision."""
     input:
         parts=[
-            *REPORT,
-            "<results>/report/benchmarks.html",
-            "<results>/report/versions.html",
+            # tables as data, not their pages
+            path.replace(".html", ".json")
+            for path in [
+                *REPORT,
+                "<results>/report/benchmarks.html",
+                "<results>/report/versions.html",
+            ]
         ],
         threshold="<results>/threshold.json",
         metrics="<submitted>/metrics.json",
         training="<results>/training.parquet",
         ingest="<results>/ingest.csv",
         candidates="<results>/candidates/candidates.parquet",
-        template=local_files(
-            [os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")]
-        ),
         captions=repository_files("rules/captions"),
     output:
         page="<results>/report/report.html",

@@ -8,11 +8,11 @@ from typing import NamedTuple
 MARKUP = re.compile(r"[\\|<>&*`\[\]~]|(?<!\w)_|_(?!\w)")
 """What Markdown would read as markup; an underscore within a name is none."""
 
-SPAN = re.compile(r"`(?P<code>[^`]+)`|\*(?P<em>[^*]+)\*")
+SPAN = re.compile(r"`(?P<code>[^`]+)`|\*(?P<emphasis>[^*]+)\*")
 
 
 class Span(NamedTuple):
-    """Part of a sentence: plain, ``code`` or ``em`` (emphasis)."""
+    """Part of a sentence: plain, ``code`` or ``emphasis``."""
 
     kind: str
     text: str
