@@ -176,7 +176,7 @@ def test_wrong_declarations_are_refused():
 
 def test_sentences_have_code_and_emphasis():
     assert spans("a `b*` *c* d*") == [
-        Span("plain", "a "), Span("code", "b*"), Span("plain", " "), Span("emphasis", "c"), Span("plain", " d*"),
+        Span("plain", "a "), Span("literal", "b*"), Span("plain", " "), Span("emphasis", "c"), Span("plain", " d*"),
     ]  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 MARKUP = re.compile(r"[\\|<>&*`\[\]~]|(?<!\w)_|_(?!\w)")
 """What Markdown would read as markup; an underscore within a name is none."""
 
-SPAN = re.compile(r"`(?P<code>[^`]+)`|\*(?P<emphasis>[^*]+)\*")
+SPAN = re.compile(r"`(?P<literal>[^`]+)`|\*(?P<emphasis>[^*]+)\*")
 
 
 class Span(NamedTuple):
-    """Part of a sentence: plain, ``code`` or ``emphasis``."""
+    """Part of a sentence: plain, ``literal`` or ``emphasis``."""
 
     kind: str
     text: str
