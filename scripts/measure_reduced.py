@@ -7,14 +7,12 @@ from tqdm import tqdm
 
 from tde.compiled.cache import use_compiled
 from tde.evaluation.folds import read_fold
-from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
+from tde.evaluation.reduced_scores import reduced_scores, reduced_table
 from tde.features.registry import learns
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
 from tde.models.training import Learner, fit, mean_probability
-from tde.pages.columns import TableColumn
-from tde.pages.printed_table import Table
 from tde.pages.sheet import write_table
 from tde.predict.bundle import read_bundle
 from tde.predict.matrix import feature_tables, matrix
@@ -22,23 +20,6 @@ from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.reduced import VARIANTS
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_text
-
-COLUMNS = (
-    TableColumn("light curves"),
-    TableColumn("f1", "float", "F1", format=".3f"),
-    TableColumn("purity", "float", format=".3f"),
-    TableColumn("completeness", "float", format=".3f"),
-    TableColumn("average_precision", "float", format=".3f"),
-    TableColumn("log_loss", "float", "log-loss", format=".3f"),
-    TableColumn("mean_p_TDE", "float", "mean P(TDE)", format=".3f"),
-    TableColumn("share_of_TDE", "float", "share of TDEs", format=".3f"),
-)
-TITLE = "What less complete light curves cost"
-NOTES = (
-    "Cross-validation by parent, one repeat and one fit per model and fold: trained on whole light curves, applied to"
-    " the left-out objects with less in them, at the threshold of the submission.",
-    "A calibrated probability has a mean equal to the share of TDEs.",
-)
 
 
 def main(
@@ -89,9 +70,9 @@ def main(
                 for of_member, X in zip(fits, matrices, strict=True)
             ]
             p[held] = weights @ np.array(parts)
-        rows.append({"light curves": words, **scores(training.positive, p, loaded.threshold)})
+        rows.append({"light curves": words, **reduced_scores(training.positive, p, loaded.threshold)})
         print(rows[-1])
-    reduced = Table(TITLE, COLUMNS, rows, NOTES)
+    reduced = reduced_table(rows)
     write_table(reduced, csv=table, data=data, page=page)
     write_text(text, reduced.markdown(1))
 
@@ -109,20 +90,6 @@ def variant_matrices(
         lightcurves = with_redshifts(lightcurves, redshifts)
     tables, _ = feature_tables(lightcurves, families)
     return [matrix(tables, of_member) for of_member in names], len(redshifts) if unknown else 1
-
-
-def scores(positive: np.ndarray, p: np.ndarray, threshold: float) -> dict[str, float]:
-    selected = p > threshold
-    hits = int((selected & positive).sum())
-    return {
-        "f1": float(f1_score(positive, selected)[0]),
-        "purity": hits / max(int(selected.sum()), 1),
-        "completeness": hits / int(positive.sum()),
-        "average_precision": float(average_precision(positive, p)[0]),
-        "log_loss": float(log_loss(positive, p)[0]),
-        "mean_p_TDE": float(p.mean()),
-        "share_of_TDE": float(positive.mean()),
-    }
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from tde.errors import InputError
 
 
-def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path | str, write: Callable[[Path], object]) -> None:
     """Write to a temporary name beside ``path``, bring it to the disk and rename.
 
     A killed process or a machine without power leaves the old file or none, never half

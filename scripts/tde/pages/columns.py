@@ -92,7 +92,7 @@ class TableColumn:
 
     def text(self, value: Value) -> str:
         """The value for people; empty where it is missing."""
-        if is_missing(value):
+        if value is None or is_missing(value):
             return ""
         if isinstance(value, bool):
             return "yes" if value else "no"

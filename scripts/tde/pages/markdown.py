@@ -27,6 +27,7 @@ def spans(text: str) -> list[Span]:
     """A sentence of ours in its parts; what stands between backquotes is code, between asterisks emphasis."""
     parts, end = [], 0
     for found in SPAN.finditer(text):
-        parts += [Span("plain", text[end : found.start()]), Span(found.lastgroup, found[found.lastgroup])]
+        kind = "literal" if found["literal"] else "emphasis"
+        parts += [Span("plain", text[end : found.start()]), Span(kind, found[kind])]
         end = found.end()
     return [part for part in (*parts, Span("plain", text[end:])) if part.text]

@@ -33,8 +33,9 @@ def write_page(path: Path | str, templates: Path, name: str, context: dict[str, 
 
 def environment(templates: Path) -> jinja2.Environment:
     """The environment of the templates in a folder; ``embed("x.css")`` puts in a file of theirs as it is."""
+    loader = jinja2.FileSystemLoader([templates, SHARED])
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([templates, SHARED]),
+        loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -43,5 +44,5 @@ def environment(templates: Path) -> jinja2.Environment:
     )
     made.filters["spans"] = spans
     # style sheets and programs are ours; where they stand, nothing may be escaped
-    made.globals["embed"] = lambda name: Markup(made.loader.get_source(made, name)[0])
+    made.globals["embed"] = lambda name: Markup(loader.get_source(made, name)[0])
     return made
