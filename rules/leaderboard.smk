@@ -77,6 +77,7 @@ rule tabulate_ablation:
     output:
         table="<results>/report/ablation.csv",
         text="<results>/report/ablation.md",
+        data="<results>/report/ablation.json",
         page=report(
             "<results>/report/ablation.html",
             category="Models",

@@ -146,6 +146,7 @@ rule measure_reduced:
         library=blend_library("measure_reduced"),
     output:
         table="<results>/reduced/reduced.csv",
+        data="<results>/reduced/reduced.json",
         text="<results>/reduced/reduced.md",
         page="<results>/reduced/reduced.html",
     log:

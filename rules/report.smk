@@ -132,11 +132,13 @@ rule tabulate_strata:
     output:
         strata="<results>/report/strata.csv",
         types="<results>/report/types.csv",
+        strata_data="<results>/report/strata.json",
         strata_page=report(
             "<results>/report/strata.html",
             category="Results",
             caption="captions/strata.rst",
         ),
+        types_data="<results>/report/types.json",
         types_page=report(
             "<results>/report/types.html",
             category="Results",
@@ -188,6 +190,7 @@ rule tabulate_metrics:
     output:
         table="<results>/report/metrics.csv",
         text="<results>/report/metrics.md",
+        data="<results>/report/metrics.json",
         page=report(
             "<results>/report/metrics.html",
             category="Results",
@@ -219,6 +222,7 @@ rule tabulate_missing:
         rates="<results>/report/missing.csv",
         odd="<results>/report/odd_objects.csv",
         columns="<results>/report/missing_columns.csv",
+        data="<results>/report/missing.json",
         page=report(
             "<results>/report/missing.html",
             category="Features",
@@ -250,6 +254,7 @@ rule rank_features:
         ),
     output:
         table="<results>/report/features.csv",
+        data="<results>/report/features.json",
         page=report(
             "<results>/report/features.html",
             category="Features",
@@ -300,6 +305,7 @@ rule summarise_benchmarks:
         REPORT,
     output:
         table="<results>/report/benchmarks.csv",
+        data="<results>/report/benchmarks.json",
         page=report(
             "<results>/report/benchmarks.html",
             category="Run",
@@ -325,6 +331,7 @@ rule write_versions:
             os.path.relpath(Path(workflow.basedir, "envs/requirements.txt"))
         ),
     output:
+        data="<results>/report/versions.json",
         page=report(
             "<results>/report/versions.html",
             category="Run",
@@ -346,18 +353,19 @@ rule write_report:
     """Put figures and tables on one page that tells the story from the data to the decision."""
     input:
         parts=[
-            *REPORT,
-            "<results>/report/benchmarks.html",
-            "<results>/report/versions.html",
+            # tables as data, not their pages
+            path.replace(".html", ".json")
+            for path in [
+                *REPORT,
+                "<results>/report/benchmarks.html",
+                "<results>/report/versions.html",
+            ]
         ],
         threshold="<results>/threshold.json",
         metrics="<submitted>/metrics.json",
         training="<results>/training.parquet",
         ingest="<results>/ingest.csv",
         candidates="<results>/candidates/candidates.parquet",
-        template=local_files(
-            [os.path.relpath(SCRIPTS / "tde/report/templates/report.html.j2")]
-        ),
         captions=repository_files("rules/captions"),
     output:
         page="<results>/report/report.html",

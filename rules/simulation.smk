@@ -40,6 +40,7 @@ if config["dataset"] == "simulated":
             metrics="<submitted>/metrics.json",
         output:
             table="<results>/report/truth.csv",
+            data="<results>/report/truth.json",
             page=report(
                 "<results>/report/truth.html",
                 category="Simulation",

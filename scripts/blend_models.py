@@ -19,9 +19,8 @@ from tde.evaluation.metrics import score_all
 from tde.evaluation.objects import TrainingObjects, read_training_objects
 from tde.evaluation.predictions import P_TDE, PHOTOZ, OutOfFold, oof_table, out_of_fold, prediction_table
 from tde.evaluation.stacking import apply_stacker, cross_fitted_stack, fit_stacker
-from tde.evaluation.submission import write_csv
 from tde.runlog import run_log
-from tde.tables import write_json, write_parquet
+from tde.tables import write_json, write_parquet, write_rows
 
 FINAL_KIND = "random"
 """Kind of folds whose predictions the learnt weights of the test set come from: those of the challenge."""
@@ -114,8 +113,7 @@ def main(
     write_json(output_metrics, score_all(blended, training, n_resamples))
     named = dict(zip(models, used.tolist(), strict=True))
     write_json(output_weights, {"choice": weights, "weights": named, "sweep": summaries})
-    header = list(rows[0])
-    write_csv(output_sweep, header, [[str(row[name]) for row in rows] for name in header])
+    write_rows(output_sweep, rows)
 
 
 if __name__ == "__main__":

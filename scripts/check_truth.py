@@ -1,25 +1,17 @@
 """Compare the score the protocol promised with the score on the test set's true labels."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
 from tde.evaluation.truth import promise_and_truth, true_scores
-from tde.report.html_tables import write_html_table
+from tde.pages.sheet import write_table
 from tde.runlog import run_log
-from tde.tables import read_json, write_atomically
-
-HEADER = ("score", "promised by cross-validation", "true, on the test set", "error of the difference", "deviation")
-NOTES = (
-    "Promised: mean over repeats with folds at random, as the test set also holds siblings of training objects.",
-    "Error: sampling errors of both scores (bootstrap over real events) in quadrature; deviations are in its units.",
-)
+from tde.tables import read_json
 
 
-def main(truth: str, submission: str, probabilities: str, metrics: str, table: str, page: str) -> None:
+def main(*, truth: str, submission: str, probabilities: str, metrics: str, table: str, data: str, page: str) -> None:
     labels = in_order(pa.csv.read_csv(truth), pa.csv.read_csv(submission))
     probability = pa.csv.read_csv(
         probabilities, read_options=pa.csv.ReadOptions(column_names=["object_id", "p_TDE"], skip_rows=1)
@@ -30,9 +22,8 @@ def main(truth: str, submission: str, probabilities: str, metrics: str, table: s
         labels["prediction"].to_numpy() == 1,
         np.unique(labels["parent"].to_numpy(), return_inverse=True)[1],
     )
-    rows = promise_and_truth(read_json(metrics)["random"], true)
-    write_atomically(table, lambda name: pa.csv.write_csv(pa.Table.from_pylist(rows), name))
-    write_html_table(page, "Promised and true scores", HEADER, [cells(row) for row in rows], NOTES)
+    compared = promise_and_truth(read_json(metrics)["random"], true)
+    write_table(compared, csv=table, data=data, page=page)
 
 
 def in_order(table: pa.Table, like: pa.Table) -> pa.Table:
@@ -44,11 +35,6 @@ def in_order(table: pa.Table, like: pa.Table) -> pa.Table:
     return rows
 
 
-def cells(row: dict[str, Any]) -> list[str]:
-    numbers = [f"{row[name]:.3f}" for name in ("promised", "true", "error")]
-    return [row["score"].replace("_", " "), *numbers, f"{row['deviation']:+.1f}"]
-
-
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
@@ -57,5 +43,6 @@ if __name__ == "__main__":
             probabilities=snakemake.input.probabilities,
             metrics=snakemake.input.metrics,
             table=snakemake.output.table,
+            data=snakemake.output.data,
             page=snakemake.output.page,
         )

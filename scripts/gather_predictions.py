@@ -1,8 +1,5 @@
 """Put the predictions of all chunks together, count flags, and score them where the truth is known."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 
@@ -10,7 +7,7 @@ from tde.predict.bundle import read_manifest
 from tde.predict.flags import FLAGS, count_flags, flag_mask
 from tde.predict.measured import HEADER, measured
 from tde.runlog import run_log
-from tde.tables import read_json, read_parquet, write_atomically, write_json, write_parquet, write_rows
+from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet, write_rows
 
 
 def main(*, parts: list[str], bundle: str, reading: str, table: str, text: str, summary: str, scores: str) -> None:
@@ -18,7 +15,7 @@ def main(*, parts: list[str], bundle: str, reading: str, table: str, text: str, 
     label = together["label"].to_numpy()
     predictions = together.drop_columns("label")
     write_parquet(table, predictions)
-    write_atomically(text, lambda name: write_csv(name, predictions))
+    write_csv(text, predictions.column_names, table_rows(predictions))
     manifest = read_manifest(bundle)
     flags = count_flags(flag_mask(given) for given in predictions["flags"].to_pylist())
     selected = int(np.sum(predictions["is_TDE"].to_numpy()))
@@ -36,15 +33,6 @@ def main(*, parts: list[str], bundle: str, reading: str, table: str, text: str, 
     print(f"{table}: {selected} of {predictions.num_rows} objects are called TDE")
     for name, count in flags.items():
         print(f"  {name}: {count} objects; {FLAGS[name]}")
-
-
-def write_csv(path: Path, table: pa.Table) -> None:
-    """Write all digits of numbers, empty cells for what is not known."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.column_names)
-        for batch in table.to_batches(10_000):
-            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
 
 
 if __name__ == "__main__":

@@ -7,39 +7,23 @@ from tqdm import tqdm
 
 from tde.compiled.cache import use_compiled
 from tde.evaluation.folds import read_fold
-from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.objects import read_training_objects
+from tde.evaluation.reduced_scores import reduced_scores, reduced_table
 from tde.features.registry import learns
 from tde.lightcurves import LightCurves, read_shards
 from tde.models.block import parse_block
 from tde.models.training import Learner, fit, mean_probability
+from tde.pages.sheet import write_table
 from tde.predict.bundle import read_bundle
 from tde.predict.matrix import feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.reduced import VARIANTS
-from tde.report.html_tables import write_html_table
 from tde.runlog import run_log
-from tde.tables import read_parquet, write_atomically, write_rows
-
-HEADER = (
-    "light curves",
-    "F1",
-    "purity",
-    "completeness",
-    "average precision",
-    "log-loss",
-    "mean P(TDE)",
-    "share of TDEs",
-)
-TITLE = "What less complete light curves cost"
-NOTES = (
-    "Cross-validation by parent, one repeat and one fit per model and fold: trained on whole light curves, applied to"
-    " the left-out objects with less in them, at the threshold of the submission.",
-    "A calibrated probability has a mean equal to the share of TDEs.",
-)
+from tde.tables import read_parquet, write_text
 
 
 def main(
+    *,
     bundle: str,
     models: dict[str, dict[str, Any]],
     n_redshifts: int,
@@ -49,6 +33,7 @@ def main(
     folds: str,
     compiled: str,
     table: str,
+    data: str,
     text: str,
     page: str,
 ) -> None:
@@ -85,17 +70,11 @@ def main(
                 for of_member, X in zip(fits, matrices, strict=True)
             ]
             p[held] = weights @ np.array(parts)
-        rows.append({"light curves": words, **scores(training.positive, p, loaded.threshold)})
+        rows.append({"light curves": words, **reduced_scores(training.positive, p, loaded.threshold)})
         print(rows[-1])
-    write_rows(table, rows)
-    cells = [[words, *(f"{value:.3f}" for value in numbers)] for words, *numbers in (row.values() for row in rows)]
-    write_html_table(page, TITLE, HEADER, cells, NOTES)
-    write_atomically(text, lambda name: name.write_text(markdown(cells), encoding="utf-8"))
-
-
-def markdown(cells: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (HEADER, ["---"] * len(HEADER), *cells)]
-    return "\n".join([f"# {TITLE}", "", *lines, "", "\n\n".join(NOTES)]) + "\n"
+    reduced = reduced_table(rows)
+    write_table(reduced, csv=table, data=data, page=page)
+    write_text(text, reduced.markdown(1))
 
 
 def folds_of(fold: np.ndarray) -> range:
@@ -113,32 +92,19 @@ def variant_matrices(
     return [matrix(tables, of_member) for of_member in names], len(redshifts) if unknown else 1
 
 
-def scores(positive: np.ndarray, p: np.ndarray, threshold: float) -> dict[str, float]:
-    selected = p > threshold
-    hits = int((selected & positive).sum())
-    return {
-        "f1": float(f1_score(positive, selected)[0]),
-        "purity": hits / max(int(selected.sum()), 1),
-        "completeness": hits / int(positive.sum()),
-        "average_precision": float(average_precision(positive, p)[0]),
-        "log_loss": float(log_loss(positive, p)[0]),
-        "mean_p_TDE": float(p.mean()),
-        "share_of_TDE": float(positive.mean()),
-    }
-
-
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            snakemake.input.bundle,
-            snakemake.params.models,
-            snakemake.params.n_redshifts,
-            list(snakemake.input.shards),
-            snakemake.input.objects,
-            snakemake.input.training,
-            snakemake.input.folds,
-            snakemake.input.compiled,
-            snakemake.output.table,
-            snakemake.output.text,
-            snakemake.output.page,
+            bundle=snakemake.input.bundle,
+            models=snakemake.params.models,
+            n_redshifts=snakemake.params.n_redshifts,
+            shards=list(snakemake.input.shards),
+            objects=snakemake.input.objects,
+            training_objects=snakemake.input.training,
+            folds=snakemake.input.folds,
+            compiled=snakemake.input.compiled,
+            table=snakemake.output.table,
+            data=snakemake.output.data,
+            text=snakemake.output.text,
+            page=snakemake.output.page,
         )

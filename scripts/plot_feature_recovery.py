@@ -6,7 +6,7 @@ import pyarrow.csv
 from tde.evaluation.feature_recovery import recover, summarise_recovery
 from tde.plots.recovered_features import plot_feature_recovery
 from tde.runlog import run_log
-from tde.tables import read_parquet, write_atomically
+from tde.tables import read_parquet, write_rows
 
 
 def main(*, truth: str, features: list[str], families: list[str], table: str, figure: str) -> None:
@@ -15,8 +15,7 @@ def main(*, truth: str, features: list[str], families: list[str], table: str, fi
         sets_of.setdefault(family, []).append(read_parquet(path))
     tables = {family: pa.concat_tables(tables) for family, tables in sets_of.items()}
     recoveries = recover(pa.csv.read_csv(truth), tables)
-    rows = pa.Table.from_pylist(summarise_recovery(recoveries))
-    write_atomically(table, lambda name: pa.csv.write_csv(rows, name))
+    write_rows(table, summarise_recovery(recoveries))
     plot_feature_recovery(recoveries, figure)
 
 

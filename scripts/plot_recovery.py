@@ -1,11 +1,8 @@
 """Fit series of known parameters and draw what comes back."""
 
-import pyarrow as pa
-import pyarrow.csv
-
 from tde.compiled.cache import use_compiled
 from tde.runlog import run_log
-from tde.tables import write_atomically
+from tde.tables import table_rows, write_csv
 
 
 def main(*, seed: int, compiled: list[str], table: str, figure: str) -> None:
@@ -16,7 +13,7 @@ def main(*, seed: int, compiled: list[str], table: str, figure: str) -> None:
     from tde.plots.recovered_processes import plot_recovery
 
     rows = recovery(seed=seed)
-    write_atomically(table, lambda name: pa.csv.write_csv(rows, name))
+    write_csv(table, rows.column_names, table_rows(rows))
     plot_recovery(rows, figure)
 
 

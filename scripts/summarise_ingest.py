@@ -1,11 +1,9 @@
 """List what every raw file gave: rows read, kept and dropped, objects mended."""
 
-import csv
 from collections import Counter
-from pathlib import Path
 
 from tde.runlog import run_log
-from tde.tables import read_json, write_atomically
+from tde.tables import read_json, write_csv
 
 
 def main(*, objects: list[str], shards: list[str], table: str) -> None:
@@ -18,15 +16,8 @@ def main(*, objects: list[str], shards: list[str], table: str) -> None:
         if path in shards:
             totals.update(counts)
     rows += [("all light curves", quantity, count) for quantity, count in totals.items()]
-    write_atomically(table, lambda name: write_rows(name, rows))
+    write_csv(table, ("file", "quantity", "count"), rows)
     print("\n".join(f"{quantity}: {count}" for quantity, count in totals.items()))
-
-
-def write_rows(path: Path, rows: list[tuple[str, str, int]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("file", "quantity", "count"))
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

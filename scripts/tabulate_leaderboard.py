@@ -4,16 +4,18 @@ from typing import Any
 
 from tde.evaluation.agreement import agreement_matrix, selections
 from tde.evaluation.comparison import compare
-from tde.evaluation.leaderboard import leaderboard_markdown, leaderboard_rows
-from tde.evaluation.leaderboard_page import comparison_cells, leaderboard_page
+from tde.evaluation.leaderboard import leaderboard_table
+from tde.evaluation.leaderboard_page import agreement_table, comparison_table
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import out_of_fold
-from tde.evaluation.published import published_cells
+from tde.evaluation.published import published_table
+from tde.pages.sheet import Sheet
 from tde.runlog import run_log
-from tde.tables import read_json, read_parquet, write_atomically, write_rows
+from tde.tables import read_json, read_parquet, write_rows, write_text
 
 
 def main(
+    *,
     oof: list[str],
     metrics: list[str],
     names: list[str],
@@ -27,8 +29,8 @@ def main(
 ) -> None:
     training = read_training_objects(training_objects)
     scores = {name: read_json(path) for name, path in zip(names, metrics, strict=True)}
-    rows = leaderboard_rows(scores)
-    write_rows(output_table, rows)
+    leaderboard = leaderboard_table("All models and blends", scores)
+    leaderboard.write_csv(output_table)
     by_kind: dict[str, dict] = {}
     for name, path in zip(names, oof, strict=True):
         for part in out_of_fold(read_parquet(path), training.object_id):
@@ -44,24 +46,24 @@ def main(
     selected = {name: selections(part, training.positive) for name, part in by_kind["random"].items()}
     shared = agreement_matrix(selected)
     write_rows(output_agreement, shared)
-    page = leaderboard_page(
-        leaderboard_markdown(rows), reference, comparison_cells(differences), shared, published_cells(reported, scores)
-    )
-    write_atomically(output_text, lambda path: path.write_text(page, encoding="utf-8"))
+    published = published_table(reported, scores)
+    tables = [leaderboard, comparison_table(reference, differences), agreement_table(shared)]
+    page = Sheet("Leaderboard", [*tables, *([published] if published.rows else [])]).markdown(2)
+    write_text(output_text, page)
     print(page)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.oof),
-            list(snakemake.input.metrics),
-            list(snakemake.params.names),
-            snakemake.params.reference,
-            snakemake.params.reported,
-            snakemake.input.training,
-            snakemake.output.table,
-            snakemake.output.comparison,
-            snakemake.output.agreement,
-            snakemake.output.text,
+            oof=list(snakemake.input.oof),
+            metrics=list(snakemake.input.metrics),
+            names=list(snakemake.params.names),
+            reference=snakemake.params.reference,
+            reported=snakemake.params.reported,
+            training_objects=snakemake.input.training,
+            output_table=snakemake.output.table,
+            output_comparison=snakemake.output.comparison,
+            output_agreement=snakemake.output.agreement,
+            output_text=snakemake.output.text,
         )

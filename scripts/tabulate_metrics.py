@@ -1,19 +1,17 @@
 """Put the scores of the reported blends and models side by side."""
 
-from tde.evaluation.leaderboard import HEADER, NOTES, leaderboard_cells, leaderboard_markdown, leaderboard_rows
-from tde.report.html_tables import write_html_table
+from tde.evaluation.leaderboard import leaderboard_table
+from tde.pages.sheet import write_table
 from tde.runlog import run_log
-from tde.tables import read_json, write_atomically, write_rows
+from tde.tables import read_json, write_text
 
 
-def main(metrics: list[str], names: list[str], table: str, text: str, page: str) -> None:
+def main(*, metrics: list[str], names: list[str], table: str, data: str, text: str, page: str) -> None:
     scores = {name: read_json(path) for name, path in zip(names, metrics, strict=True)}
-    rows = leaderboard_rows(scores)
-    write_rows(table, rows)
-    markdown = leaderboard_markdown(rows)
-    write_atomically(text, lambda path: path.write_text(markdown, encoding="utf-8"))
-    write_html_table(page, "Scores of all models", HEADER, leaderboard_cells(rows), NOTES)
-    print(markdown)
+    leaderboard = leaderboard_table("Scores of all models", scores)
+    write_table(leaderboard, csv=table, data=data, page=page)
+    write_text(text, leaderboard.markdown())
+    print(leaderboard.markdown())
 
 
 if __name__ == "__main__":
@@ -22,6 +20,7 @@ if __name__ == "__main__":
             metrics=[*snakemake.input.blends, *snakemake.input.models],
             names=snakemake.params.names,
             table=snakemake.output.table,
+            data=snakemake.output.data,
             text=snakemake.output.text,
             page=snakemake.output.page,
         )

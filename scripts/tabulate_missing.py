@@ -4,19 +4,18 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 
 from tde.ingest.object_list import Z_FLOOR
 from tde.lightcurves import read_shard
-from tde.report.missing_page import write_missing_page
+from tde.report.missing_tables import missing_sheet
 from tde.report.missing_values import columns_to_look_at, feature_values, missing_per_object, missing_rates
 from tde.report.odd_objects import REASONS, count_odd_objects, odd_objects
 from tde.runlog import run_log
-from tde.tables import read_objects, read_parquet, write_atomically
+from tde.tables import read_objects, read_parquet, write_rows
 
 
 def main(
+    *,
     features: list[str],
     objects: list[str],
     shards: list[str],
@@ -34,15 +33,14 @@ def main(
         for row in columns_to_look_at({name: values[family, name] for name in sets}, names[family])
     ]
     odd = []
-    for name, table, paths in zip(sets, objects, np.reshape(shards, (len(sets), -1)), strict=True):
+    for name, table, paths in zip(sets, objects, np.reshape(shards, (len(sets), -1)).tolist(), strict=True):
         share = missing_per_object([values[family, name] for family in families])
         odd += [{"set": name, **row} for row in count_odd_objects(read_odd_objects(table, paths), share)]
-    write_csv(outputs["rates"], pa.Table.from_pylist(rates))
-    write_csv(outputs["odd"], pa.Table.from_pylist(odd))
-    fields = [("family", pa.string()), ("column", pa.string()), ("why", pa.string())]
-    schema = pa.schema(fields + [(name, pa.float64()) for name in sets])
-    write_csv(outputs["columns"], pa.Table.from_pylist(columns, schema=schema))
-    write_missing_page(outputs["page"], rates, odd, columns, sets)
+    write_rows(outputs["rates"], rates)
+    write_rows(outputs["odd"], odd)
+    write_rows(outputs["columns"], columns, ["family", "column", "why", *sets])
+    sheet = missing_sheet(rates=rates, odd=odd, columns=columns, sets=sets)
+    sheet.write(data=outputs["data"], page=outputs["page"])
 
 
 def read_odd_objects(objects: str, shards: list[str]) -> dict[str, np.ndarray]:
@@ -55,10 +53,6 @@ def read_odd_objects(objects: str, shards: list[str]) -> dict[str, np.ndarray]:
         for reason, found in odd_objects(lightcurves, Z_FLOOR).items():
             odd[reason][rows] = found
     return odd
-
-
-def write_csv(path: str, table: pa.Table) -> None:
-    write_atomically(path, lambda name: pa.csv.write_csv(table, name))
 
 
 if __name__ == "__main__":

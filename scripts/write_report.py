@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from tde.evaluation.objects import read_training_objects
-from tde.report.report_page import read_item, write_report
+from tde.report.report_page import candidate_table, ingest_table, read_item, write_report
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 
@@ -12,6 +12,7 @@ N_CANDIDATES = 10
 
 
 def main(
+    *,
     parts: list[str],
     captions: list[str],
     threshold: str,
@@ -30,8 +31,8 @@ def main(
         "scores": read_json(metrics),
         "n_train": len(positive),
         "n_tde": int(positive.sum()),
-        "ingest": ingest_rows(ingest),
-        "candidates": read_parquet(candidates).slice(0, N_CANDIDATES).to_pylist(),
+        "ingest": ingest_table(read_rows(ingest)),
+        "candidates": candidate_table(read_parquet(candidates).slice(0, N_CANDIDATES).to_pylist()),
         "candidates_page": candidates_page,
     }
     folder = Path(captions[0]).parent
@@ -40,25 +41,22 @@ def main(
     print(f"{page}: {len(items)} figures and tables")
 
 
-def ingest_rows(path: str) -> list[tuple[str, str, int]]:
-    """Counts of both logs and of all light curves together: where, what, how many."""
+def read_rows(path: str) -> list[dict[str, str]]:
     with open(path, encoding="utf-8", newline="") as file:
-        rows = [(row["file"], row["quantity"], int(row["count"])) for row in csv.DictReader(file)]
-    wanted = [row for row in rows if row[0].endswith("_log.csv") or row[0] == "all light curves"]
-    return [(Path(where).name, what, count) for where, what, count in wanted if count]
+        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
-            list(snakemake.input.parts),
-            list(snakemake.input.captions),
-            snakemake.input.threshold,
-            snakemake.input.metrics,
-            snakemake.input.training,
-            snakemake.input.ingest,
-            snakemake.input.candidates,
-            snakemake.params.candidates_page,
-            snakemake.params.dataset,
-            snakemake.output.page,
+            parts=list(snakemake.input.parts),
+            captions=list(snakemake.input.captions),
+            threshold=snakemake.input.threshold,
+            metrics=snakemake.input.metrics,
+            training=snakemake.input.training,
+            ingest=snakemake.input.ingest,
+            candidates=snakemake.input.candidates,
+            candidates_page=snakemake.params.candidates_page,
+            dataset=snakemake.params.dataset,
+            page=snakemake.output.page,
         )

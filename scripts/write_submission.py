@@ -5,9 +5,9 @@ import pyarrow.parquet as pq
 
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import P_TDE, out_of_fold
-from tde.evaluation.submission import cv_summary, match_order, read_sample, write_csv, write_yaml
+from tde.evaluation.submission import cv_summary, match_order, read_sample, write_yaml
 from tde.runlog import run_log
-from tde.tables import read_json, write_npz
+from tde.tables import read_json, write_csv, write_npz
 
 
 def main(
@@ -30,8 +30,8 @@ def main(
     order = match_order(wanted, object_id, sample)
     decision = read_json(threshold)
     selected = (probability > decision["threshold"]).astype(np.int64)
-    write_csv(output_submission, header, [list(wanted), [str(s) for s in selected[order]]])
-    write_csv(output_probabilities, header, [list(wanted), [repr(float(p)) for p in probability[order]]])
+    write_csv(output_submission, header, zip(wanted, selected[order].tolist(), strict=True))
+    write_csv(output_probabilities, header, zip(wanted, probability[order].tolist(), strict=True))
     write_yaml(output_summary, cv_summary(read_json(metrics), decision))
     training = read_training_objects(training_objects)
     parts = {part.kind: part for part in out_of_fold(pq.read_table(oof), training.object_id)}

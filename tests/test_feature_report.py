@@ -7,11 +7,11 @@ import pytest
 from simulated_objects import joined, odd_objects, transients
 from toy import write_toy_set
 
-from tde.evaluation.ranking import mutual_information, quantile_bins, rank_family, relevance
+from tde.evaluation.ranking import mutual_information, quantile_bins, rank_family, relevance, telling_features
 from tde.features.table import Column
 from tde.lightcurves import write_shard
 from tde.report import odd_objects as odd
-from tde.report.missing_page import write_missing_page
+from tde.report.missing_tables import missing_sheet
 from tde.report.missing_values import columns_to_look_at, feature_values, missing_per_object, missing_rates
 
 NAN = np.nan
@@ -49,15 +49,15 @@ class TestMissing:
         assert names == ["a"]
         np.testing.assert_array_equal(values, [[1.0], [NAN]])
 
-    def test_page_shows_families_reasons_and_columns(self, tmp_path):
+    def test_tables_show_families_reasons_and_columns(self):
         rates = [{"family": "domain", "set": "train", **missing_rates(VALUES)}]
         found = {reason: np.array([reason == "one_band"] * 4) for reason in odd.REASONS}
         counts = [{"set": "train", **row} for row in odd.count_odd_objects(found, np.full(4, 0.5))]
         columns = [{"family": "domain", **row} for row in columns_to_look_at({"train": VALUES}, list("abcd"))]
-        write_missing_page(tmp_path / "page.html", rates, counts, columns, ["train"])
-        page = (tmp_path / "page.html").read_text()
-        for text in ("43.8%", "one band", "50.0%", "always missing", "domain"):
-            assert text in page
+        text = missing_sheet(rates=rates, odd=counts, columns=columns, sets=["train"]).markdown(2)
+        assert "| domain | train | 4 | 4 | 43.8% | 1 | 1 | 1 | 1 | 0 |" in text
+        assert "| one band | 4 | 50.0% |" in text
+        assert "| domain | b | always missing | 100.0% |" in text
 
 
 EXPECTED = {
@@ -130,15 +130,15 @@ def test_missing_values_from_files(tmp_path):
     values = np.where(order == 0, NAN, 1.0)
     pq.write_table(pa.table({"object_id": names[order], "a": values}), tmp_path / "features.parquet")
     outputs = {name: str(tmp_path / f"{name}.csv") for name in ("rates", "odd", "columns")}
-    outputs["page"] = str(tmp_path / "page.html")
+    outputs |= {"data": str(tmp_path / "page.json"), "page": str(tmp_path / "page.html")}
     main(
         features=[str(tmp_path / "features.parquet")], objects=[str(tmp_path / "objects.parquet")],
         shards=[str(tmp_path / f"{split}.parquet") for split in splits], families=["family"], sets=["train"],
         outputs=outputs,
     )  # fmt: skip
-    assert '"train","no observation",1,1' in (tmp_path / "odd.csv").read_text()
-    assert '"train","all objects",4,0.25' in (tmp_path / "odd.csv").read_text()
-    assert '"family","a","constant",0.25' in (tmp_path / "columns.csv").read_text()
+    assert "train,no observation,1,1.0" in (tmp_path / "odd.csv").read_text()
+    assert "train,all objects,4,0.25" in (tmp_path / "odd.csv").read_text()
+    assert "family,a,constant,0.25" in (tmp_path / "columns.csv").read_text()
 
 
 class TestRanking:
@@ -188,9 +188,27 @@ class TestRanking:
         assert (first["feature"], first["rank"], first["unit"], first["meaning"]) == ("signal", 1, "d", "all there is")
         assert second["feature"] == "noise"
 
+    def test_pages_show_the_first_of_each_family(self):
+        measured = {
+            "information": 0.1,
+            "share": 0.25,
+            "auc": NAN,
+            "missing": 0.0,
+            "unit": "",
+            "meaning": "m",
+            "label": "l",
+        }
+        rows = [{"family": "f", "rank": k, "feature": f"x{k}", **measured} for k in range(1, 9)]
+        table = telling_features(rows)
+        assert [row["rank"] for row in table.rows] == [1, 2, 3, 4, 5]
+        assert "| f | x1 | 0.100 | 25% | – | 0.0% |  | m | l |" in table.markdown()
+
     def test_other_objects_than_the_training_set_are_refused(self, tmp_path):
         from rank_features import main
 
         write_toy_set(tmp_path)
         with pytest.raises(ValueError, match="not the objects"):
-            main([str(tmp_path / "first_test.parquet")], {"domain": {}}, str(tmp_path / "training.parquet"), "", "")
+            main(
+                features=[str(tmp_path / "first_test.parquet")], families={"domain": {}},
+                training=str(tmp_path / "training.parquet"), table="", data="", page="",
+            )  # fmt: skip

@@ -25,8 +25,10 @@ from tde.ingest.object_list import Z_FLOOR, read_object_list
 from tde.ingest.observations import read_observations
 from tde.kaggle.kaggle_files import download
 from tde.lightcurves import SHARD_SCHEMA, read_shard, write_shard
+from tde.pages.columns import TableColumn
+from tde.pages.printed_table import Table
+from tde.pages.sheet import Sheet
 from tde.photometry import BANDS, dereddening_factor
-from tde.report.html_tables import write_html_table
 
 N_MUTATED = 9_000
 N_DRAWN = 1_500
@@ -211,7 +213,8 @@ def test_names_are_harmless_or_refused(tmp_path, text):
     assert name.isprintable()
     assert name[0] not in "=+-@"
     assert next(csv.reader([f"{name},1"])) == [name, "1"]
-    write_html_table(tmp_path / "page.html", name, [name], [[name]], [name])
+    table = Table(name, [TableColumn(name)], [{name: name}], [name])
+    Sheet(name, [table]).write(data=tmp_path / "page.json", page=tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert set(re.findall(r"<\s*(script|img)", page)) == set()
 

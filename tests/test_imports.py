@@ -35,6 +35,15 @@ def test_imports_inside_functions_and_through_others_count(tmp_path):
     assert found == ["__init__.py", "deep.py", "middle.py"]
 
 
+def test_templates_beside_a_module_belong_to_it(tmp_path):
+    (tmp_path / "lib/templates").mkdir(parents=True)
+    for name in ("__init__.py", "page.py", "templates/page.html.j2", "templates/style.css"):
+        (tmp_path / "lib" / name).write_text("")
+    (tmp_path / "job.py").write_text("import lib.page\n")
+    found = [Path(path).name for path in library_files(tmp_path, ["job"])]
+    assert found == ["__init__.py", "page.py", "page.html.j2", "style.css"]
+
+
 def test_unknown_root_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no script or module 'nothing'"):
         library_files(tmp_path, ["nothing"])

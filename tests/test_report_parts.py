@@ -5,12 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from tde.evaluation.leaderboard import HEADER, leaderboard_cells, leaderboard_markdown, leaderboard_rows
+from tde.evaluation.ablation import ablation_rows, ablation_table
+from tde.evaluation.leaderboard import leaderboard_table
+from tde.evaluation.leaderboard_page import agreement_table, comparison_table
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
+from tde.evaluation.published import published_table
+from tde.evaluation.reduced_scores import reduced_scores, reduced_table
 from tde.evaluation.truth import promise_and_truth, true_scores
 from tde.plots.precision_recall import RECALL, precision_at
-from tde.report.html_tables import HtmlTable, write_html_table, write_html_tables
+from tde.report.cost_tables import cost_sheet
+from tde.report.versions import flat_keys, versions_sheet
 from tde.tables import write_json
 from tde.workflow.benchmarks import family_costs, family_totals, rule_costs
 from tde.workflow.run_summary import run_summary
@@ -33,33 +38,56 @@ def scores():
 
 
 def test_leaderboard_puts_the_better_model_first(scores):
-    rows = leaderboard_rows(scores)
-    assert [row["model"] for row in rows] == ["good", "poor"]
-    assert rows[0]["f1"] == scores["good"]["random"]["mean"]["f1"]
-    cells = leaderboard_cells(rows)
-    assert [len(line) for line in cells] == [len(HEADER)] * 2
-    assert cells[0][2].startswith(f"{rows[0]['f1']:.3f} ± ")
-    text = leaderboard_markdown(rows)
+    table = leaderboard_table("Scores", scores)
+    assert [row["model"] for row in table.rows] == ["good", "poor"]
+    first = table.rows[0]
+    assert first["f1"] == scores["good"]["random"]["mean"]["f1"]
+    text = table.markdown()
+    assert f"| good | random | {first['f1']:.3f} ± {first['f1_se']:.3f} ({first['f1_sd_parents']:.3f}) |" in text
     assert text.index("good") < text.index("poor")
     assert "honest" in text
 
 
-def test_html_tables_escape_what_users_wrote(tmp_path):
-    write_html_table(tmp_path / "t.html", "A <b>", ["name"], [["<script>alert(1)</script>"]], ["x & y"])
-    page = (tmp_path / "t.html").read_text()
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    assert "x &amp; y" in page
-    assert "http" not in page  # nothing is fetched
+def test_differences_are_shown_with_error_and_verdict():
+    given = {"model": "m", "folds": "parent", "standard_error": None, "bootstrap_sd": 0.1}
+    differences = [
+        given | {"score": "f1", "difference": 0.25, "error": 0.1, "verdict": "better"},
+        given | {"score": "log_loss", "difference": -0.01, "error": 0.2, "verdict": "no difference"},
+        given | {"score": "precision", "difference": 0.1, "error": 0.2, "verdict": "no difference"},
+    ]
+    text = comparison_table("blend", differences).markdown(2)
+    assert text.startswith("## Paired differences from `blend`\n\nModel minus reference")
+    assert "| m | parent | – | -0.010 ± 0.200 | +0.250 ± 0.100 **better** |" in text
 
 
-def test_html_tables_align_numbers_right_and_text_left(tmp_path):
-    rows = [["a", "0.743 ± 0.003", "short"], ["b", "–", "x" * 60]]
-    write_html_tables(tmp_path / "t.html", "Title", [HtmlTable("One", ("name", "score", "words"), rows, ["note"])] * 2)
-    page = (tmp_path / "t.html").read_text()
-    assert page.count("<h2>One</h2>") == page.count("<p>note</p>") == 2
-    assert "<td class='text'>a</td><td>0.743 ± 0.003</td><td class='text long'>short</td>" in page
-    assert "<th scope='col'>score</th>" in page
+def test_agreement_is_a_square():
+    rows = [{"model": "a", "a": 1.0, "b": 0.5}, {"model": "b", "a": 0.5, "b": 1.0}]
+    assert agreement_table(rows).markdown().endswith("| a | 1.00 | 0.50 |\n| b | 0.50 | 1.00 |\n")
+
+
+def test_published_figures_stand_beside_the_same_measured_here(scores):
+    reported = {"good": {"f1": 0.7, "statistic": "per_fold", "leaderboard": 0.65}, "poor": {"leaderboard": 0.5}}
+    (row,) = published_table(reported, scores).rows
+    mean = scores["good"]["random"]["mean"]
+    assert (row["reported_f1"], row["leaderboard"], row["same"]) == (0.7, 0.65, mean["optimistic_f1_per_fold"])
+    assert row["measured"] == "best threshold of each fold"
+
+
+def test_ablation_shows_changes_where_a_family_is_left_out():
+    def result(how, family, value):
+        means = dict.fromkeys(("f1", "average_precision", "log_loss"), value)
+        kinds = {kind: {"mean": means, "standard_error": dict.fromkeys(means, 0.01)} for kind in ("random", "parent")}
+        return {"how": how, "family": family, "metrics": kinds}
+
+    rows = ablation_rows([result("only", "gp", 0.4), result("without", "gp", 0.55), result("full", "all", 0.6)])
+    assert list(rows[0])[:4] == ["how", "family", "random_f1", "random_f1_se"]
+    lines = ablation_table("model", rows).markdown().splitlines()
+    assert lines[0].startswith("| features | F1, random folds | AP | log-loss | F1, folds by parent | AP | log-loss |")
+    assert lines[2:5] == [
+        "| all families | " + " | ".join(["0.600 ± 0.010"] * 6) + " |",
+        "| without gp | " + " | ".join(["-0.050"] * 6) + " |",
+        "| only gp | " + " | ".join(["0.400 ± 0.010"] * 6) + " |",
+    ]
 
 
 def test_rule_costs_add_up(tmp_path):
@@ -94,12 +122,32 @@ def test_family_costs_say_where_the_time_goes(tmp_path):
         ("gp", "compile_family", 1, 4),
         ("gp", "compute_features", 2, 5),
     ]
-    assert family_totals(costs) == [
-        ["gp", "4.0", "–", "5.0", "–", "9.0", "90%", "1.5"],
-        ["domain", "–", "–", "1.0", "–", "1.0", "10%", "0.5"],
-        ["all families", "4.0", "–", "6.0", "–", "10.0", "100%", "2.0"],
+    assert [list(row.values()) for row in family_totals(costs)] == [
+        ["gp", 4.0, None, 5.0, None, 9.0, 0.9, 1.5],
+        ["domain", None, None, 1.0, None, 1.0, 0.1, 0.5],
+        ["all families", 4.0, None, 6.0, None, 10.0, 1.0, 2.0],
     ]
-    assert family_totals([])[-1][0] == "all families"
+    text = cost_sheet(costs, costs).markdown(2)
+    assert "| gp | 4.0 | – | 5.0 | – | 9.0 | 90% | 1.5 |" in text
+    assert "| family | rule | jobs | median \\[s\\] | total \\[s\\] |" in text
+    assert "| all families | – | – | – | – | 0.0 | – | 0.0 |" in cost_sheet([], []).markdown(2)
+
+
+def test_scores_of_less_complete_light_curves():
+    positive = np.array([True, True, False, False])
+    row = {"light curves": "whole", **reduced_scores(positive, np.array([0.9, 0.2, 0.6, 0.1]), 0.5)}
+    assert (row["purity"], row["completeness"], row["f1"], row["share_of_TDE"]) == (0.5, 0.5, 0.5, 0.5)
+    text = reduced_table([row]).markdown(1)
+    assert text.startswith("# What less complete light curves cost\n\n| light curves | F1 | purity |")
+    assert "| whole | 0.500 | 0.500 | 0.500 | 0.833 |" in text
+
+
+def test_configuration_is_listed_key_by_key():
+    config = {"a": 1, "models": {"m": {"x": {"y": [1, 2]}}}, "none": {}}
+    assert dict(flat_keys(config)) == {"a": 1, "models.m": {"x": {"y": [1, 2]}}, "none": {}}
+    libraries, keys = versions_sheet({"Python": "3"}, config).tables
+    assert libraries.rows == [{"library": "Python", "version": "3"}]
+    assert keys.rows[1] == {"key": "models.m", "value": "{x: {y: [1, 2]}}"}
 
 
 def test_truth_of_a_perfect_submission(scores):
@@ -107,7 +155,7 @@ def test_truth_of_a_perfect_submission(scores):
     true = true_scores(positive, positive * 0.98 + 0.01, positive, np.arange(200))
     assert true["f1"] == (1.0, 0.0)
     assert true["average_precision"][0] == 1.0
-    rows = {row["score"]: row for row in promise_and_truth(scores["good"]["random"], true)}
+    rows = {row["score"]: row for row in promise_and_truth(scores["good"]["random"], true).rows}
     assert rows["f1"]["true"] == 1.0
     assert rows["f1"]["promised"] == scores["good"]["random"]["mean"]["f1"]
     assert rows["f1"]["deviation"] == pytest.approx((1.0 - rows["f1"]["promised"]) / rows["f1"]["error"])

@@ -7,7 +7,7 @@ from simulated_objects import joined, odd_objects, transients
 
 from tde.evaluation.mistakes import confident_mistakes
 from tde.evaluation.predictions import OutOfFold
-from tde.evaluation.strata import errors_by_type, light_curve_quantities, strata
+from tde.evaluation.strata import errors_by_type, light_curve_quantities, strata, strata_table, type_table
 from tde.lightcurves import read_shards, write_shard
 
 
@@ -75,3 +75,13 @@ def test_shards_of_a_set_come_back_in_the_order_of_the_objects(tmp_path):
     after = read_shards(paths, objects)
     for name in (*names, "offsets", "mjd", "band", "flux", "flux_err"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+
+
+def test_tables_show_what_was_counted():
+    oof, positive, brightness = half_understood()
+    rows = [{"folds": "random", **row} for row in strata(oof, positive, {"brightness": brightness}, 2)]
+    table = strata_table(rows)
+    assert table.rows[0] == rows[0]
+    assert "95% quantile" in table.markdown()
+    types = [{"folds": "random", **row} for row in errors_by_type(oof, positive, ["AGN"] * len(positive))]
+    assert type_table(types).markdown().splitlines()[2].startswith("| random | AGN | 2,000 | ")

@@ -15,6 +15,8 @@ from pathlib import Path
 def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
     """Return the library files that some modules import, directly or through others.
 
+    The templates beside a module belong to it.
+
     Parameters
     ----------
     scripts_dir : path
@@ -44,7 +46,9 @@ def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
         if path not in reached:
             reached.add(path)
             waiting.extend(_imported_files(scripts_dir, path))
-    return sorted(str(path) for path in reached if path.parent != scripts_dir)
+    library = {path for path in reached if path.parent != scripts_dir}
+    templates = (file for folder in {path.parent for path in library} for file in (folder / "templates").glob("*.*"))
+    return sorted(map(str, library.union(templates)))
 
 
 @functools.cache

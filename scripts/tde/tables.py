@@ -6,9 +6,9 @@ import csv
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -140,7 +140,12 @@ def write_npz(path: Path | str, **arrays: np.ndarray) -> None:
 def write_json(path: Path | str, content: Any) -> None:
     """Write JSON with sorted keys and two-space indent, atomically."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_atomically(path, lambda name: name.write_text(text + "\n", encoding="utf-8"))
+    write_text(path, text + "\n")
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text, atomically."""
+    write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
 
 
 def read_json(path: Path | str) -> Any:
@@ -148,21 +153,51 @@ def read_json(path: Path | str) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_rows(path: Path | str, rows: list[dict[str, Any]], header: Sequence[str] | None = None) -> None:
+def write_csv(path: Path | str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV file with Unix line ends, atomically: all digits of numbers, nothing for None.
+
+    Parameters
+    ----------
+    path : path
+    header : sequence of str
+    rows : iterable of sequence
+        Cells in the order of the header.
+    """
+
+    def write(name: Path) -> None:
+        with name.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(_UnixLines(file))
+            writer.writerow(header)
+            writer.writerows(rows)
+
+    write_atomically(path, write)
+
+
+def table_rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table as Python values, some thousands of them in memory at a time."""
+    for batch in table.to_batches(10_000):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+class _UnixLines:
+    """Ends rows with a line feed alone; told so itself, csv would leave carriage returns in cells unquoted."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+
+    def write(self, row: str) -> None:
+        self.file.write(row.removesuffix("\r\n") + "\n")
+
+
+def write_rows(path: Path | str, rows: Sequence[Mapping[str, Any]], header: Sequence[str] | None = None) -> None:
     """Write dictionaries with the same keys as a CSV file, atomically.
 
     Parameters
     ----------
     path : path
-    rows : list of dict
+    rows : sequence of mapping
     header : sequence of str, optional
         The columns; needed where there may be no row.
     """
-
-    def write(name: Path) -> None:
-        with name.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(header or rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-
-    write_atomically(path, write)
+    names = list(header or rows[0])
+    write_csv(path, names, ([row[name] for name in names] for row in rows))

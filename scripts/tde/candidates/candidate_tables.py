@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from tde.candidates.records import COLUMNS
-from tde.tables import write_atomically, write_parquet
+from tde.tables import table_rows, write_atomically, write_csv, write_parquet
 
 
 def write_tables(table: pa.Table, text: Path | str, parquet: Path | str, votable: Path | str) -> None:
@@ -22,14 +21,7 @@ def write_tables(table: pa.Table, text: Path | str, parquet: Path | str, votable
     text, parquet, votable : path
     """
     write_parquet(parquet, table)
-
-    def write_csv(name: Path) -> None:
-        with name.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(table.column_names)
-            writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-    write_atomically(text, write_csv)
+    write_csv(text, table.column_names, table_rows(table))
     write_atomically(votable, lambda name: _votable(table, name))
 
 

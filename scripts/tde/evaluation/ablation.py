@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-SCORES = ("f1", "average_precision", "log_loss")
-KINDS = ("random", "parent")
+from tde.pages.columns import Beside, TableColumn
+from tde.pages.printed_table import Table
 
-HEADER = (
-    "features",
-    "F1, random folds",
-    "AP",
-    "log-loss",
-    "F1, folds by parent",
-    "AP",
-    "log-loss",
-)
+SCORES = {"f1": "F1", "average_precision": "AP", "log_loss": "log-loss"}
+KINDS = {"random": "F1, random folds", "parent": "F1, folds by parent"}
+"""Kinds of folds, and the heading of their first score."""
 
 NOTES = (
     "Mean over repeats and its standard error. *without*: all families but this one, as change against all of them;"
@@ -51,18 +45,32 @@ def ablation_rows(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda r: (order[r["how"]], value[r["how"]] * r["random_average_precision"], r["family"]))
 
 
-def ablation_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
-    """Cells for people, in the order of `HEADER`."""
+def ablation_table(model: str, rows: list[dict[str, Any]]) -> Table:
+    """What is gained and lost, for people: changes where a family is left out, scores elsewhere.
+
+    Parameters
+    ----------
+    model : str
+    rows : list of dict
+        Of `ablation_rows`.
+    """
     full = next(row for row in rows if row["how"] == "full")
-    return [[_label(row), *(_cell(row, full, f"{kind}_{name}") for kind in KINDS for name in SCORES)] for row in rows]
+    columns = [TableColumn("features")]
+    for kind, first in KINDS.items():
+        for score, heading in SCORES.items():
+            name = f"{kind}_{score}"
+            beside = Beside(f"{name}_se", " ± {}"), Beside(f"{name}_change", "{}")
+            columns += [
+                TableColumn(name, "float", first if score == "f1" else heading, format=".3f", beside=beside),
+                TableColumn(f"{name}_se", "float", format=".3f", shown=False),
+                TableColumn(f"{name}_change", "float", format="+.3f", shown=False),
+            ]
+    return Table(f"What each family is worth to {model}", columns, [_shown(row, full) for row in rows], NOTES)
 
 
-def _label(row: dict[str, Any]) -> str:
-    return "all families" if row["how"] == "full" else f"{row['how']} {row['family']}"
-
-
-def _cell(row: dict[str, Any], full: dict[str, Any], name: str) -> str:
+def _shown(row: dict[str, Any], full: dict[str, Any]) -> dict[str, Any]:
+    names = [f"{kind}_{score}" for kind in KINDS for score in SCORES]
+    label = {"features": "all families" if row["how"] == "full" else f"{row['how']} {row['family']}"}
     if row["how"] == "without":
-        return f"{row[name] - full[name]:+.3f}"
-    error = row[f"{name}_se"]
-    return f"{row[name]:.3f}" + (f" ± {error:.3f}" if error is not None else "")
+        return label | {f"{name}_change": row[name] - full[name] for name in names}
+    return label | {name: row[name] for name in [*names, *(f"{name}_se" for name in names)]}

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-HEADER = (
-    "model",
-    "folds",
-    "F1",
-    "AP",
-    "log-loss",
-    "precision",
-    "recall",
-    "F1, best pooled threshold (optimistic)",
-    "F1, best threshold per fold (optimistic)",
-    "F1, AP with photometric redshifts",
-)
+from tde.pages.columns import Beside, TableColumn
+from tde.pages.printed_table import Table
 
-COLUMNS = (
-    "f1",
-    "average_precision",
-    "log_loss",
-    "precision",
-    "recall",
-    "optimistic_f1_pooled",
-    "optimistic_f1_per_fold",
-)
+SCORES = {
+    "f1": "F1",
+    "average_precision": "AP",
+    "log_loss": "log-loss",
+    "precision": "precision",
+    "recall": "recall",
+    "optimistic_f1_pooled": "F1, best pooled threshold (optimistic)",
+    "optimistic_f1_per_fold": "F1, best threshold per fold (optimistic)",
+}
+"""Scores of the leaderboard, and what they are called on pages."""
 
-PHOTOZ_COLUMNS = ("f1", "average_precision")
+RESAMPLED = ("f1", "average_precision", "log_loss")
+"""Those with an error by bootstrap."""
+
+PHOTOZ_SCORES = ("f1", "average_precision")
 """Scores given with scattered redshifts, too."""
 
 NOTES = (
@@ -53,44 +47,51 @@ def leaderboard_rows(metrics: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
     Returns
     -------
     list of dict
-        One row per model and kind of folds: model, folds, and for each of `COLUMNS`
-        its mean, ``_se`` and, where measured, ``_sd_parents``; ``_photoz`` for each of `PHOTOZ_COLUMNS`.
+        One row per model and kind of folds: model, folds, and for each of `SCORES` its mean,
+        ``_se`` and, if `RESAMPLED`, ``_sd_parents``; ``_photoz`` for each of `PHOTOZ_SCORES`.
     """
     rows = []
     for model, by_kind in metrics.items():
         for kind, scores in by_kind.items():
             row: dict[str, Any] = {"model": model, "folds": kind}
-            for name in COLUMNS:
+            for name in SCORES:
                 row[name] = scores["mean"][name]
                 row[f"{name}_se"] = scores["standard_error"][name]
-                if name in scores["bootstrap_sd"]["parents"]:
-                    row[f"{name}_sd_parents"] = scores["bootstrap_sd"]["parents"][name]
-            for name in PHOTOZ_COLUMNS:
+            for name in RESAMPLED:
+                row[f"{name}_sd_parents"] = scores["bootstrap_sd"]["parents"][name]
+            for name in PHOTOZ_SCORES:
                 row[f"{name}_photoz"] = (scores["photoz"] or {}).get(name)
             rows.append(row)
     return sorted(rows, key=lambda row: (row["folds"] != "random", -row["average_precision"]))
 
 
-def leaderboard_cells(rows: list[dict[str, Any]]) -> list[list[str]]:
-    """Format the rows of a leaderboard for people, in the order of `HEADER`."""
-    return [[row["model"], row["folds"], *(_cell(row, name) for name in COLUMNS), _photoz_cell(row)] for row in rows]
+def leaderboard_table(title: str, metrics: dict[str, dict[str, Any]]) -> Table:
+    """The scores of several models, the best first.
+
+    Parameters
+    ----------
+    title : str
+    metrics : dict
+        As of `leaderboard_rows`.
+    """
+    columns = [TableColumn("model"), TableColumn("folds")]
+    for name, heading in SCORES.items():
+        errors = {f"{name}_se": " ± {}"} | ({f"{name}_sd_parents": " ({})"} if name in RESAMPLED else {})
+        columns += measured(name, heading, errors)
+    first, second = (f"{name}_photoz" for name in PHOTOZ_SCORES)
+    columns += measured(first, "F1, AP with photometric redshifts", {second: ", {}"})
+    return Table(title, columns, leaderboard_rows(metrics), NOTES)
 
 
-def leaderboard_markdown(rows: list[dict[str, Any]]) -> str:
-    """Render the rows of a leaderboard as a Markdown table with its notes."""
-    lines = [HEADER, ["---"] * len(HEADER), *leaderboard_cells(rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n\n" + "\n\n".join(NOTES) + "\n"
+def measured(name: str, heading: str, others: dict[str, str]) -> list[TableColumn]:
+    """The column of a score and those of the numbers shown beside it.
 
-
-def _photoz_cell(row: dict[str, Any]) -> str:
-    values = [row[f"{name}_photoz"] for name in PHOTOZ_COLUMNS]
-    return ", ".join("–" if value is None else f"{value:.3f}" for value in values)
-
-
-def _cell(row: dict[str, Any], name: str) -> str:
-    text = f"{row[name]:.3f}"
-    if row[f"{name}_se"] is not None:
-        text += f" ± {row[f'{name}_se']:.3f}"
-    if f"{name}_sd_parents" in row:
-        text += f" ({row[f'{name}_sd_parents']:.3f})"
-    return text
+    Parameters
+    ----------
+    name, heading : str
+    others : dict of str to str
+        Pattern by name of each other column.
+    """
+    beside = tuple(Beside(*item) for item in others.items())
+    hidden = [TableColumn(other, "float", format=".3f", shown=False) for other in others]
+    return [TableColumn(name, "float", heading, format=".3f", beside=beside), *hidden]

@@ -1,81 +1,58 @@
-"""The leaderboard as one Markdown page."""
+"""The tables of the leaderboard's page that set one model against another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from tde.evaluation.published import HEADER as PUBLISHED_HEADER
+from tde.pages.columns import Beside, TableColumn
+from tde.pages.printed_table import Table
 
 SCORES = {"average_precision": "AP", "log_loss": "log-loss", "f1": "F1"}
 """Scores whose differences are shown, and their names."""
 
-COMPARISON_HEADER = ("model", "folds", *SCORES.values())
 
-
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of text cells."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def comparison_cells(differences: list[dict[str, Any]]) -> list[list[str]]:
+def comparison_table(reference: str, differences: list[dict[str, Any]]) -> Table:
     """One row per model and kind of folds: difference, its error, verdict.
 
     Parameters
     ----------
+    reference : str
+        The model that the others are compared with.
     differences : list of dict
         model, folds, score, and what `tde.evaluation.comparison.compare` gives.
     """
-    cells: dict[tuple[str, str], dict[str, str]] = {}
-    for row in differences:
-        verdict = "" if row["verdict"] == "no difference" else f" **{row['verdict']}**"
-        text = f"{row['difference']:+.3f} ± {row['error']:.3f}{verdict}"
-        cells.setdefault((row["model"], row["folds"]), {})[row["score"]] = text
-    return [[model, folds, *(texts[score] for score in SCORES)] for (model, folds), texts in cells.items()]
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for given in differences:
+        row = rows.setdefault((given["model"], given["folds"]), {"model": given["model"], "folds": given["folds"]})
+        if (score := given["score"]) in SCORES:
+            verdict = None if given["verdict"] == "no difference" else given["verdict"]
+            row |= {score: given["difference"], f"{score}_error": given["error"], f"{score}_verdict": verdict}
+    columns = [TableColumn("model"), TableColumn("folds")]
+    for score, heading in SCORES.items():
+        beside = Beside(f"{score}_error", " ± {}"), Beside(f"{score}_verdict", " {}", strong=True)
+        columns += [
+            TableColumn(score, "float", heading, format="+.3f", beside=beside),
+            TableColumn(f"{score}_error", "float", format=".3f", shown=False),
+            TableColumn(f"{score}_verdict", shown=False),
+        ]
+    explained = (
+        "Model minus reference on the same folds and objects, with its error: standard error over repeats and bootstrap"
+        " over real events in quadrature. A difference of more than two errors is called better or worse."
+    )
+    return Table(f"Paired differences from `{reference}`", columns, rows.values(), introduction=[explained])
 
 
-def leaderboard_page(
-    scores: str,
-    reference: str,
-    comparison: list[list[str]],
-    agreement: list[dict[str, Any]],
-    published: list[list[str]],
-) -> str:
-    """Put the parts of the page together.
+def agreement_table(rows: list[dict[str, Any]]) -> Table:
+    """How far the candidates of models agree.
 
     Parameters
     ----------
-    scores : str
-        Table of all scores with its notes, in Markdown.
-    reference : str
-        The model that the others are compared with.
-    comparison, published : list of list of str
-        Cells of the tables.
-    agreement : list of dict
+    rows : list of dict
         Of `tde.evaluation.agreement.agreement_matrix`.
     """
-    names = [row["model"] for row in agreement]
-    shared = [[row["model"], *(f"{row[name]:.2f}" for name in names)] for row in agreement]
-    parts = [
-        "## All models and blends",
-        scores.strip(),
-        f"## Paired differences from `{reference}`",
-        "Model minus reference on the same folds and objects, with its error: standard error over repeats and bootstrap"
-        " over real events in quadrature. A difference of more than two errors is called better or worse.",
-        markdown_table(COMPARISON_HEADER, comparison),
-        "## Agreement",
+    columns = [TableColumn(row["model"], "float", row["model"], format=".2f") for row in rows]
+    explained = (
         "F1 of one model's candidates as a prediction of the other's, folds at random: models that agree less have more"
-        " to tell each other.",
-        markdown_table(("", *names), shared),
-    ]
-    if published:
-        parts += [
-            "## Published figures",
-            "Models rebuilt from their descriptions, beside what their authors report. Lists of features that were not"
-            " published are rebuilt: the most important ones of the same families, chosen anew in each fit."
-            " Compare the third with the second number; the honest F1 is lower because its threshold was not chosen on"
-            " what it scores. Models named `_flattered` also stop boosting on the fold they are scored on.",
-            markdown_table(PUBLISHED_HEADER, published),
-        ]
-    return "\n\n".join(parts) + "\n"
+        " to tell each other."
+    )
+    return Table("Agreement", [TableColumn("model"), *columns], rows, introduction=[explained])

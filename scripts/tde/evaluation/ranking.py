@@ -9,12 +9,39 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tde.features.table import Column
+from tde.pages.columns import TableColumn
+from tde.pages.printed_table import Table
 
 N_BINS = 20
 """Quantile bins of the objects that have a value; objects without one are a bin of their own.
 
 TDEs are a twentieth of MALLORN's training objects: a bin of a perfect feature holds little else.
 """
+
+
+N_SHOWN = 5
+"""Features of each family that pages show."""
+
+COLUMNS = (
+    TableColumn("family"),
+    TableColumn("rank", "integer", shown=False),
+    TableColumn("feature"),
+    TableColumn("information", "float", unit="bits", format=".3f"),
+    TableColumn("share", "float", "of all", format=".0%"),
+    TableColumn("auc", "float", "AUC", format=".3f"),
+    TableColumn("missing", "float", format=".1%"),
+    TableColumn("unit"),
+    TableColumn("meaning"),
+    TableColumn("label"),
+)
+
+NOTES = (
+    "Information: mutual information of the feature, in bins of equally many objects and one for missing values,"
+    " with TDE against the rest, less what chance gives; features that say nothing scatter about 0. Of all: its share"
+    " of the entropy of the labels.",
+    "AUC: probability that a TDE has a larger value than another object; below 0.5 TDEs have the smaller values, and"
+    " near 0.5 they may still lie in the middle. Training objects only. `report/features.csv` ranks all features.",
+)
 
 
 class Relevance(NamedTuple):
@@ -151,3 +178,15 @@ def rank_family(values: np.ndarray, declared: Iterable[Column], positive: np.nda
         }
         for rank, (measured, column) in enumerate(found, start=1)
     ]
+
+
+def telling_features(rows: Iterable[dict[str, Any]]) -> Table:
+    """Table of the first `N_SHOWN` features of each family.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        ``family`` and what `rank_family` gives.
+    """
+    best = [row for row in rows if row["rank"] <= N_SHOWN]
+    return Table(f"The {N_SHOWN} most telling features of each family", COLUMNS, best, NOTES)

@@ -10,12 +10,54 @@ import numpy as np
 from tde.evaluation.metrics import average_precision, cross_fitted, select
 from tde.evaluation.predictions import OutOfFold
 from tde.lightcurves import LightCurves
+from tde.pages.columns import SHORT, TableColumn
+from tde.pages.printed_table import Table
 
 N_STRATA = 4
 """Strata per quantity, with equal numbers of TDEs."""
 
 SIGNAL_TO_NOISE_QUANTILE = 0.95
 """The signal to noise of an object: this quantile of its flux / flux_err, which one wild point does not make."""
+
+
+STRATA_COLUMNS = (
+    TableColumn("folds"),
+    TableColumn("quantity"),
+    TableColumn("from", "float", format=SHORT),
+    TableColumn("to", "float", format=SHORT),
+    TableColumn("objects", "integer", format=","),
+    TableColumn("tde", "integer", "TDEs", format=","),
+    TableColumn("f1", "float", "F1", format=".2f"),
+    TableColumn("precision", "float", format=".2f"),
+    TableColumn("recall", "float", format=".2f"),
+    TableColumn("average_precision", "float", "AP", format=".2f"),
+)
+
+TYPE_COLUMNS = (
+    TableColumn("folds"),
+    TableColumn("spec_type", heading="spectroscopic type"),
+    TableColumn("objects", "integer", format=","),
+    TableColumn("called_tde", "float", "called TDE", format=".1f"),
+    TableColumn("share_called_tde", "float", "share", format=".1%"),
+    TableColumn("mean_probability", "float", "mean P(TDE)", format=".3f"),
+)
+
+PROTOCOL = "Out-of-fold predictions of the blend, thresholds chosen on the other folds, means over repeats."
+
+STRATA_NOTES = (
+    f"{PROTOCOL} Strata hold equal numbers of TDEs; signal to noise is the {SIGNAL_TO_NOISE_QUANTILE:.0%} quantile of"
+    " flux / flux_err over an object's observations.",
+)
+
+
+def strata_table(rows: list[dict[str, Any]]) -> Table:
+    """What `strata` gives for several kinds of folds, named in ``folds``, as a table."""
+    return Table("Scores by stratum", STRATA_COLUMNS, rows, STRATA_NOTES)
+
+
+def type_table(rows: list[dict[str, Any]]) -> Table:
+    """What `errors_by_type` gives for several kinds of folds, named in ``folds``, as a table."""
+    return Table("What is taken for a TDE", TYPE_COLUMNS, rows, [PROTOCOL])
 
 
 def light_curve_quantities(lightcurves: LightCurves) -> dict[str, np.ndarray]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import yaml
 
 from tde.errors import InputError
-from tde.tables import write_atomically
+from tde.tables import write_text
 
 
-def read_sample(path: Path | str) -> tuple[list[str], np.ndarray]:
+class SampleSubmission(NamedTuple):
+    """Column names, and identifiers of the objects, shape (n,)."""
+
+    header: list[str]
+    object_id: np.ndarray
+
+
+def read_sample(path: Path | str) -> SampleSubmission:
     """Column names and object identifiers of the sample submission.
 
     Raises
@@ -23,7 +31,8 @@ def read_sample(path: Path | str) -> tuple[list[str], np.ndarray]:
     header = lines[0].split(",") if lines else []
     if len(header) != 2 or header[0] != "object_id":
         raise InputError(f"{path}: header is {lines[0] if lines else ''!r}; expected object_id,prediction")
-    return header, np.array([line.split(",")[0] for line in lines[1:] if line.strip()], dtype=object)
+    object_id = np.array([line.split(",")[0] for line in lines[1:] if line.strip()], dtype=object)
+    return SampleSubmission(header, object_id)
 
 
 def match_order(sample: np.ndarray, object_id: np.ndarray, path: Path | str) -> np.ndarray:
@@ -57,16 +66,9 @@ def match_order(sample: np.ndarray, object_id: np.ndarray, path: Path | str) -> 
     return np.array([row[name] for name in sample], dtype=np.int64)
 
 
-def write_csv(path: Path | str, header: list[str], columns: list[list[str]]) -> None:
-    """Write text columns as CSV with Unix line ends, as the sample has them."""
-    lines = [",".join(header), *(",".join(cells) for cells in zip(*columns, strict=True))]
-    write_atomically(path, lambda name: name.write_bytes(("\n".join(lines) + "\n").encode("utf-8")))
-
-
 def write_yaml(path: Path | str, content: dict) -> None:
     """Write YAML, keys in the order given."""
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
+    write_text(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
 
 
 def cv_summary(metrics: dict, threshold: dict) -> dict:

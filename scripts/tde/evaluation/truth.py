@@ -8,8 +8,23 @@ import numpy as np
 
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.resampling import bootstrap_weights
+from tde.pages.columns import WORDS, TableColumn
+from tde.pages.printed_table import Table
 
 N_BOOTSTRAP = 500
+
+COLUMNS = (
+    TableColumn("score", format=WORDS),
+    TableColumn("promised", "float", "promised by cross-validation", format=".3f"),
+    TableColumn("true", "float", "true, on the test set", format=".3f"),
+    TableColumn("error", "float", "error of the difference", format=".3f"),
+    TableColumn("deviation", "float", format="+.1f"),
+)
+
+NOTES = (
+    "Promised: mean over repeats with folds at random, as the test set also holds siblings of training objects.",
+    "Error: sampling errors of both scores (bootstrap over real events) in quadrature; deviations are in its units.",
+)
 
 
 def true_scores(
@@ -45,7 +60,7 @@ def true_scores(
     }
 
 
-def promise_and_truth(promised: dict[str, Any], true: dict[str, tuple[float, float]]) -> list[dict[str, Any]]:
+def promise_and_truth(promised: dict[str, Any], true: dict[str, tuple[float, float]]) -> Table:
     """Put the cross-validated scores beside the true ones.
 
     Parameters
@@ -57,7 +72,7 @@ def promise_and_truth(promised: dict[str, Any], true: dict[str, tuple[float, flo
 
     Returns
     -------
-    list of dict
+    Table
         Per score: ``promised``, ``true``, ``error`` (both sampling errors in
         quadrature) and ``deviation`` (difference in units of it).
     """
@@ -74,4 +89,4 @@ def promise_and_truth(promised: dict[str, Any], true: dict[str, tuple[float, flo
                 "deviation": (value - expected) / error if error > 0 else float("nan"),
             }
         )
-    return rows
+    return Table("Promised and true scores", COLUMNS, rows, NOTES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,19 +12,20 @@ MOSTLY = 0.5
 """A column missing in more than this share of the objects is mostly missing."""
 
 
-def feature_values(table: pa.Table) -> tuple[list[str], np.ndarray]:
-    """Names and values of the columns of a feature table, without object_id.
+class FeatureValues(NamedTuple):
+    """Columns of a feature table without object_id: their names, and values of shape (n_objects, n_columns)."""
 
-    Returns
-    -------
-    names : list of str
-    values : ndarray, shape (n_objects, n_columns)
-    """
+    names: list[str]
+    values: np.ndarray
+
+
+def feature_values(table: pa.Table) -> FeatureValues:
+    """Names and values of the columns of a feature table."""
     names = [name for name in table.column_names if name != "object_id"]
     values = np.empty((table.num_rows, len(names)))
     for j, name in enumerate(names):
         values[:, j] = table[name].to_numpy()
-    return names, values
+    return FeatureValues(names, values)
 
 
 def missing_per_object(values: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,32 +1,30 @@
 """The story of a run on one page: data, features, models, decision, failures, cost, versions.
 
 The page is put together from the report's own figures and tables, so that it says what
-they say: pictures are embedded, tables of other pages are taken over, and long ones are linked.
+they say: pictures are embedded, tables are shown again, and long ones are linked.
 """
 
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-from markupsafe import Markup
-
-from tde.report.html_tables import STYLE
-from tde.tables import write_atomically
+from tde.pages.columns import TableColumn
+from tde.pages.printed_table import Table
+from tde.pages.sheet import Sheet
+from tde.pages.templating import write_page
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
-LONGEST = 60_000
-"""Tables of more characters are linked, not taken over."""
+LONGEST = 400
+"""Tables with more rows in all are linked, not shown again."""
 
 SECTIONS = {
     "Data": ("classes", "light_curves", "simulation", "simulation_examples"),
     "Features": ("missing", "features", "fits_", "feature_recovery", "recovery"),
-    "Models": ("metrics", "precision_recall", "ablation", "comparison", "tuning"),
+    "Models": ("metrics", "precision_recall", "ablation"),
     "Decision": ("scores", "calibration", "truth"),
     "Where it fails": ("strata", "types", "mistakes"),
     "Run": ("benchmarks", "versions"),
@@ -35,9 +33,25 @@ SECTIONS = {
 
 OTHER = "More"
 
+INGEST_COLUMNS = (
+    TableColumn("file"),
+    TableColumn("what"),
+    TableColumn("number", "integer", format=","),
+)
+
+CANDIDATE_COLUMNS = (
+    TableColumn("rank", "integer", "#"),
+    TableColumn("object_id", heading="object"),
+    TableColumn("p_TDE", "float", "P(TDE)", format=".3f"),
+    TableColumn("z", "float", format=".3f"),
+    TableColumn("peak_abs_mag", "float", "peak M", "mag", ".2f"),
+    TableColumn("temperature_kK", "float", "T", "kK", ".1f"),
+    TableColumn("flags"),
+)
+
 
 class Item(NamedTuple):
-    """One figure or table of the page.
+    """One figure, or the tables of one page.
 
     Attributes
     ----------
@@ -45,9 +59,9 @@ class Item(NamedTuple):
     title : str
     caption : str
     picture : str
-        Data of a PNG in base64; empty for a table.
-    table : Markup
-        HTML; empty for a picture, or if it is linked.
+        Data of a PNG in base64; empty for tables.
+    tables : list of Table
+        Empty for a picture, or if they are linked.
     link : str
         File beside the page.
     """
@@ -56,35 +70,34 @@ class Item(NamedTuple):
     title: str
     caption: str
     picture: str
-    table: Markup
+    tables: list[Table]
     link: str
 
 
 def read_item(path: Path | str, captions: Path | str) -> Item:
-    """Read a figure or a table of the report.
+    """Read a figure or the tables of a page of the report.
 
     Parameters
     ----------
     path : path
-        A PNG, or a page written by `tde.report.html_tables`.
+        A PNG, or tables written by `tde.pages.sheet.Sheet.write`; their own page lies beside them.
     captions : path
         Folder with a text ``{name}.rst`` for each.
     """
     path = Path(path)
-    name = path.stem
-    caption_file = Path(captions) / f"{'fits' if name.startswith('fits_') else name}.rst"
-    caption = caption_file.read_text(encoding="utf-8") if caption_file.is_file() else ""
-    caption = " ".join(caption.replace("`", "").replace("*", "").split())
+    caption = _caption(path.stem, Path(captions))
     if path.suffix == ".png":
         picture = base64.b64encode(path.read_bytes()).decode()
-        return Item(name, name.replace("_", " ").capitalize(), caption, picture, Markup(), path.name)
-    page = path.read_text(encoding="utf-8")
-    title = re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)
-    body = re.search(r"</h1>(.*)</body>", page, re.DOTALL)
-    table = body.group(1) if body and len(page) <= LONGEST else ""
-    # a heading of the other page is one level lower here; its text is escaped there already
-    table = re.sub(r"(</?)h2>", r"\1h4>", table)
-    return Item(name, Markup(title.group(1)) if title else name, caption, "", Markup(table), path.name)
+        return Item(path.stem, path.stem.replace("_", " ").capitalize(), caption, picture, [], path.name)
+    sheet = Sheet.read(path)
+    tables = sheet.tables if sum(len(table.rows) for table in sheet.tables) <= LONGEST else []
+    return Item(path.stem, sheet.title, caption, "", tables, path.with_suffix(".html").name)
+
+
+def _caption(name: str, captions: Path) -> str:
+    file = captions / f"{'fits' if name.startswith('fits_') else name}.rst"
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return " ".join(text.replace("`", "").replace("*", "").split())
 
 
 def sections(items: Sequence[Item]) -> list[tuple[str, list[Item]]]:
@@ -105,6 +118,28 @@ def _belongs(name: str, beginning: str) -> bool:
     return name == beginning or name.startswith(beginning if beginning.endswith("_") else f"{beginning}_")
 
 
+def ingest_table(counts: Sequence[dict[str, str]]) -> Table:
+    """What was read, mended and dropped, of both object lists and of all light curves together.
+
+    Parameters
+    ----------
+    counts : sequence of dict
+        ``file``, ``quantity`` and ``count`` of ingest.csv.
+    """
+    rows = [
+        {"file": Path(row["file"]).name, "what": row["quantity"], "number": row["count"]}
+        for row in counts
+        if (row["file"].endswith("_log.csv") or row["file"] == "all light curves") and int(row["count"])
+    ]
+    return Table("What was read, mended and dropped", INGEST_COLUMNS, rows)
+
+
+def candidate_table(candidates: Sequence[dict[str, Any]]) -> Table:
+    """The first candidates, of which candidates.parquet knows more."""
+    rows = [{column.name: row[column.name] for column in CANDIDATE_COLUMNS} for row in candidates]
+    return Table("Candidates", CANDIDATE_COLUMNS, rows)
+
+
 def write_report(path: Path | str, items: Sequence[Item], context: dict[str, Any]) -> None:
     """Write the page.
 
@@ -114,15 +149,7 @@ def write_report(path: Path | str, items: Sequence[Item], context: dict[str, Any
     items : sequence of Item
     context : dict
         ``dataset``, ``threshold`` (content of threshold.json), ``scores`` (mean and
-        standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` (where, what, how
-        many), ``candidates`` (rows of the ranked table), ``candidates_page`` (relative link).
+        standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` and ``candidates``
+        (tables), ``candidates_page`` (relative link).
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template("report.html.j2").render(sections=sections(items), style=Markup(STYLE), **context)
-    write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
+    write_page(path, TEMPLATES, "report.html.j2", {"sections": sections(items), **context})

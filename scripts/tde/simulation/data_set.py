@@ -13,7 +13,8 @@ from tde.errors import InputError
 from tde.simulation.names import draw_names
 from tde.simulation.population import SPEC_TYPES, largest_family, next_type
 from tde.simulation.siblings import SimulatedObject, draw_parent, draw_sibling, draw_siblings, truth_of
-from tde.simulation.write import TEST_HEADER, TRAIN_HEADER, light_curve_path, write_light_curves, write_rows
+from tde.simulation.write import TEST_HEADER, TRAIN_HEADER, light_curve_path, write_light_curves
+from tde.tables import write_csv
 
 TRAIN_SHARE = 0.3
 FEWEST_OBJECTS, MOST_SPLITS, MOST_OBJECTS = 20, 99, 10_000_000
@@ -56,7 +57,7 @@ def simulate(directory: Path | str, n_objects: int, n_splits: int, seed: int) ->
     for (split, part), rows in tqdm(sorted(members.items()), desc="light curves", unit="file", mininterval=5):
         objects = list(redraw(rows, seed, n_objects))
         write_light_curves(light_curve_path(directory, split, part), [row["object_id"] for row in rows], objects)
-    write_rows(directory / "truth.csv", list(truth[0]), (list(row.values()) for row in truth))
+    write_csv(directory / "truth.csv", list(truth[0]), (list(row.values()) for row in truth))
 
 
 def check_settings(n_objects: int, n_splits: int, seed: int) -> None:
@@ -170,7 +171,7 @@ def _write_object_lists(directory: Path, truth: list[dict[str, Any]], seed: int)
         lists[row["set"]].append((row["object_id"], f"{z:.4g}", z_err, row["ebv"], spec_type, *end))
     for entries in lists.values():
         entries.sort(key=lambda entry: (entry[6], entry[0]))
-    write_rows(directory / "train_log.csv", TRAIN_HEADER, lists["train"])
-    write_rows(directory / "test_log.csv", TEST_HEADER, lists["test"])
+    write_csv(directory / "train_log.csv", TRAIN_HEADER, lists["train"])
+    write_csv(directory / "test_log.csv", TEST_HEADER, lists["test"])
     submission = ((entry[0], 0) for entry in lists["test"])
-    write_rows(directory / "sample_submission.csv", ("object_id", "prediction"), submission)
+    write_csv(directory / "sample_submission.csv", ("object_id", "prediction"), submission)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,18 +33,6 @@ def light_curve_path(directory: Path, split: int, part: str) -> Path:
         ``train`` or ``test``.
     """
     return directory / f"split_{split:02d}" / f"{part}_full_lightcurves.csv"
-
-
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a small table as CSV, quoting only what needs it."""
-
-    def write(name: Path) -> None:
-        with name.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-
-    write_atomically(path, write)
 
 
 def write_light_curves(path: Path, names: Sequence[str], objects: Sequence[SimulatedObject]) -> None:

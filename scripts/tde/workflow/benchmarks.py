@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FAMILY_RULES = ("compile_family", "fit_curves", "compute_features", "gather_features")
 """Rules that run once or more per feature family, in the order of the data."""
@@ -69,13 +70,15 @@ def family_costs(directory: Path, families: Sequence[str]) -> list[RuleCost]:
     return costs
 
 
-def family_totals(costs: Sequence[RuleCost]) -> list[list[str]]:
-    """Cells of a table of families: wall time in each of `FAMILY_RULES`, in all, its share, and CPU time.
+def family_totals(costs: Sequence[RuleCost]) -> list[dict[str, Any]]:
+    """Where the time of the feature families goes.
 
     Returns
     -------
-    list of list of str
-        One row per family, the most expensive first, and a last one for all families.
+    list of dict
+        One row per family, the most expensive first, and a last one for all families:
+        ``family``, wall time in each of `FAMILY_RULES` (None without such jobs) and in ``total_s``,
+        its ``share`` of all families and ``cpu_s``.
     """
     by_family: dict[str, list[RuleCost]] = {}
     for cost in costs:
@@ -86,9 +89,15 @@ def family_totals(costs: Sequence[RuleCost]) -> list[list[str]]:
     for name, of_family in [*ranked, ("all families", list(costs))]:
         seconds = {rule: [cost.total_s for cost in of_family if cost.rule == rule] for rule in FAMILY_RULES}
         total = sum(cost.total_s for cost in of_family)
-        share = f"{total / everything:.0%}" if everything else "–"
-        cells = [f"{sum(values):.1f}" if values else "–" for values in seconds.values()]
-        rows.append([name, *cells, f"{total:.1f}", share, f"{sum(cost.cpu_s for cost in of_family):.1f}"])
+        rows.append(
+            {
+                "family": name,
+                **{rule: sum(values) if values else None for rule, values in seconds.items()},
+                "total_s": total,
+                "share": total / everything if everything else None,
+                "cpu_s": sum(cost.cpu_s for cost in of_family),
+            }
+        )
     return rows
 
 

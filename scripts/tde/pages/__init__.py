@@ -1,0 +1,1 @@
+"""Tables for people: declared once, written as CSV, Markdown and HTML."""
