@@ -42,10 +42,7 @@ rule write_candidates:
         unpack(candidate_inputs),
         predictions="<results>/{place}/predictions.parquet",
         compiled="results/compiled/all_families",
-        library=[
-            *blend_library("write_candidates"),
-            *repository_files("scripts/tde/candidates/templates"),
-        ],
+        library=blend_library("write_candidates"),
     output:
         table="<results>/{place}/candidates.csv",
         parquet="<results>/{place}/candidates.parquet",

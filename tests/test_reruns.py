@@ -199,7 +199,7 @@ class TestFiles:
         for rule, wildcards, inputs in answer["jobs"].values():
             roots = [SCRIPT.get(rule, rule), *plugged_in(rule, wildcards, config)]
             expected = {file.removeprefix(f"{ROOT}/") for file in library_files(SCRIPTS, roots)}
-            modules = {file for file in inputs if file.startswith("scripts/") and file.endswith(".py")}
+            modules = {file for file in inputs if file.startswith("scripts/tde/")}
             assert modules == expected, (rule, wildcards)
 
     def test_every_module_is_run_by_a_script(self):
