@@ -76,7 +76,7 @@ class TestBundle:
         (copied / bundles.CHECK).unlink()
         with pytest.raises(InputError, match=r"check.parquet is missing"):
             read_bundle(copied)
-        with pytest.raises(InputError, match="no bundle"):
+        with pytest.raises(InputError, match="not a bundle"):
             read_bundle(copied / "models")
 
     @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ SUMMARY = {
         (7.5, "7.5 kK, above 75 % of the training objects; as in most TDEs (6 to 8)"),
         (9.0, "9 kK, above 90 % of the training objects; higher than in most TDEs (6 to 8)"),
         (2.0, "2 kK, below 80 % of the training objects; lower than in most TDEs (6 to 8)"),
-        (np.nan, "not measured; neither is it in 25 % of the training objects"),
+        (np.nan, "not measured, as in 25 % of the training objects"),
     ],
 )
 def test_values_are_told_against_the_training_objects(value, words):

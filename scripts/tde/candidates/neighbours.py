@@ -11,7 +11,7 @@ MISSING_DISTANCE = 0.5
 """Distance in ranks of a value from one that is missing."""
 
 UNUSUAL = 0.99
-"""An object further from its nearest training object than this share of them are from theirs is unlike them."""
+"""Share of the training objects that are closer to their nearest neighbour than an unusual object is to its own."""
 
 
 def _ranks(reference: np.ndarray, values: np.ndarray) -> np.ndarray:

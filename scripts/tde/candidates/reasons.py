@@ -24,7 +24,7 @@ def percentile(value: float, quantiles: Sequence[float]) -> float:
 
 
 def in_words(value: float, unit: str, summary: Mapping[str, Any]) -> str:
-    """Say where a value stands among those of the training objects and of the TDEs among them.
+    """Compare a value with those of the training objects, and of the TDEs among them.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def in_words(value: float, unit: str, summary: Mapping[str, Any]) -> str:
         ``quantiles``, ``tde_quantiles`` and ``missing`` of the feature, as in a bundle.
     """
     if not np.isfinite(value):
-        return f"not measured; neither is it in {100 * summary['missing']:.0f} % of the training objects"
+        return f"not measured, as in {100 * summary['missing']:.0f} % of the training objects"
     number = f"{value:.3g} {unit}".strip()
     rank = percentile(value, summary["quantiles"])
     if not np.isfinite(rank):

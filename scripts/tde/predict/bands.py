@@ -1,7 +1,7 @@
-"""Bands of other surveys: their effective wavelengths, and the LSST band that stands for each.
+"""Bands of other surveys: their effective wavelengths, and the LSST band that each is treated as.
 
 The features assume the six LSST wavelengths. A band of another survey is treated as the
-nearest LSST band; nothing else corrects for the difference. For a source whose flux goes
+nearest LSST band; nothing corrects for the difference. For a source whose flux varies
 as frequency^a the flux is then off by a factor (wavelength / LSST wavelength)^a: 3 % in
 ZTF's r and 5 % in its i for a = 1. Extinction is removed at the band's own wavelength.
 """
@@ -26,9 +26,9 @@ class Survey(NamedTuple):
     wavelengths : dict of str to float
         Effective wavelength of each band in Angstrom.
     prefixes : tuple of str
-        What may stand before a band's letter, as in ``ztfg`` or ``ps1::r``.
+        What may precede a band's letter, as in ``ztfg`` or ``ps1::r``.
     numbers : tuple of (str, str)
-        Numbers that bands go by, with the bands.
+        Numbers that stand for bands, with the bands.
     """
 
     wavelengths: dict[str, float]
@@ -59,9 +59,9 @@ class BandMap:
     Attributes
     ----------
     names : tuple of str
-        As they stand in the file.
+        As in the file.
     code : ndarray of int8, shape (n,)
-        The LSST band (index into `BANDS`) that stands for each.
+        The LSST band (index into `BANDS`) that each is treated as.
     wavelength : ndarray, shape (n,)
         Effective wavelength in Angstrom.
     """
@@ -72,7 +72,7 @@ class BandMap:
 
     @property
     def foreign(self) -> np.ndarray:
-        """Bands whose wavelength is not that of the LSST band that stands for them."""
+        """Bands whose wavelength differs from that of the LSST band they are treated as."""
         return np.abs(self.wavelength / EFFECTIVE_WAVELENGTH[self.code] - 1.0) > SAME_BAND
 
     def extinction_per_ebv(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The bundle: a trained blend in one folder, checked to the last byte before it is used.
+"""The bundle: a trained blend in one folder, every byte of which is checked before it is used.
 
 ``manifest.json`` says what is in it, ``SHA256SUMS`` holds the checksum of every file (so
 that ``sha256sum -c SHA256SUMS`` checks it, too). Models are in their libraries' own
@@ -28,7 +28,7 @@ FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 2
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
-"""Known answers; what the training objects' features are like; training objects to compare with."""
+"""Known answers; statistics of the training objects' features; training objects to compare with."""
 
 LEARNT = "learnt"
 """Folder of what feature families have learnt from the training objects."""
@@ -127,7 +127,7 @@ def checksum(path: Path) -> str:
 
 
 def bundle_files(folder: Path) -> list[Path]:
-    """Every file of a bundle but `SUMS`, in the order of their names; hidden files are no part of it."""
+    """Every file of a bundle but `SUMS`, in the order of their names, without hidden files."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
     return sorted(path for path in files if not path.name.startswith("."))
 
@@ -138,16 +138,16 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the folder is no bundle, of another format version, incomplete or changed.
+        If the folder is not a bundle, or one of another format version, incomplete or changed.
     """
     folder = Path(folder)
     if not (folder / MANIFEST).is_file() or not (folder / SUMS).is_file():
-        raise InputError(f"{folder}: no bundle: {MANIFEST} and {SUMS} must be there")
+        raise InputError(f"{folder}: not a bundle: {MANIFEST} or {SUMS} is missing")
     wanted = dict(line.split("  ", 1)[::-1] for line in (folder / SUMS).read_text(encoding="utf-8").splitlines())
     found = {path.relative_to(folder).as_posix() for path in bundle_files(folder)}
     if found != set(wanted):
         name = sorted(found ^ set(wanted))[0]
-        problem = "is not in the list of its files" if name in found else "is missing"
+        problem = "is not a file of the bundle" if name in found else "is missing"
         raise InputError(f"{folder}: {name} {problem}; get the bundle again")
     for name, expected in wanted.items():
         got = checksum(folder / name)

@@ -121,7 +121,7 @@ def write_bundle(
     write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.lightcurves.object_id, X))
     write_json(folder / bundle.MANIFEST, _manifest(members, used, training, outcome))
     lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
-    # last of all: without it, the folder is no bundle
+    # last of all: without it, the folder is not a bundle
     write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
 
 

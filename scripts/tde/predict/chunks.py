@@ -1,8 +1,8 @@
 """Light curves of any number of objects, put into chunks of a bounded number of objects.
 
 The files are read once, batch by batch. The rows of a batch are appended to the chunks of
-their objects; then each chunk on its own is sorted, freed of repeated rows, and written as a
-shard. Memory holds the object table, one batch and one chunk, whatever the files hold.
+their objects; then each chunk is sorted, stripped of repeated rows, and written as a shard.
+Memory holds the object table, one batch and one chunk, however large the files are.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def write_chunks(
     Raises
     ------
     InputError
-        For anything that cannot be understood, naming file, row, column, value and what is allowed.
+        For anything that cannot be read, naming file, row, column, value and what is allowed.
     """
     parts = folder / ".parts"
     shutil.rmtree(folder, ignore_errors=True)
@@ -137,7 +137,7 @@ def _usable(
     first: int,
     counts: dict[str, int],
 ) -> Rows:
-    """Check one batch, bring it to common units and undo extinction; flags of its objects are set."""
+    """Check one batch, convert it to common units, undo extinction, and set flags of its objects."""
     names = settings.columns
     _refuse_null(table, names.object_id, where, first)
     if names.unit:

@@ -45,7 +45,7 @@ class Probabilities:
     def other_classes(self, n_classes: int) -> np.ndarray:
         """Probabilities of the classes but the TDE, shape (n, n_classes - 1).
 
-        Those members that tell all classes apart share out what the blend leaves the others.
+        What the blend leaves for them is divided as the members say that tell all classes apart.
         """
         rest = 1.0 - self.p_tde()
         if n_classes == 2:

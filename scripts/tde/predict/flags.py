@@ -1,4 +1,4 @@
-"""Flags of an object: what was unusual about its data, and what was done about it."""
+"""Flags of an object: what is unusual about its data, and what was done about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the predictions are worth where the truth is known, beside what cross-validation promised."""
+"""How good the predictions are where the truth is known, compared with what cross-validation promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objects to classify: what the user's table says of them, and what is assumed where it is silent."""
+"""The objects to classify: what the user's table says of them, and what is assumed where it says nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Objects:
     z, z_err, ebv : list of float
         NaN where a redshift is not known; ebv is never NaN.
     label : list of int
-        1 for a TDE, 0 for another object, -1 where nobody says.
+        1 for a TDE, 0 for another object, -1 where the class is not known.
     flags : list of int
         Bit masks of `tde.predict.flags`.
     """
@@ -118,7 +118,7 @@ def read_object_table(path: Path | None, names: ObjectColumns, assumed_ebv: floa
     Parameters
     ----------
     path : path or None
-        None if there is no table: all objects then count as not listed.
+        None if there is no table: no object is then listed.
     names : ObjectColumns
     assumed_ebv : float
         Colour excess of objects without one, in magnitudes.
@@ -140,7 +140,7 @@ def read_object_table(path: Path | None, names: ObjectColumns, assumed_ebv: floa
         if "missing column" not in str(error):
             raise
         raise InputError(
-            f"{error}; name the columns in predict.object_columns, with '' for one that there is not"
+            f"{error}; name the columns in predict.object_columns, with '' for one that the table lacks"
         ) from None
     numbers = {key: _numbers(path, table, getattr(names, key)) for key in ("z", "z_err", "ebv")}
     labels = table[names.label].to_pylist() if names.label else [None] * table.num_rows
@@ -158,7 +158,7 @@ def read_object_table(path: Path | None, names: ObjectColumns, assumed_ebv: floa
 
 
 def _label(text: str | None) -> int:
-    """1 for a TDE, 0 for another object, -1 where nobody says."""
+    """1 for a TDE, 0 for another object, -1 where the class is not known."""
     return -1 if text is None else TDE_LABELS.get(text, 0)
 
 

@@ -1,4 +1,4 @@
-"""Light curves with less in them: fewer bands, no decline, no redshift."""
+"""Light curves with something left out: bands, the decline, the redshift."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def keep_rows(lightcurves: LightCurves, kept: np.ndarray) -> LightCurves:
 
 
 def in_bands(bands: str) -> Callable[[LightCurves, np.ndarray], LightCurves]:
-    """Keep observations in some bands alone."""
+    """Keep only observations in some bands."""
     codes = [BANDS.index(band) for band in bands]
     return lambda lightcurves, peak_mjd: keep_rows(lightcurves, np.isin(lightcurves.band, codes))
 
 
 def until_after_peak(days: float) -> Callable[[LightCurves, np.ndarray], LightCurves]:
-    """Leave out what comes later than some days after the peak of the whole light curve; observer frame."""
+    """Leave out observations more than some days (observer frame) after the peak of the whole light curve."""
 
     def act(lightcurves: LightCurves, peak_mjd: np.ndarray) -> LightCurves:
         last = np.repeat(np.where(np.isnan(peak_mjd), np.inf, peak_mjd + days), np.diff(lightcurves.offsets))

@@ -35,9 +35,9 @@ EXPOSURES: tuple[tuple[str, float, float], ...] = (
     ("gi", 0.008, -0.40),
     ("rz", 0.008, 0.0),
 )
-"""Bands of one night's visits, their frequency, and their liking for moonlight.
+"""Bands of one night's visits, their frequency, and their preference for moonlight.
 
-Liking 1 means only around full moon, -1 only around new moon, 0 at any time.
+Preference 1 means only around full moon, -1 only around new moon, 0 at any time.
 """
 
 DEEP_EXPOSURES = ("gri", "griz", "zy", "izy", "ugr", "rz", "ui", "y", "ugz")
@@ -48,7 +48,7 @@ RUNS_PER_SEASON, RUNS_SCATTER = 13.0, 0.08
 
 SEASON_DAYS = (190.0, 275.0)
 ROLLING = 1.8
-"""Shape of the gamma distribution of a season's wealth; smaller is more uneven."""
+"""Shape of the gamma distribution of a season's share of the visits; smaller is more uneven."""
 
 MORE_IN_A_RUN, RUN_DELAY, RUN_SPACING = 0.25, 2.0, 4.0
 """Mean number of further visits in a run; their least and mean further delay in days."""
@@ -94,19 +94,19 @@ class Visits(NamedTuple):
 
 
 def _exposure_table() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bands (n, 2; -1 for none), frequency (n,) and liking for moonlight (n,) of `EXPOSURES`."""
+    """Bands (n, 2; -1 for none), frequency (n,) and preference for moonlight (n,) of `EXPOSURES`."""
     bands = np.array([[BANDS.index(b) for b in name] + [-1] * (2 - len(name)) for name, _, _ in EXPOSURES])
     frequency = np.array([row[1] for row in EXPOSURES])
     return bands, frequency / frequency.sum(), np.array([row[2] for row in EXPOSURES])
 
 
-_BANDS, _FREQUENCY, _LIKING = _exposure_table()
+_BANDS, _FREQUENCY, _PREFERENCE = _exposure_table()
 
 
 def _moonlit_weights(n_phases: int = 32) -> np.ndarray:
     """Cumulative probability of each row of `EXPOSURES` by phase of the moon, shape (n_phases, n_rows)."""
     light = -np.cos(2.0 * np.pi * np.arange(n_phases) / n_phases)
-    weight = _FREQUENCY * np.clip(1.0 + 1.6 * _LIKING * light[:, None], 0.0, None)
+    weight = _FREQUENCY * np.clip(1.0 + 1.6 * _PREFERENCE * light[:, None], 0.0, None)
     cumulative = np.cumsum(weight, axis=1)
     return cumulative / cumulative[:, -1:]
 
@@ -133,7 +133,7 @@ def draw_nights(rng: np.random.Generator) -> Field:
     """Nights of the survey on which a random position is visited.
 
     Visits fall into yearly seasons. The survey rolls over the sky: seasons differ in
-    wealth, their total hardly does. Within a season visits come in short runs.
+    the number of visits, their total hardly does. Within a season visits come in short runs.
     """
     lot = rng.uniform()
     deep = lot < DEEP_SHARE
@@ -145,9 +145,9 @@ def draw_nights(rng: np.random.Generator) -> Field:
     length = rng.uniform(*SEASON_DAYS)
     opening = SURVEY[0] - rng.uniform(0.0, YEAR)
     n_seasons = int((SURVEY[1] - opening) // YEAR) + 1
-    wealth = rng.gamma(ROLLING, size=n_seasons) if not deep else np.ones(n_seasons)
-    wealth *= n_seasons / wealth.sum()
-    n_runs = rng.poisson(rate * wealth)
+    share = rng.gamma(ROLLING, size=n_seasons) if not deep else np.ones(n_seasons)
+    share *= n_seasons / share.sum()
+    n_runs = rng.poisson(rate * share)
     season = np.repeat(np.arange(n_seasons), n_runs)
     first = opening + YEAR * season + length * rng.beta(1.2, 1.2, len(season))
     again = rng.poisson(MORE_IN_A_RUN, len(season))

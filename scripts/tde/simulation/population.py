@@ -1,4 +1,4 @@
-"""Who is in the data set: spectroscopic types, brightnesses, redshifts, families.
+"""The population: spectroscopic types, brightnesses, redshifts, families.
 
 The published recipe (Magill et al. 2025, arXiv:2512.04946) starts from events that
 the Zwicky Transient Facility (ZTF) saw, the *parents*, and moves each to several
@@ -79,7 +79,7 @@ BRIGHTNESS = {
 """From the peak r-band fluxes and absolute magnitudes of MALLORN's training objects."""
 
 BRIGHTEST = 0.04
-"""Share of the brightest events that the sample lacks: the nearest ones are rarer than in Euclidean space."""
+"""Share of the brightest events that are left out: the nearest ones are rarer than in Euclidean space."""
 
 FAMILY_SHARE = {"AGN": (0.34, 0.29, 0.37), "Ia": (0.18, 0.28, 0.54)}
 """Chance that 3, 6 or 10 siblings exist, for the kinds whose families are not complete."""
@@ -105,7 +105,7 @@ def family_size(kind: str, rng: np.random.Generator, largest: int) -> int:
 
 
 def largest_family(n_objects: int) -> int:
-    """Largest family that leaves a small data set enough parents to be split by.
+    """Largest family that leaves a small data set enough parents to be divided among folds.
 
     Ten, as in MALLORN, from 2,400 objects up; proportionally fewer below.
     """

@@ -41,7 +41,7 @@ FEWEST_NIGHTS, BRIGHT_NIGHT = 6, 0.5
 """A date is not tried further unless F(t) reaches this flux (micro-Jansky) on this many nights."""
 
 ATTEMPTS, DATES = 6, 10
-"""Positions tried, and dates at each, before a sibling is given up, and with it the rest of its family."""
+"""Positions tried, and dates at each, before a sibling and the rest of its family are given up."""
 
 FLUX_SCATTER = 0.1
 UNDEFINED_PHASE = -20.0

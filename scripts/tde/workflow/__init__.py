@@ -1,1 +1,1 @@
-"""What a run is told and what it says: configuration, plan, summary."""
+"""A run from outside: its configuration, its plan, its summary."""

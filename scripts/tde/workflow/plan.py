@@ -13,7 +13,7 @@ NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
 """Keys of ``predict`` that do not decide how light curves are read."""
 
 NOT_OF_THE_RUN = ("predict", "candidates", "submit")
-"""Blocks that are about what follows a run."""
+"""Blocks about what follows a run."""
 
 FIGURES = (
     "classes.png",
@@ -125,7 +125,7 @@ class Plan:
 
     @property
     def reported_figures(self) -> dict[str, dict[str, Any]]:
-        """What others report of the models that are compared."""
+        """What others report for the models that are compared."""
         models = self.compared(self.config["models"])
         return {name: self.config["models"][name]["reported"] for name in models if self.asks_for(name, "reported")}
 
@@ -150,7 +150,7 @@ class Plan:
 
     @property
     def peak_family(self) -> list[str]:
-        """The family of the submitted blend whose curves tell whether a decline was seen, if there is one."""
+        """The family of the submitted blend whose curves show whether a decline was seen, if there is one."""
         return [name for name in self.blend_families if fits_curves(name)][:1]
 
     # --- ablation, predictions, report ---

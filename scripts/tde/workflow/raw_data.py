@@ -1,4 +1,4 @@
-"""Where a run's raw data are, what they are called in paths, and into how many shards they go."""
+"""Where a run's raw data are, what they are called in paths, and how many shards they make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tde.errors import InputError
 from tde.ingest.sharding import BYTES_PER_ROW, ROWS_PER_OBJECT, count_shards
 
 MADE = ("simulated", "mallorn")
-"""Data sets with names of their own: one is made on the spot, the other fetched if it is not at hand."""
+"""Data sets with names of their own: one is simulated, the other is downloaded unless its directory is given."""
 
 MALLORN_SPLITS, MALLORN_OBJECTS = 20, 10178
 
@@ -85,7 +85,7 @@ def given_directory(config: Mapping[str, Any], environment: Mapping[str, str]) -
     if not given.isprintable() or set(given) & set("{}<>*?"):
         raise InputError(f"{key}: got {given!r}; allowed: a path of printable characters without {{ }} < > * ?")
     if given.startswith(("=", "+", "-", "@")):
-        directory = directory.absolute()  # no cell of a table is to look like a formula
+        directory = directory.absolute()  # no cell of a table may look like a formula
     if not (directory / OBJECT_LISTS).is_file():
         raise InputError(
             f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."

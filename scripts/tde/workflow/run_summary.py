@@ -1,9 +1,10 @@
-"""The last words of a run: where the results lie, the scores, what to do next."""
+"""What is printed after a run: where the results are, the scores, what to do next."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 from tde.tables import read_json
 
@@ -63,7 +64,7 @@ def _time(table: Path) -> list[str]:
     return [f"{total / 60:.1f} min of all jobs together, most in {longest['rule']} ({minutes:.1f} min)"]
 
 
-def _scores(metrics: dict) -> list[str]:
+def _scores(metrics: dict[str, Any]) -> list[str]:
     names = {"random": "folds at random", "parent": "folds by parent"}
     return [
         f"F1 {metrics[kind]['mean']['f1']:.3f}, average precision {metrics[kind]['mean']['average_precision']:.3f}"

@@ -12,7 +12,7 @@ BOUNDS = (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "up to
 
 
 def allowed_words(node: Node, quote: Callable[[Any], str] = repr) -> str:
-    """What may stand where a JSON schema says so, as in ``integer from 2 to 20``.
+    """What a JSON schema allows in a place, in words, as in ``integer from 2 up to 20``.
 
     Parameters
     ----------

@@ -61,8 +61,8 @@ def typed(value: Any, node: Node) -> Any:
 
     Returns
     -------
-    The same, with text in the place of a number, a truth value or null read as YAML; text that
-    is none of these stays, so that the check names it.
+    The same, with text where a number, a truth value or null belongs read as YAML; text that
+    is none of these is kept, so that the check reports it.
     """
     branches = node.get("anyOf", [node])
     if isinstance(value, dict):
@@ -84,7 +84,7 @@ def _read(text: str) -> Any:
 
 
 def _say(given: dict[str, Any], error: ValidationError) -> list[str]:
-    """All problems; those of old names in the words that help."""
+    """All problems; for old names a line that gives the new one."""
     old = {renamed.path for renamed in renamed_keys(given)}
     return _old_names(given) + problems(error, nested_schema(Configuration), leave_out=old)
 
@@ -112,7 +112,7 @@ def _filled(given: Any, value: Any) -> Any:
 
 
 def _defaults(block: Block) -> dict[str, Any]:
-    """Plain defaults of the keys that were not given, but for those that mean something by being absent."""
+    """Plain defaults of the keys that were not given, except those whose absence means something."""
     if not block.fill_in:
         return {}
     left_out = {

@@ -18,7 +18,7 @@ Node = dict[str, Any]
 
 
 class _WithoutNoise(GenerateJsonSchema):
-    """Keys have no titles beside their names, a key that may be left out has no null, names of one form no others."""
+    """No titles beside the names of keys, no null for a key that may be left out, one pattern for free names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in lines for its author: key, got, allowed."""
+"""What is wrong with a configuration, a line for each problem: the key, what was found, what is allowed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_block(block: type[AnyBlock], content: Any, where: str) -> AnyBlock:
     ----------
     block : class
     content
-        What stands in config.yaml.
+        What config.yaml holds there.
     where : str
         The part's key, as in ``models.mine``.
 
@@ -60,7 +60,7 @@ def problems(error: ValidationError, schema: Node, above: Path = (), leave_out: 
     above : tuple of str
         Keys above it.
     leave_out : collection of tuple of str
-        Places about which all has been said.
+        Places that have been reported already.
     """
     details = (detail for detail in error.errors() if detail["loc"] not in leave_out)
     return [line for detail in details for line in _lines(detail, schema, above)]
@@ -85,7 +85,7 @@ def _lines(detail: ErrorDetails, schema: Node, above: Path) -> Iterator[str]:
 
 
 def _about_a_name(path: Path, schema: Node, above: Path) -> str:
-    """One line about a name that is not of the right form, or none of those that there are."""
+    """One line about a name of the wrong form, or that is none of those allowed."""
     *parents, name = path
     names = node_at(schema, parents).get("propertyNames", {})
     if "enum" in names:
@@ -94,7 +94,7 @@ def _about_a_name(path: Path, schema: Node, above: Path) -> str:
 
 
 def unknown_key(path: Path, known: list[str]) -> str:
-    """One line about a key that there is not: the nearest one, and all that are allowed."""
+    """One line about an unknown key: the nearest one, and all that are allowed."""
     near = difflib.get_close_matches(str(path[-1]), known, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     return f"{dotted(path)}: unknown key; {hint}allowed here: {', '.join(known) or 'no keys'}"

@@ -15,12 +15,12 @@ def reference_errors(config: dict[str, Any]) -> list[str]:
     Parameters
     ----------
     config : dict
-        A configuration whose blocks are right each, defaults filled in.
+        A configuration whose blocks have passed their own checks, defaults filled in.
 
     Returns
     -------
     list of str
-        One line per problem; empty if all is well.
+        One line per problem.
     """
     return [*_dangling_families(config), *_dangling_blends(config), *_dangling_reports(config)]
 

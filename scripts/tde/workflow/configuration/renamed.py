@@ -14,7 +14,7 @@ RENAMED = {
     "features.templates": "surfaces",
     "models.*.features.templates": "surfaces",
 }
-"""Today's name by what it was; ``*`` is any key, and the last part may be an entry of a list, too."""
+"""New names by the old ones; ``*`` is any key, and the last part may also be an entry of a list."""
 
 
 class Renamed(NamedTuple):
@@ -23,7 +23,7 @@ class Renamed(NamedTuple):
     Attributes
     ----------
     path : tuple of str
-        Where it stands.
+        Where it is.
     new : str
         What it is called now.
     """

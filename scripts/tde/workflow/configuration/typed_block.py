@@ -1,4 +1,4 @@
-"""What all blocks of config.yaml have in common, and the kinds of values that pydantic does not bring along."""
+"""What all blocks of config.yaml have in common, and the kinds of values that pydantic lacks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Entry = TypeVar("Entry")
 
 
 class Contradiction(NamedTuple):
-    """Values that are fine each, but not together.
+    """Values that are each fine, but not together.
 
     Attributes
     ----------
     key : str
         Where in the block, dotted.
     words : str
-        What was got and what is allowed.
+        What was found and what is allowed.
     """
 
     key: str
@@ -88,7 +88,7 @@ class OneOf:
 
 
 class IfGiven:
-    """As ``Annotated[Kind | None, IfGiven()]``, default None: the key may be left out, but null is no value of it."""
+    """As ``Annotated[Kind | None, IfGiven()]``, default None: the key may be left out, but not be null."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let pydantic forget the None."""
@@ -110,7 +110,7 @@ def _one_error(value: Any, check: Callable[[Any], Any]) -> Any:
 
 
 EITHER = WrapValidator(_one_error)
-"""For a union of kinds: says once that a value is none of them, not for each kind in how far."""
+"""For a union of kinds: one message for a value that is none of them, instead of one for each kind."""
 
 EachOnce = Annotated[list[Entry], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
 """A list without repetitions."""
@@ -124,4 +124,4 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Seed = Annotated[int, Field(ge=0)]
 
 Parameters = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
-"""Settings that are not ours: their names and values are checked by whom they are passed on to."""
+"""Settings of a library, which checks their names and values itself."""
