@@ -94,7 +94,7 @@ CASES = {
     "folds.seed": ({"folds": {"seed": 5}}, {"make_folds"}),
     **{
         f"models.<name>.{key}": (
-            {"models": {"all_lgbm": {key: value}}},
+            {"models": {"all_lgbm": {key: value} | ({"tde_weight": 1.0} if key == "balance_classes" else {})}},
             MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()),
         )
         for key, value in MODEL_KEYS.items()
