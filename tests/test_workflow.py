@@ -204,7 +204,7 @@ class TestRobustness:
 
     def test_a_killed_run_resumes_and_ends_the_same(self, quick, fresh):
         fresh.configure(few_families)
-        gate = Gate(fresh, "compute_features", turn=3)
+        gate = Gate(fresh, "compute_features")
         run = start_snakemake(fresh, "--cores", "2", **gate.environment)
         gate.held()
         wait_for("features", lambda: list((fresh.path / RESULTS / "features").rglob("split_*.parquet")))
