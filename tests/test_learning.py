@@ -6,13 +6,13 @@ import pytest
 from toy import toy_features
 
 from tde.errors import InputError
-from tde.evaluation.ablation import ablation_cells, ablation_rows
+from tde.evaluation.ablation import ablation_rows, ablation_table
 from tde.evaluation.agreement import agreement
 from tde.evaluation.classes import TDE
 from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
 from tde.evaluation.predictions import OutOfFold
-from tde.evaluation.published import published_cells
+from tde.evaluation.published import published_table
 from tde.evaluation.redshifts import perturb_redshifts
 from tde.evaluation.stacking import cross_fitted_stack
 from tde.models.adversarial import adversarial_probability, adversarial_weights
@@ -24,6 +24,11 @@ from tde.photometry import Z_FLOOR, distance_modulus
 from tde.workflow.configuration.model_settings import Selection
 
 TREES = {"features": ["first"], "estimator": "lightgbm", "parameters": {"n_estimators": 20, "num_leaves": 5}}
+
+
+def shown_cells(table):
+    """What a page shows of a table, row by row."""
+    return [["".join(piece.text for piece in table.cell(row, column)) for column in table.shown] for row in table.rows]
 
 
 # ---------------------------------------------------------------- selection
@@ -145,7 +150,7 @@ def test_published_figures_stand_beside_the_same_statistic():
     mean = {"f1": 0.6, "average_precision": 0.7, "optimistic_f1_pooled": 0.65, "optimistic_f1_per_fold": 0.68}
     metrics = {name: {"random": {"mean": mean}} for name in ("a", "b", "c")}
     reported = {"a": {"f1": 0.61, "statistic": "per_fold", "leaderboard": 0.59}, "b": {"f1": 0.66}, "c": {}}
-    a, b = published_cells(reported, metrics)
+    a, b = shown_cells(published_table(reported, metrics))
     assert a[1:5] == ["0.610", "best threshold of each fold", "0.680", "0.600"]
     assert b[3] == "0.650"
     assert (a[-1], b[-1]) == ("0.590", "–")
@@ -160,7 +165,7 @@ def test_ablation_shows_changes_against_all_families():
 
     results = [result("only", "x", 0.3), result("without", "x", 0.7), result("without", "y", 0.6),
                result("only", "y", 0.4), result("full", "all", 0.8)]  # fmt: skip
-    cells = ablation_cells(ablation_rows(results))
+    cells = shown_cells(ablation_table("a model", ablation_rows(results)))
     assert [row[0] for row in cells] == ["all families", "without y", "without x", "only y", "only x"]
     assert [row[2] for row in cells] == ["0.800 ± 0.010", "-0.200", "-0.100", "0.400 ± 0.010", "0.300 ± 0.010"]
 
