@@ -9,10 +9,10 @@ from tde.workflow.configuration.key_page import key_page
 from tde.workflow.configuration.whole import Configuration
 
 
-def main(page: str, schema: str) -> None:
+def main(*, page: str, schema: str) -> None:
     Path(page).write_text(key_page(), encoding="utf-8")
     Path(schema).write_text(json.dumps(json_schema(Configuration), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(page=sys.argv[1], schema=sys.argv[2])
