@@ -174,6 +174,19 @@ def test_wrong_declarations_are_refused():
         TableColumn("a", "number")
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"), [("integer", 2.7), ("integer", math.nan), ("boolean", "False"), ("float", "much")]
+)
+def test_a_value_that_its_column_cannot_hold_is_refused(kind, value):
+    with pytest.raises(ValueError, match=rf"column 'here': got {value!r}; allowed: {kind}"):
+        Table("", [TableColumn("here", kind)], [{"here": value}])
+
+
+def test_what_is_to_stand_beside_a_value_must_be_there():
+    with pytest.raises(ValueError, match="no column error to show beside another"):
+        Table("", [TableColumn("f1", "float", beside=(Beside("error", " ± {}"),))], [])
+
+
 def test_sentences_have_code_and_emphasis():
     assert spans("a `b*` *c* d*") == [
         Span("plain", "a "), Span("literal", "b*"), Span("plain", " "), Span("emphasis", "c"), Span("plain", " d*"),

@@ -87,8 +87,22 @@ class TableColumn:
         return f"{heading} [{self.unit}]" if self.unit else heading
 
     def cast(self, value: Any) -> Value:
-        """The value as its column holds it: numbers of NumPy become those of Python."""
-        return None if value is None else KINDS[self.kind](value)
+        """The value as its column holds it: numbers of NumPy become those of Python.
+
+        Raises
+        ------
+        ValueError
+            If the column's kind cannot hold the value without loss.
+        """
+        if value is None:
+            return None
+        try:
+            held = KINDS[self.kind](value)
+        except (TypeError, ValueError):
+            held = None
+        if held is None or (self.kind in ("integer", "boolean") and held != value):
+            raise ValueError(f"column {self.name!r}: got {value!r}; allowed: {self.kind}")
+        return held
 
     def text(self, value: Value) -> str:
         """The value for people; empty where it is missing."""

@@ -33,7 +33,8 @@ class Table:
     Raises
     ------
     ValueError
-        If a row has a value without a column, or two columns share their name.
+        If a row has a value without a column, two columns share their name, or a cell is to show a column that
+        is not there.
     """
 
     def __init__(
@@ -51,6 +52,9 @@ class Table:
         self._by_name = {column.name: column for column in self.columns}
         if len(self._by_name) < len(self.columns):
             raise ValueError(f"table {title!r}: columns share a name")
+        named = {other.name for column in self.columns for other in column.beside}
+        if strangers := named - self._by_name.keys():
+            raise ValueError(f"table {title!r}: no column {', '.join(sorted(strangers))} to show beside another")
         self.rows: list[dict[str, Value]] = [self._checked(row) for row in rows]
 
     def _checked(self, row: Mapping[str, Any]) -> dict[str, Value]:
