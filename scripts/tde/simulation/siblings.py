@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tde.photometry import BANDS, extinction_per_ebv
+from tde.photometry import extinction_per_ebv
 from tde.simulation.colours import Spectrum, colour_factor, draw_spectrum, log_colours_at_peak, temperature_at
 from tde.simulation.intrinsic import N_GRID, Curve, draw_curve, half_times
 from tde.simulation.observe import SURVEY, Visits, draw_ebv, draw_nights, draw_visits
@@ -296,8 +296,3 @@ def truth_of(drawn: SimulatedObject) -> dict[str, object]:
         "n_visits": len(drawn.model),
         "n_missing": int(np.isnan(drawn.flux).sum()),
     }
-
-
-def band_letters(band: np.ndarray) -> np.ndarray:
-    """Letters of band codes."""
-    return np.array(list(BANDS))[band]
