@@ -39,9 +39,16 @@ def made_once(tmp_path_factory, name, make):
     """A folder that is made by the first of the test processes that asks for it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    failed = shared / f"{name}.failed"
     with FileLock(shared / f"{name}.lock"):
+        if failed.exists():
+            pytest.fail(f"{name} could not be made: {failed.read_text()}", pytrace=False)
         if not (shared / f"{name}.done").exists():
-            make(shared / name)
+            try:
+                make(shared / name)
+            except BaseException as error:
+                failed.write_text(repr(error))
+                raise
             (shared / f"{name}.done").touch()
     return shared / name
 

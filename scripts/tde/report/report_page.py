@@ -127,7 +127,7 @@ def ingest_table(counts: Sequence[dict[str, str]]) -> Table:
         ``file``, ``quantity`` and ``count`` of ingest.csv.
     """
     rows = [
-        {"file": Path(row["file"]).name, "what": row["quantity"], "number": row["count"]}
+        {"file": Path(row["file"]).name, "what": row["quantity"], "number": int(row["count"])}
         for row in counts
         if (row["file"].endswith("_log.csv") or row["file"] == "all light curves") and int(row["count"])
     ]
