@@ -15,9 +15,9 @@ rule classify_test:
         shards=expand("<results>/shards/test/{shard}.parquet", shard=SHARDS),
         objects="<results>/objects/test.parquet",
         curves=expand(
-            "<results>/curves/{family}/test/{shard}.parquet",
+            "<results>/curves/{family}/test/{batch}.parquet",
             family=PLAN.peak_family,
-            shard=SHARDS,
+            batch=BATCHES,
         ),
         library=blend_library("classify_test"),
     output:

@@ -10,7 +10,7 @@ from tde.evaluation.folds import KINDS as FOLD_KINDS
 from tde.errors import InputError
 from tde.features.registry import FAMILIES as REGISTERED, curves_read, learns
 from tde.imports import library_files
-from tde.ingest.sharding import shard_names, split_of
+from tde.ingest.sharding import split_of
 from tde.predict.input_files import files_of
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
@@ -20,6 +20,7 @@ from tde.workflow.run_summary import run_summary
 
 SETS = ["train", "test"]
 SCORED_SETS = ["train", "photoz"]  # held out with exact and with scattered redshifts
+FEATURE_SETS = ["train", "photoz", "test"]
 
 
 def check_config():
@@ -43,7 +44,8 @@ check_config()
 PLAN = Plan(config)
 DATA = or_stop(data_set, config, os.environ)
 DATASET = DATA.name
-SHARDS = [s for split, n in DATA.n_shards.items() for s in shard_names(split, n)]
+SHARDS = DATA.shards
+BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
 PREDICT = f"<results>/predict/{config['predict']['name']}"
 
@@ -51,6 +53,7 @@ PREDICT = f"<results>/predict/{config['predict']['name']}"
 wildcard_constraints:
     set="|".join([*SETS, "photoz"]),
     shard=r"split_\d\d(-\d+)?",
+    batch=r"batch_\d+",
     family="|".join(config["features"]),
     model="|".join(config["models"]),
     blend="|".join(config["blends"]),

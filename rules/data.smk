@@ -53,21 +53,21 @@ rule read_object_list:
 
 
 rule make_shard:
-    """Validate, de-redden and sort the observations of one shard: a split, or a part of it if it has many rows."""
+    """Validate, de-redden and sort the observations of one shard of both sets: a split, or a part of it."""
     input:
         lightcurves=raw_light_curves,
-        objects="<results>/objects/{set}.parquet",
+        objects=expand("<results>/objects/{set}.parquet", set=SETS),
     output:
-        shard="<results>/shards/{set}/{shard}.parquet",
-        report="<results>/shards/{set}/{shard}.json",
+        shards=expand("<results>/shards/{set}/{{shard}}.parquet", set=SETS),
+        reports=expand("<results>/shards/{set}/{{shard}}.json", set=SETS),
     log:
-        "<logs>/make_shard/{set}/{shard}.log",
+        "<logs>/make_shard/{shard}.log",
     benchmark:
-        "<benchmarks>/make_shard/{set}/{shard}.tsv"
-    wildcard_constraints:
-        set="|".join(SETS),
+        "<benchmarks>/make_shard/{shard}.tsv"
     conda:
         "../envs/tde.yaml"
+    params:
+        sets=SETS,
     script:
         "../scripts/make_shard.py"
 

@@ -3,8 +3,9 @@
 Sets are train, test, and photoz: the training objects once more, with redshifts as uncertain
 as those of the test set. Families that learn from training objects are in learning.smk.
 
-Required inputs: objects/{set}.parquet, shards/{set}/{shard}.parquet
-Outputs: curves/{family}/{set}/{shard}.parquet, features/{family}/{set}.parquet, features/catalogue.md
+Required inputs: objects/{train,test}.parquet, shards/{train,test}/{shard}.parquet
+Outputs: objects/photoz.parquet, curves/{family}/{set}/{batch}.parquet, features/{family}/{set}.parquet,
+features/catalogue.md
 """
 
 
@@ -33,38 +34,41 @@ rule compile_family:
 
 
 rule fit_curves:
-    """Fit one curve to all bands of each object of a shard, keep it, and compute the family's features."""
+    """Fit one curve to all bands of each object of a batch, keep it, and compute the family's features."""
     input:
-        shards=expand("<results>/shards/{set}/{{shard}}.parquet", set=SETS),
-        objects=expand("<results>/objects/{set}.parquet", set=SETS),
+        unpack(shards_by_set),
+        objects=expand("<results>/objects/{set}.parquet", set=FEATURE_SETS),
         ingest=ancient("<results>/ingest.csv"),  # as in compute_features
         compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
-        curves=expand("<results>/curves/{{family}}/{set}/{{shard}}.parquet", set=SETS),
+        curves=expand(
+            "<results>/curves/{{family}}/{set}/{{batch}}.parquet", set=FEATURE_SETS
+        ),
         features=expand(
-            "<results>/features/{{family}}/{set}/{{shard}}.parquet", set=SETS
+            "<results>/features/{{family}}/{set}/{{batch}}.parquet", set=FEATURE_SETS
         ),
     log:
-        "<logs>/fit_curves/{family}/{shard}.log",
+        "<logs>/fit_curves/{family}/{batch}.log",
     benchmark:
-        "<benchmarks>/fit_curves/{family}/{shard}.tsv"
+        "<benchmarks>/fit_curves/{family}/{batch}.tsv"
     wildcard_constraints:
         family="|".join(row.name for row in REGISTERED if row.curves),
     conda:
         "../envs/tde.yaml"
     params:
+        sets=FEATURE_SETS,
         options=lookup("features/{family}", within=config),
     script:
         "../scripts/fit_curves.py"
 
 
 rule compute_features:
-    """Compute one feature family for the light curves of one shard, both sets in one job."""
+    """Compute one feature family for the light curves of a batch, all sets in one job."""
     input:
-        fitted_curves(SETS),
-        shards=expand("<results>/shards/{set}/{{shard}}.parquet", set=SETS),
-        objects=expand("<results>/objects/{set}.parquet", set=SETS),
+        unpack(shards_by_set),
+        unpack(curves_by_set(FEATURE_SETS)),
+        objects=expand("<results>/objects/{set}.parquet", set=FEATURE_SETS),
         # Every file must have passed its checks, but a change in one file
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
@@ -72,17 +76,18 @@ rule compute_features:
         library=family_library("compute_features"),
     output:
         features=expand(
-            "<results>/features/{{family}}/{set}/{{shard}}.parquet", set=SETS
+            "<results>/features/{{family}}/{set}/{{batch}}.parquet", set=FEATURE_SETS
         ),
     log:
-        "<logs>/compute_features/{family}/{shard}.log",
+        "<logs>/compute_features/{family}/{batch}.log",
     benchmark:
-        "<benchmarks>/compute_features/{family}/{shard}.tsv"
+        "<benchmarks>/compute_features/{family}/{batch}.tsv"
     wildcard_constraints:
         family="|".join(PLAN.plain_families),
     conda:
         "../envs/tde.yaml"
     params:
+        sets=FEATURE_SETS,
         reads=lambda wildcards: curves_read(wildcards.family),
         options=lookup("features/{family}", within=config),
     script:
@@ -108,59 +113,29 @@ rule perturb_redshifts:
         "../scripts/perturb_redshifts.py"
 
 
-use rule fit_curves as fit_photoz_curves with:
-    input:
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
-        objects=["<results>/objects/photoz.parquet"] * len(SHARDS),
-        ingest=ancient("<results>/ingest.csv"),
-        compiled="results/compiled/{family}",
-        library=family_library("fit_curves"),
-    output:
-        curves=expand(
-            "<results>/curves/{{family}}/photoz/{shard}.parquet", shard=SHARDS
-        ),
-        features=expand(
-            "<results>/features/{{family}}/photoz/{shard}.parquet", shard=SHARDS
-        ),
-    log:
-        "<logs>/fit_photoz_curves/{family}.log",
-    benchmark:
-        "<benchmarks>/fit_photoz_curves/{family}.tsv"
-
-
-use rule compute_features as compute_photoz_features with:
-    input:
-        fitted_curves("photoz"),
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
-        objects=["<results>/objects/photoz.parquet"] * len(SHARDS),
-        ingest=ancient("<results>/ingest.csv"),
-        compiled="results/compiled/{family}",
-        library=family_library("compute_features"),
-    output:
-        features=expand(
-            "<results>/features/{{family}}/photoz/{shard}.parquet", shard=SHARDS
-        ),
-    log:
-        "<logs>/compute_photoz_features/{family}.log",
-    benchmark:
-        "<benchmarks>/compute_photoz_features/{family}.tsv"
-
-
 rule gather_features:
-    """Put the shards of one family together: one row per object, in the order of the object list."""
+    """Put the batches of one family together: one row per object, in the order of the object lists."""
     input:
-        tables=expand(
-            "<results>/features/{{family}}/{{set}}/{shard}.parquet", shard=SHARDS
-        ),
-        objects="<results>/objects/{set}.parquet",
+        **{
+            name: expand(
+                f"<results>/features/{{{{family}}}}/{name}/{{batch}}.parquet",
+                batch=BATCHES,
+            )
+            for name in FEATURE_SETS
+        },
+        objects=expand("<results>/objects/{set}.parquet", set=FEATURE_SETS),
     output:
-        features="<results>/features/{family}/{set}.parquet",
+        features=expand("<results>/features/{{family}}/{set}.parquet", set=FEATURE_SETS),
     log:
-        "<logs>/gather_features/{family}/{set}.log",
+        "<logs>/gather_features/{family}.log",
     benchmark:
-        "<benchmarks>/gather_features/{family}/{set}.tsv"
+        "<benchmarks>/gather_features/{family}.tsv"
+    wildcard_constraints:
+        family="|".join(row.name for row in REGISTERED if not row.learns),
     conda:
         "../envs/tde.yaml"
+    params:
+        sets=FEATURE_SETS,
     script:
         "../scripts/gather_features.py"
 

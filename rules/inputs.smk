@@ -48,26 +48,40 @@ def model_library(script):
 
 
 def raw_light_curves(wildcards):
-    """Input function: the raw file that the observations of a shard are in."""
-    return raw(f"{split_of(wildcards.shard)}/{wildcards.set}_full_lightcurves.csv")
+    """Input function: the raw files that the observations of a shard are in."""
+    return [
+        raw(f"{split_of(wildcards.shard)}/{name}_full_lightcurves.csv") for name in SETS
+    ]
 
 
-def curves_of(wildcards, sets):
-    """The curves that a family reads, of one shard or all, under the names of the families that fitted them."""
+def shard_files(set_name, batch=None):
+    """The shards of a batch, or of all, of one set: photoz are the light curves of train."""
+    return expand(
+        "<results>/shards/{set}/{shard}.parquet",
+        set="train" if set_name == "photoz" else set_name,
+        shard=DATA.batches[batch] if batch else SHARDS,
+    )
+
+
+def shards_by_set(wildcards):
+    """Input function: the shards of a batch, by set."""
     return {
-        read: expand(
-            "<results>/curves/{read}/{set}/{shard}.parquet",
-            read=read,
-            set=sets,
-            shard=wildcards.get("shard", SHARDS),
-        )
-        for read in curves_read(wildcards.family)
+        f"{name}_shards": shard_files(name, wildcards.batch) for name in FEATURE_SETS
     }
 
 
-def fitted_curves(sets):
-    """Input function: `curves_of` some sets."""
-    return unpack(lambda wildcards: curves_of(wildcards, sets))
+def curves_by_set(sets):
+    """Input function: the curves a family reads, of a batch or of all, by set and the family that fitted them."""
+    return lambda wildcards: {
+        f"{name}_{read}": expand(
+            "<results>/curves/{read}/{set}/{batch}.parquet",
+            read=read,
+            set=name,
+            batch=wildcards.get("batch", BATCHES),
+        )
+        for name in sets
+        for read in curves_read(wildcards.family)
+    }
 
 
 def feature_tables(families, set_name):
@@ -77,15 +91,6 @@ def feature_tables(families, set_name):
         family=families(wildcards.model),
         set=set_name,
     )
-
-
-def curves_by_set(wildcards):
-    """Input function: the curves a family reads, of all training objects with exact and with scattered redshifts."""
-    return {
-        f"{set_name}_{read}": paths
-        for set_name in SCORED_SETS
-        for read, paths in curves_of(wildcards, set_name).items()
-    }
 
 
 def weights_of(wildcards):

@@ -276,7 +276,9 @@ rule plot_fits:
     """Draw objects of the training set with the curves that one family fitted to all bands."""
     input:
         shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
-        curves=expand("<results>/curves/{{family}}/train/{shard}.parquet", shard=SHARDS),
+        curves=expand(
+            "<results>/curves/{{family}}/train/{batch}.parquet", batch=BATCHES
+        ),
         objects="<results>/objects/train.parquet",
     output:
         figure=report(

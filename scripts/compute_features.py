@@ -1,30 +1,29 @@
-"""Compute one family of features, shard by shard."""
+"""Compute one family of features for the light curves of a batch, set by set."""
 
-from pathlib import Path
 from typing import Any
 
 from tde.compiled.cache import use_compiled
-from tde.curves import read_curves
+from tde.curves import read_curves_of_set
 from tde.features.table import compute_table
-from tde.lightcurves import read_shard
+from tde.lightcurves import read_shards
 from tde.runlog import run_log
-from tde.tables import read_objects, write_parquet
+from tde.tables import read_objects_with_shard, write_parquet
 
 
 def main(
     *,
-    shards: list[str],
-    objects: list[str],
-    curves: dict[str, list[str]],
+    shards: dict[str, list[str]],
+    objects: dict[str, str],
+    curves: dict[str, dict[str, list[str]]],
     family: str,
     options: dict[str, Any],
     compiled: str,
-    features: list[str],
+    features: dict[str, str],
 ) -> None:
     use_compiled(compiled)
-    for k, (shard, output) in enumerate(zip(shards, features, strict=True)):
-        lightcurves = read_shard(shard, read_objects(objects[k], Path(shard).stem))
-        fitted = {name: read_curves(paths[k], lightcurves.object_id) for name, paths in curves.items()}
+    for name, output in features.items():
+        lightcurves = read_shards(shards[name], read_objects_with_shard(objects[name]))
+        fitted = {read: read_curves_of_set(paths, lightcurves.object_id) for read, paths in curves[name].items()}
         table = compute_table(family, lightcurves, options, fitted)
         write_parquet(output, table)
         print(f"{output}: {table.num_columns - 1} features of {len(lightcurves)} objects")
@@ -32,12 +31,15 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
+        sets = snakemake.params.sets
         main(
-            shards=snakemake.input.shards,
-            objects=snakemake.input.objects,
-            curves={name: snakemake.input[name] for name in snakemake.params.reads},
+            shards={name: snakemake.input[f"{name}_shards"] for name in sets},
+            objects=dict(zip(sets, snakemake.input.objects, strict=True)),
+            curves={
+                name: {read: snakemake.input[f"{name}_{read}"] for read in snakemake.params.reads} for name in sets
+            },
             family=snakemake.wildcards.family,
             options=snakemake.params.options,
             compiled=snakemake.input.compiled,
-            features=snakemake.output.features,
+            features=dict(zip(sets, snakemake.output.features, strict=True)),
         )

@@ -1,31 +1,30 @@
-"""Fit one family's curves and compute its features from them, shard by shard."""
+"""Fit one family's curves for the light curves of a batch and compute its features from them, set by set."""
 
-from pathlib import Path
 from typing import Any
 
 from tde.compiled.cache import use_compiled
 from tde.curves import write_curves
 from tde.features.table import compute_table, fit_curves
-from tde.lightcurves import read_shard
+from tde.lightcurves import read_shards
 from tde.runlog import run_log
-from tde.tables import read_objects, write_parquet
+from tde.tables import read_objects_with_shard, write_parquet
 
 
 def main(
     *,
-    shards: list[str],
-    objects: list[str],
+    shards: dict[str, list[str]],
+    objects: dict[str, str],
     family: str,
     options: dict[str, Any],
     compiled: str,
-    curves: list[str],
-    features: list[str],
+    curves: dict[str, str],
+    features: dict[str, str],
 ) -> None:
     use_compiled(compiled)
-    for k, (shard, output) in enumerate(zip(shards, features, strict=True)):
-        lightcurves = read_shard(shard, read_objects(objects[k], Path(shard).stem))
+    for name, output in features.items():
+        lightcurves = read_shards(shards[name], read_objects_with_shard(objects[name]))
         fitted = fit_curves(family, lightcurves, options)
-        write_curves(curves[k], fitted)
+        write_curves(curves[name], fitted)
         table = compute_table(family, lightcurves, options, {family: fitted})
         write_parquet(output, table)
         print(f"{output}: {table.num_columns - 1} features of {len(lightcurves)} objects")
@@ -33,12 +32,13 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
+        sets = snakemake.params.sets
         main(
-            shards=snakemake.input.shards,
-            objects=snakemake.input.objects,
+            shards={name: snakemake.input[f"{name}_shards"] for name in sets},
+            objects=dict(zip(sets, snakemake.input.objects, strict=True)),
             family=snakemake.wildcards.family,
             options=snakemake.params.options,
             compiled=snakemake.input.compiled,
-            curves=snakemake.output.curves,
-            features=snakemake.output.features,
+            curves=dict(zip(sets, snakemake.output.curves, strict=True)),
+            features=dict(zip(sets, snakemake.output.features, strict=True)),
         )

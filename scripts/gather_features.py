@@ -1,4 +1,4 @@
-"""Gather the feature tables of all shards into one, in the order of the object table."""
+"""Gather the feature tables of all batches into one for each set, in the order of the object tables."""
 
 from pathlib import Path
 
@@ -17,7 +17,12 @@ BLOCK_VALUES = 50_000_000
 """Values at a time: wide tables have smaller row groups."""
 
 
-def main(*, tables: list[str], objects: str, output: str, block: int = BLOCK) -> None:
+def main(*, tables: dict[str, list[str]], objects: dict[str, str], features: dict[str, str]) -> None:
+    for name, output in features.items():
+        gather(tables[name], objects[name], output)
+
+
+def gather(tables: list[str], objects: str, output: str, block: int = BLOCK) -> None:
     wanted = read_parquet(objects, ["object_id"])["object_id"].combine_chunks()
     table, row = _places(tables, objects, wanted)
     schema = _common_schema(tables)
@@ -80,4 +85,9 @@ def _take(tables: list[str], table: np.ndarray, row: np.ndarray) -> pa.Table:
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(tables=snakemake.input.tables, objects=snakemake.input.objects, output=snakemake.output.features)
+        sets = snakemake.params.sets
+        main(
+            tables={name: snakemake.input[name] for name in sets},
+            objects=dict(zip(sets, snakemake.input.objects, strict=True)),
+            features=dict(zip(sets, snakemake.output.features, strict=True)),
+        )

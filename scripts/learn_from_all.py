@@ -44,7 +44,7 @@ if __name__ == "__main__":
         main(
             shards=snakemake.input.shards,
             objects=snakemake.input.objects,
-            curves={name: snakemake.input[name] for name in snakemake.params.reads},
+            curves={name: snakemake.input[f"train_{name}"] for name in snakemake.params.reads},
             training=snakemake.input.training,
             compiled=snakemake.input.compiled,
             family=snakemake.wildcards.family,

@@ -83,7 +83,6 @@ def configure(config: dict) -> None:
         "new": {"features": list(FAMILIES), "estimator": "naive_bayes", "target": "classes", "parameters": {}}
     }
     config["blends"] = {"blend": {"models": ["new"], "weights": "mean"}}
-    config["report"]["blends"] = ["blend"]
     config["ablation"] = {"model": "new", "n_repeats": 2}
     config["folds"] |= {"n_folds": 2, "n_repeats": 2}
     config["predict"] |= {

@@ -173,7 +173,6 @@ class TestMistakes:
             ("blends.blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
             ("submission.blend", "v110", "'v110'"),
             ("report.blends", ["blend", "mixture"], "'mixture'"),
-            ("report.blends", ["blend_physics"], "which is submitted"),
             ("ablation.model", "v35", "'v35'"),
             ("leaderboard.only", ["blend", "v35"], "'v35'"),
         ],
@@ -252,7 +251,7 @@ class TestWhatJobsGet:
         config = {key: CONFIG[key] for key in ("features", "submission", "report")}
         config["models"] = {"trees": {"estimator": "lightgbm", "features": ["domain"], "early_stopping": {"rounds": 9}}}
         config |= {"blends": {"blend": {"models": ["trees"]}}, "ablation": {"model": "trees"}}
-        config = changed("report.blends", ["blend"], changed("features.gp_drw", {"optional_bands": {}}, config))
+        config = changed("features.gp_drw", {"optional_bands": {}}, config)
         found = checked(config)
         assert list(found)[: len(config)] == list(config)
         assert found["dataset"] == "simulated"

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from simulated_objects import transients
 
-from gather_features import main as gather
+from gather_features import gather
 from tde.errors import InputError
 from tde.features import domain
 from tde.lightcurves import read_shard, write_shard
@@ -82,13 +82,13 @@ class TestComputeFeatures:
     @staticmethod
     def arguments(shards, compiled, shard, output):
         return {
-            "shards": [str(shards / f"{shard}.parquet")],
-            "objects": [str(shards / "objects.parquet")],
-            "curves": {},
+            "shards": {"train": [str(shards / f"{shard}.parquet")]},
+            "objects": {"train": str(shards / "objects.parquet")},
+            "curves": {"train": {}},
             "family": "domain",
             "options": {},
             "compiled": str(compiled),
-            "features": [str(output)],
+            "features": {"train": str(output)},
         }
 
 

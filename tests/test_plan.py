@@ -20,7 +20,7 @@ def config():
         "dataset": "simulated",
         "mallorn_dir": "",
         "simulated": {"n_objects": 1000, "n_splits": 2, "seed": 1},
-        "shards": {"rows": 100_000},
+        "shards": {"rows": 100_000, "batch_rows": 1_000_000},
         "features": {name: {} for name in ("domain", "gp2d", "rank1", "shape", "hypotheses", "surfaces", "powerlaw")},
         "models": {
             "trees": {"features": ["domain", "shape"], "estimator": "lightgbm", "tuning": {"n_trials": 3}},
@@ -29,7 +29,7 @@ def config():
         },
         "blends": {"both": {"models": ["trees", "lines"]}, "other": {"models": ["public", "trees"]}},
         "submission": {"blend": "both"},
-        "report": {"blends": ["both"], "ablation": False},
+        "report": {"blends": [], "ablation": False},
         "ablation": {"model": "lines"},
         "leaderboard": {"only": []},
         "predict": {"name": "new", "bundle": "", "lightcurves": "new.csv", "n_resamples": 5, "survey": "ztf"},
@@ -42,7 +42,7 @@ class TestFamilies:
     def test_those_of_further_models_are_left_to_the_leaderboard(self, config):
         everything = list(config["features"])
         assert Plan(config).families == [name for name in everything if name != "hypotheses"]
-        config["report"]["blends"] = ["both", "other"]
+        config["report"]["blends"] = ["other"]
         assert Plan(config).families == everything
 
     def test_curves_are_fitted_for_the_families_that_read_them(self, config):
@@ -128,6 +128,15 @@ class TestDataSet:
         assert data_set(config, {}).n_shards == {"split_01": 1, "split_02": 1}
         config["shards"]["rows"] = 30_000
         assert data_set(config, {}).n_shards == {"split_01": 3, "split_02": 3}
+
+    def test_batches_take_several_shards_and_split_none(self, config):
+        assert data_set(config, {}).batches == {"batch_01": ["split_01", "split_02"]}
+        config["shards"] |= {"rows": 30_000, "batch_rows": 60_000}
+        found = data_set(config, {})
+        assert list(found.batches.values()) == [
+            ["split_01-1", "split_01-2"], ["split_01-3", "split_02-1"], ["split_02-2", "split_02-3"]
+        ]  # fmt: skip
+        assert found.shards == [shard for batch in found.batches.values() for shard in batch]
 
     def test_a_directory_is_found_by_the_environment(self, config, tmp_path):
         (tmp_path / "split_07").mkdir()

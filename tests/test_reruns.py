@@ -87,6 +87,10 @@ CASES = {
     "simulated.n_splits": ({"simulated": {"n_splits": 3}}, ALL | {"tabulate_missing", "plot_fits"}),
     "simulated.seed": ({"simulated": {"seed": 8}}, {"simulate", "plot_recovery"}),
     "shards.rows": ({"shards": {"rows": 30_000}}, {"read_object_list"}),
+    "shards.batch_rows": (
+        {"shards": {"batch_rows": 30_000}},
+        {"fit_curves", "compute_features", "gather_features", "plot_fits", "learn_in_folds", "classify_test"},
+    ),
     "photometric_redshifts.sigma": ({"photometric_redshifts": {"sigma": 0.03}}, {"perturb_redshifts"}),
     "photometric_redshifts.seed": ({"photometric_redshifts": {"seed": 4}}, {"perturb_redshifts"}),
     "folds.n_folds": ({"folds": {"n_folds": 4}}, {"make_folds"}),
@@ -255,10 +259,10 @@ def rules_of(jobs):
     return {job.split(" ")[0] for job in jobs}
 
 
-SCRIPT = {"fit_photoz_curves": "fit_curves", "compute_photoz_features": "compute_features"}
+SCRIPT = {"gather_learnt_features": "gather_features"}
 """Scripts of the rules that do not have one of their own."""
 
-FAMILY_RULES = ("compile_family", *SCRIPT, *SCRIPT.values(), "learn_in_fold", "learn_from_all", "apply_learnt")
+FAMILY_RULES = ("compile_family", "fit_curves", "compute_features", "learn_in_folds", "learn_from_all", "apply_learnt")
 """Rules whose jobs load one family."""
 
 
@@ -271,7 +275,8 @@ def plugged_in(rule, wildcards, config):
     if rule == "write_catalogue":
         return [f"tde.features.{family}" for family in config["features"]]
     if rule == "rank_features":
-        models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
+        blends = [config["submission"]["blend"], *config["report"]["blends"]]
+        models = [model for blend in blends for model in config["blends"][blend]["models"]]
         return [f"tde.features.{family}" for family in config["features"] if family in families_of(models, config)]
     if rule in ("save_bundle", "merge_compiled", "classify_test", "write_candidates"):
         models = config["blends"][config["submission"]["blend"]]["models"]

@@ -11,7 +11,7 @@ from mallorn_files import light_curves, train_log
 import make_shard
 import read_object_list
 from tde.errors import InputError
-from tde.ingest.sharding import count_shards, shard_names, split_of
+from tde.ingest.sharding import batches, count_shards, shard_names, split_of
 from tde.ingest.shards import place_in_shards
 from tde.lightcurves import read_shards
 from tde.simulation.data_set import simulate
@@ -23,6 +23,17 @@ def test_number_and_names():
     assert shard_names("split_01", 1) == ["split_01"]
     assert shard_names("split_01", 3) == ["split_01-1", "split_01-2", "split_01-3"]
     assert [split_of(name) for name in ("split_07", "split_07-12")] == ["split_07"] * 2
+
+
+def test_batches_hold_what_fits_in_their_order():
+    rows = {"split_01": 60, "split_02": 30, "split_03": 20, "split_04": 500, "split_05": 1}
+    assert batches(rows, 100) == {
+        "batch_01": ["split_01", "split_02"],
+        "batch_02": ["split_03"],
+        "batch_03": ["split_04"],
+        "batch_04": ["split_05"],
+    }
+    assert batches(rows, 1000) == {"batch_01": list(rows)}
 
 
 def ingest(data, folder, n_shards):
@@ -40,12 +51,11 @@ def ingest(data, folder, n_shards):
         for name in shard_names(split, number):
             path, report = str(folder / f"{name}.parquet"), str(folder / f"{name}.json")
             make_shard.main(
-                lightcurves=str(data / split / "test_full_lightcurves.csv"),
-                objects=objects,
-                set_name="test",
+                lightcurves={"test": str(data / split / "test_full_lightcurves.csv")},
+                objects={"test": objects},
                 name=name,
-                shard=path,
-                report=report,
+                shards={"test": path},
+                reports={"test": report},
             )
             paths.append(path)
             counts.append(read_json(report))
@@ -80,8 +90,11 @@ def test_lines_are_those_of_the_file_in_every_shard(tmp_path):
         objects=objects,
         report=str(tmp_path / "objects.json"),
     )
-    arguments = {"lightcurves": str(tmp_path / "curves.csv"), "objects": objects, "set_name": "train"}
-    outputs = [{"shard": str(tmp_path / f"{k}.parquet"), "report": str(tmp_path / f"{k}.json")} for k in (1, 2)]
+    arguments = {"lightcurves": {"train": str(tmp_path / "curves.csv")}, "objects": {"train": objects}}
+    outputs = [
+        {"shards": {"train": str(tmp_path / f"{k}.parquet")}, "reports": {"train": str(tmp_path / f"{k}.json")}}
+        for k in (1, 2)
+    ]
     make_shard.main(**arguments, name="split_01-1", **outputs[0])
     with pytest.raises(InputError, match=r"line 3: Flux_err is 0\.0"):
         make_shard.main(**arguments, name="split_01-2", **outputs[1])

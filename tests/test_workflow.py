@@ -172,7 +172,7 @@ class TestReruns:
         workspace.snakemake("--cores", "2", "shards", *config)
         append_line(workspace.path / "mine/split_02/test_full_lightcurves.csv", last_row(workspace))
         jobs = workspace.planned("shards", *config)
-        assert [w for rule, w in jobs if rule == "make_shard"] == [{"set": "test", "shard": "split_02"}]
+        assert [w for rule, w in jobs if rule == "make_shard"] == [{"shard": "split_02"}]
 
     def test_a_lost_file_is_made_again(self, workspace):
         (workspace.path / RESULTS / "threshold.json").unlink()
@@ -207,7 +207,7 @@ class TestRobustness:
         gate = Gate(fresh, "compute_features")
         run = start_snakemake(fresh, "--cores", "2", **gate.environment)
         gate.held()
-        wait_for("features", lambda: list((fresh.path / RESULTS / "features").rglob("split_*.parquet")))
+        wait_for("features", lambda: list((fresh.path / RESULTS / "features").rglob("batch_*.parquet")))
         end_started()
         assert run.returncode == -signal.SIGKILL
         done = {path: path.stat().st_mtime_ns for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")}
@@ -234,7 +234,11 @@ class TestTargets:
         fresh.snakemake("--cores", "2", f"{RESULTS}/shards/train/split_01.parquet")
         made = {path.name for path in (fresh.path / RESULTS).iterdir()}
         assert made == {"raw", "objects", "shards"}
-        assert [path.name for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")] == ["split_01.parquet"]
+        shards = (fresh.path / RESULTS / "shards").rglob("*.parquet")
+        assert {f"{path.parent.name}/{path.name}" for path in shards} == {
+            "test/split_01.parquet",
+            "train/split_01.parquet",
+        }
 
     def test_every_rule_says_what_it_does(self, finished):
         lines = finished.snakemake("--list-rules").stdout.splitlines()

@@ -52,7 +52,8 @@ class Workspace:
     def families(self) -> list[str]:
         """Feature families that every run computes: those that the reported blends' models read."""
         config = yaml.safe_load((self.path / "config.yaml").read_text())
-        models = [model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]]
+        blends = [config["submission"]["blend"], *config["report"]["blends"]]
+        models = [model for blend in blends for model in config["blends"][blend]["models"]]
         read = {family for model in models for family in config["models"][model]["features"]}
         return [family for family in config["features"] if family in read]
 
@@ -114,7 +115,6 @@ def few_families(config: dict[str, Any]) -> None:
     config["features"] = {"gp2d": {}, "shape": {}}
     config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
     config["blends"] = {"blend": {"models": ["all_lgbm"], "weights": "mean"}}
-    config["report"]["blends"] = ["blend"]
     config["ablation"]["model"] = "all_lgbm"
 
 

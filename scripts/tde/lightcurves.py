@@ -204,7 +204,7 @@ def joined(parts: Sequence[LightCurves]) -> LightCurves:
 
 
 def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
-    """Read the shards of a whole set.
+    """Read some shards of a set.
 
     Parameters
     ----------
@@ -213,6 +213,8 @@ def read_shards(paths: list[str], objects: pa.Table) -> LightCurves:
     objects : pyarrow.Table
         Object table of the set with the column ``shard``; sets the order of the objects.
     """
+    names = pa.array([Path(path).stem for path in paths], pa.string())
+    objects = objects.filter(pc.is_in(objects["shard"], value_set=names))
     parts = []
     for path in paths:
         mine = objects.filter(pc.equal(objects["shard"], pa.scalar(Path(path).stem, pa.string())))

@@ -1,12 +1,12 @@
-"""How the workflow's cost grows from 10^4 to 10^6 light curves, and what 10^7 alerts a night would take.
+"""How the workflow's cost grows from 20,000 to 10^6 light curves, and what 10^7 alerts a night would take.
 
 Run from the project's root; it takes about ten minutes of one core and 10 GB of disk::
 
     python tests/benchmarks/scaling.py --markdown docs/scaling.md
 
 Every data set has the lists of all its objects, and the planning of its run is measured on them. The light
-curves of one split are there, and a shard of it goes through all stages; the files of the other splits
-have their size but no content. What learns from the labelled objects has learnt from those of that split.
+curves of two splits are there, which make one batch, and it goes through all stages; the files of the other
+splits have their size but no content. What learns from the labelled objects has learnt from those of that split.
 Every step is a process of its own: its CPU time and peak memory.
 """
 
@@ -31,11 +31,13 @@ import yaml
 from scaling_page import page
 
 from tde.features.registry import curves_read, fits_curves, learns
-from tde.ingest.sharding import shard_names
+from tde.ingest.sharding import shard_names, split_of
 from tde.tables import read_parquet, write_parquet
 
 SPLIT_OBJECTS = 10_000
-SIZES = (10_000, 100_000, 1_000_000)
+BATCH_SPLITS = 2
+"""Splits that the default batch_rows puts together."""
+SIZES = (20_000, 100_000, 1_000_000)
 SEED = 42
 PARTS = ("train", "test")
 GATHERED = "rank1"
@@ -88,7 +90,7 @@ def script(name: str, arguments: dict[str, Any], folder: Path) -> Cost:
 
 
 def make_data(first: Path, folder: Path, n_splits: int) -> None:
-    """Lists of ``n_splits`` times the objects of the first split; light curves of the first split only."""
+    """Lists of ``n_splits`` times the objects of the first split; light curves of the first batch only."""
     for name in ("train_log.csv", "test_log.csv", "sample_submission.csv"):
         with (first / name).open(newline="") as source, (folder / name).open("w", newline="") as target:
             reader, writer = csv.reader(source), csv.writer(target, lineterminator="\n")
@@ -108,6 +110,10 @@ def make_data(first: Path, folder: Path, n_splits: int) -> None:
             name = split / real.name
             if k == 1:
                 name.symlink_to(real)
+            elif k <= BATCH_SPLITS:
+                header, *lines = real.read_text().splitlines(keepends=True)
+                renamed = (line.replace(",", f"_{k},", 1) for line in lines)
+                name.write_text("".join([header, *renamed]))
             else:
                 name.touch()
                 os.truncate(name, real.stat().st_size)
@@ -153,18 +159,19 @@ def compile_family(folder: Path, families: dict) -> Cost:
     return Cost(sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
 
 
-def shard_name(n_shards: dict[str, int]) -> str:
-    """Name of the shard that goes through all stages."""
-    return shard_names("split_01", n_shards["split_01"])[0]
+def first_batch(n_shards: dict[str, int]) -> list[str]:
+    """Names of the shards that go through all stages."""
+    splits = list(n_shards)[:BATCH_SPLITS]
+    return [name for split in splits for name in shard_names(split, n_shards[split])]
 
 
-def run_shard(
+def run_batch(
     folder: Path, data: Path, families: dict, n_shards: dict[str, int], learnt: dict[str, Path]
 ) -> list[Step]:
-    """Send the first shard of the test set through ingest and all families."""
+    """Send the first batch of the test set through ingest and all families."""
     steps = []
-    name = shard_name(n_shards)
-    objects, shard = "objects.parquet", f"{name}.parquet"
+    names = first_batch(n_shards)
+    objects, shards = "objects.parquet", [f"{name}.parquet" for name in names]
     arguments: dict[str, Any] = {
         "object_list": str(data / "test_log.csv"),
         "n_shards": n_shards,
@@ -174,25 +181,35 @@ def run_shard(
     }
     cost = script("read_object_list", arguments, folder)
     steps.append(Step("read_object_list", read_parquet(folder / objects, ["object_id"]).num_rows, cost))
-    curves = str(data / "split_01/test_full_lightcurves.csv")
-    arguments = {"lightcurves": curves, "objects": objects, "set_name": "test", "name": name}
-    cost = script("make_shard", arguments | {"shard": shard, "report": "shard.json"}, folder)
-    n = len(read_parquet(folder / shard, ["object_id"])["object_id"].unique())
-    steps.append(Step("make_shard", n, cost))
+    costs = [make_shard(folder, data, name) for name in names]
+    n = sum(len(read_parquet(folder / shard, ["object_id"])["object_id"].unique()) for shard in shards)
+    steps.append(Step("make_shard", n, Cost(sum(c.seconds for c in costs), max(c.megabytes for c in costs))))
     plain = [family for family in families if not learns(family)]
     for family in sorted(plain, key=lambda name: not fits_curves(name)):
-        arguments = family_arguments(family, families) | {"shards": [shard], "objects": [objects]}
-        arguments["features"] = [f"{family}.parquet"]
+        arguments = family_arguments(family, families) | {"shards": {"test": shards}, "objects": {"test": objects}}
+        arguments["features"] = {"test": f"{family}.parquet"}
         if fits_curves(family):
-            cost = script("fit_curves", arguments | {"curves": [f"{family}_curves.parquet"]}, folder)
+            cost = script("fit_curves", arguments | {"curves": {"test": f"{family}_curves.parquet"}}, folder)
         else:
             read = {other: [f"{other}_curves.parquet"] for other in curves_read(family)}
-            cost = script("compute_features", arguments | {"curves": read}, folder)
+            cost = script("compute_features", arguments | {"curves": {"test": read}}, folder)
         steps.append(Step(family, n, cost))
-    arguments = family_arguments("surfaces", families) | {"shard": shard, "objects": objects}
-    arguments |= {"curves": {"rank1": "rank1_curves.parquet"}, "learnt": str(learnt["surfaces"])}
+    arguments = family_arguments("surfaces", families) | {"shards": shards, "objects": objects}
+    arguments |= {"curves": {"rank1": ["rank1_curves.parquet"]}, "learnt": str(learnt["surfaces"])}
     steps.append(Step("surfaces", n, script("apply_learnt", arguments | {"features": "surfaces.parquet"}, folder)))
     return steps
+
+
+def make_shard(folder: Path, data: Path, name: str) -> Cost:
+    """Validate one shard of the test set."""
+    arguments = {
+        "lightcurves": {"test": str(data / split_of(name) / "test_full_lightcurves.csv")},
+        "objects": {"test": "objects.parquet"},
+        "name": name,
+        "shards": {"test": f"{name}.parquet"},
+        "reports": {"test": f"{name}.json"},
+    }
+    return script("make_shard", arguments, folder)
 
 
 def family_arguments(family: str, families: dict) -> dict[str, Any]:
@@ -201,7 +218,7 @@ def family_arguments(family: str, families: dict) -> dict[str, Any]:
 
 
 def gather(folder: Path, n_splits: int) -> Step:
-    """Gather the table of one family, whose shards repeat the values of the one that was computed."""
+    """Gather the table of one family, whose shards repeat the values of the batch that was computed."""
     objects = read_parquet(folder / "objects.parquet", ["object_id", "shard"])
     values = read_parquet(folder / f"{GATHERED}.parquet")
     tables = []
@@ -211,7 +228,11 @@ def gather(folder: Path, n_splits: int) -> Step:
         table = values.take(pa.array(np.arange(len(mine)) % values.num_rows))
         tables.append(f"gather/{name}.parquet")
         write_parquet(folder / tables[-1], table.set_column(0, values.schema.field(0), mine))
-    arguments = {"tables": tables, "objects": "objects.parquet", "output": f"{GATHERED}_all.parquet"}
+    arguments = {
+        "tables": {"test": tables},
+        "objects": {"test": "objects.parquet"},
+        "features": {"test": f"{GATHERED}_all.parquet"},
+    }
     cost = script("gather_features", arguments, folder)
     return Step("gather_features", objects.num_rows, cost)
 
@@ -238,21 +259,22 @@ def predict(folder: Path, learnt: dict[str, Path], model: dict) -> Step:
     return Step("fit_model", read_parquet(folder / "test.parquet", ["object_id"]).num_rows, cost)
 
 
-def disk(folder: Path, data: Path, families: dict, shard: str, n: int) -> dict[str, float]:
+def disk(folder: Path, data: Path, families: dict, shards: list[str], n: int) -> dict[str, float]:
     """Bytes per object of each kind of file."""
     size = lambda *names: sum((folder / name).stat().st_size for name in names)  # noqa: E731, one line
     n_split = sum(1 for line in (data / "test_log.csv").open() if ",split_01" in line)
     return {
         "raw": (data / "split_01/test_full_lightcurves.csv").stat().st_size / n_split,
-        "shards": size(f"{shard}.parquet") / n,
+        "shards": size(*(f"{name}.parquet" for name in shards)) / n,
         "curves": size(*(f"{name}_curves.parquet" for name in families if fits_curves(name))) / n,
-        "features": 2 * size(*(f"{name}.parquet" for name in families)) / n,  # by shard, and gathered
+        "features": 2 * size(*(f"{name}.parquet" for name in families)) / n,  # by batch, and gathered
     }
 
 
 def default_families(config: dict) -> list[str]:
     """Families that the models of the reported blends read."""
-    models = {model for blend in config["report"]["blends"] for model in config["blends"][blend]["models"]}
+    blends = [config["submission"]["blend"], *config["report"]["blends"]]
+    models = {model for blend in blends for model in config["blends"][blend]["models"]}
     read = {family for model in models for family in config["models"][model]["features"]}
     return [family for family in config["features"] if family in read]
 
@@ -292,10 +314,10 @@ def experiment(base: Path, sizes: list[int], config: dict) -> str:
         per_split = counts["shards"] // n_splits
         (work / "compiled").symlink_to(base / "compiled")
         n_shards = {f"split_{k:02d}": per_split for k in range(1, n_splits + 1)}
-        steps = [Step("plan", size, planned), *run_shard(work, data, families, n_shards, learnt)]
+        steps = [Step("plan", size, planned), *run_batch(work, data, families, n_shards, learnt)]
         steps += [gather(work, n_splits), predict(work, learnt, config["models"][MODEL])]
         n = next(step.n_objects for step in steps if step.name == "make_shard")
-        sizes_on_disk = disk(work, data, families, shard_name(n_shards), n)
+        sizes_on_disk = disk(work, data, families, first_batch(n_shards), n)
         results[n_splits * SPLIT_OBJECTS] = (steps, counts, sizes_on_disk)
         print(f"{size} objects: {counts}, plan {planned}", flush=True)
     return page(
@@ -303,7 +325,7 @@ def experiment(base: Path, sizes: list[int], config: dict) -> str:
         simulated,
         compiled,
         results,
-        config["shards"]["rows"],
+        config["shards"],
     )
 
 

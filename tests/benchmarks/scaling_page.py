@@ -15,11 +15,11 @@ REMAINDERS = """## What is not there yet
 - The tables and figures of the report about missing values, strata and mistakes (`tabulate_missing`,
   `tabulate_strata`, `plot_mistakes`) read all features or all training light curves at once.
 - `simulate` draws the light curves of one split after the other in one job.
-- Snakemake looks at every file when it plans: a shard is some sixteen jobs; `shards.rows` sets their number.
+- Snakemake looks at every file when it plans: a shard is one job, a batch some fourteen; `shards` sets their number.
 """
 
 
-def page(command: str, simulated: Any, compiled: Any, results: dict[int, Any], rows: int) -> str:
+def page(command: str, simulated: Any, compiled: Any, results: dict[int, Any], shards: dict[str, int]) -> str:
     """The whole page.
 
     Parameters
@@ -30,17 +30,18 @@ def page(command: str, simulated: Any, compiled: Any, results: dict[int, Any], r
         Simulation of one split and compilation of all families.
     results : dict
         By number of objects: steps, counts of jobs and files, bytes per object.
-    rows : int
-        The setting shards.rows.
+    shards : dict of str to int
+        The settings under shards.
     """
     largest = max(results)
     parts = [
         f"# From ten thousand light curves to a million\n\n`{command}` on {_processor()}, one core.\n",
         "CPU time and peak memory of single processes, each of which does what a job does. A data set's lists name"
-        f" all of its objects; the light curves of one split of 10,000 are there. `shards.rows` is {rows:,}: a split"
-        " is divided into shards, and one shard of the test set went through ingest and all families of the default"
-        " models. `fit_model` is one LightGBM, fitted to the labelled objects of one split; it predicts the test set"
-        " from one family.\n",
+        f" all of its objects; the light curves of two splits of 10,000 are there. With `shards.rows`"
+        f" {shards['rows']:,} a split is divided into shards, with `batch_rows` {shards['batch_rows']:,} two splits"
+        " make a batch; one batch of the test set went through ingest and all families of the default models."
+        " `fit_model` is one LightGBM, fitted to the labelled objects of one split; it predicts the test set from"
+        " one family.\n",
         "## Measured\n\n" + _measured(results),
         _flat(results),
         f"Once for all jobs: simulation {simulated.cost.seconds / simulated.n_objects * 1e3:.1f} ms an object"
@@ -69,17 +70,17 @@ def _name(step: str) -> str:
 
 
 def _flat(results: dict[int, Any]) -> str:
-    """Peak memory of the jobs on one shard, by size of the data set."""
-    peaks = {n: max(s.cost.megabytes for s in steps if _on_shard(s)) for n, (steps, _, _) in results.items()}
+    """Peak memory of the jobs on one shard or batch, by size of the data set."""
+    peaks = {n: max(s.cost.megabytes for s in steps if _on_part(s)) for n, (steps, _, _) in results.items()}
     words = ", ".join(f"{peak:.0f} MB of {n:,}" for n, peak in peaks.items())
     spread = max(peaks.values()) / min(peaks.values()) - 1.0
     return (
-        f"The most memory that a job on one shard takes: {words} objects; the largest is {spread:.0%} above"
+        f"The most memory that a job on one shard or batch takes: {words} objects; the largest is {spread:.0%} above"
         " the least.\n"
     )
 
 
-def _on_shard(step: Any) -> bool:
+def _on_part(step: Any) -> bool:
     return step.name not in ("plan", "read_object_list", "gather_features", "fit_model")
 
 

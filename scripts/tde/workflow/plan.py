@@ -52,7 +52,7 @@ class Plan:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
         self.submitted: str = config["submission"]["blend"]
-        self.reported_blends: list[str] = config["report"]["blends"]
+        self.reported_blends = _unique([self.submitted, *config["report"]["blends"]])
         self.reported_models = _unique(m for blend in self.reported_blends for m in self.members(blend))
         self.families = [name for name in config["features"] if self._is_computed(name)]
 

@@ -1,4 +1,4 @@
-"""Where a run's raw data are, what they are called in paths, and how many shards they make."""
+"""Where a run's raw data are, what they are called in paths, and what shards and batches they make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tde.errors import InputError
-from tde.ingest.sharding import BYTES_PER_ROW, ROWS_PER_OBJECT, count_shards
+from tde.ingest.sharding import BYTES_PER_ROW, ROWS_PER_OBJECT, batches, count_shards, shard_names
 
 MADE = ("simulated", "mallorn")
 """Data sets with names of their own: one is simulated, the other is downloaded unless its directory is given."""
@@ -29,11 +29,19 @@ class DataSet(NamedTuple):
         Where the user's files lie; None if the workflow makes or fetches them.
     n_shards : dict of str to int
         Number of shards of each split.
+    batches : dict of str to list of str
+        The shards that one job computes features of.
     """
 
     name: str
     directory: Path | None
     n_shards: dict[str, int]
+    batches: dict[str, list[str]]
+
+    @property
+    def shards(self) -> list[str]:
+        """All shards, in order."""
+        return [shard for batch in self.batches.values() for shard in batch]
 
 
 def data_set(config: Mapping[str, Any], environment: Mapping[str, str]) -> DataSet:
@@ -54,7 +62,11 @@ def data_set(config: Mapping[str, Any], environment: Mapping[str, str]) -> DataS
     directory = given_directory(config, environment)
     rows = rows_of_splits(config, directory)
     n_shards = {split: count_shards(number, config["shards"]["rows"]) for split, number in rows.items()}
-    return DataSet(name_in_paths(config["dataset"]), directory, n_shards)
+    of_shard = {
+        shard: rows[split] / number for split, number in n_shards.items() for shard in shard_names(split, number)
+    }
+    groups = batches(of_shard, config["shards"]["batch_rows"])
+    return DataSet(name_in_paths(config["dataset"]), directory, n_shards, groups)
 
 
 def name_in_paths(dataset: str) -> str:

@@ -27,16 +27,26 @@ class Simulated(Block):
 
 
 class Shards(Block):
-    """How the light curves are divided among jobs. A shard is the part of the data that one job takes."""
+    """How the light curves are divided among jobs.
 
-    example: ClassVar[str] = "shards: {rows: 200000}"
+    A shard is the part of the data that is validated at once, a batch the shards whose features one job computes.
+    """
+
+    example: ClassVar[str] = "shards: {rows: 200000, batch_rows: 1000000}"
 
     rows: int = Field(
         default=1_000_000,
         ge=1000,
         le=100_000_000,
         description="Observations in a shard, roughly, training and test set together. A split folder that holds more"
-        " is divided. With larger shards there are fewer jobs, and each takes more memory and time.",
+        " is divided.",
+    )
+    batch_rows: int = Field(
+        default=4_000_000,
+        ge=1000,
+        le=1_000_000_000,
+        description="Observations in a batch, roughly. With larger batches there are fewer jobs, and each takes more"
+        " memory and time: at 4 million some seconds for a family and up to 1 GB.",
     )
 
 
@@ -97,9 +107,11 @@ class Submission(Block):
 class Report(Block):
     """What every run measures and reports. The target `leaderboard` does so for all models and blends."""
 
-    example: ClassVar[str] = "report: {blends: [blend, stacker]}"
+    example: ClassVar[str] = "report: {blends: [blend_physics]}"
 
-    blends: Names = Field(description="Blends that are measured, together with their models.")
+    blends: EachOnce[str] = Field(
+        default=[], description="Blends that are measured beside the submitted one, together with their models."
+    )
     ablation: bool = Field(
         default=False,
         description="Whether to add what each feature family is worth, as the target `ablation` does. It makes the"
