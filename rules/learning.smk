@@ -99,9 +99,9 @@ rule apply_learnt:
 use rule gather_features as gather_learnt_features with:
     input:
         test=expand("<results>/features/{{family}}/test/{batch}.parquet", batch=BATCHES),
-        objects="<results>/objects/test.parquet",
+        objects=["<results>/objects/test.parquet"],
     output:
-        features="<results>/features/{family}/test.parquet",
+        features=["<results>/features/{family}/test.parquet"],
     log:
         "<logs>/gather_learnt_features/{family}.log",
     benchmark:

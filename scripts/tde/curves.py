@@ -21,7 +21,7 @@ from tde.tables import read_parquet, write_parquet
 _LISTS = ("mjd", "flux", "flux_err")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: arrays have no one answer to ==
 class Curves:
     """Curves of ``n`` objects with ``m`` grid points in all.
 

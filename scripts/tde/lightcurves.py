@@ -29,7 +29,7 @@ SHARD_SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: arrays have no one answer to ==
 class LightCurves:
     """Light curves of ``n`` objects with ``N`` observations in all.
 

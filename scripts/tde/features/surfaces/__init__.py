@@ -8,6 +8,9 @@ temperature, with its likelihood averaged over temperatures.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 
 from tde.curves import Curves
@@ -49,8 +52,27 @@ def columns() -> list[Column]:
     ]
 
 
-def _black_body(outbursts: Outbursts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean likelihood over `TEMPERATURES` as its logarithm, mean and deviation of ln T, shape (n,) each."""
+class Compared(NamedTuple):
+    """What is compared with the surfaces of the classes: outbursts, and their likelihood as black bodies.
+
+    Attributes
+    ----------
+    outbursts : Outbursts
+    log_likelihood : ndarray, shape (n,)
+        Logarithm of the mean likelihood over `TEMPERATURES`.
+    log_temperature, log_temperature_sd : ndarray, shape (n,)
+        Mean and deviation of ln T.
+    """
+
+    outbursts: Outbursts
+    log_likelihood: np.ndarray
+    log_temperature: np.ndarray
+    log_temperature_sd: np.ndarray
+
+
+@lru_cache(maxsize=2)  # fold after fold asks for the same objects, with exact and with scattered redshifts
+def _compared(lightcurves: LightCurves, rank1: Curves) -> Compared:
+    outbursts = select_outbursts(lightcurves, rank1.parameters)
     values = np.column_stack([log_likelihoods(black_body(t), outbursts) for t in TEMPERATURES])
     highest = values.max(axis=1)  # NaN stays NaN
     share = np.exp(values - highest[:, None])
@@ -58,7 +80,7 @@ def _black_body(outbursts: Outbursts) -> tuple[np.ndarray, np.ndarray, np.ndarra
     log_t = np.log(TEMPERATURES)
     mean = (share * log_t).sum(axis=1) / total
     variance = (share * (log_t - mean[:, None]) ** 2).sum(axis=1) / total
-    return highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance)
+    return Compared(outbursts, highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance))
 
 
 def learn(lightcurves: LightCurves, sample: Sample, rank1: Curves) -> Learnt:
@@ -93,13 +115,12 @@ def compute(lightcurves: LightCurves, rank1: Curves, learnt: Learnt, half: np.nd
     -------
     ndarray, shape (n_objects, n_columns)
     """
-    outbursts = select_outbursts(lightcurves, rank1.parameters)
+    outbursts, black_bodies, mean, deviation = _compared(lightcurves, rank1)
     value = class_log_likelihoods(outbursts, unpack_surfaces(learnt), half)
     of = dict(zip(SURFACE_CLASSES, value.T, strict=True))
     supernovae = np.column_stack([of[name] for name in SUPERNOVAE])
     best = np.where(np.isnan(supernovae), -np.inf, supernovae).max(axis=1)
     best = np.where(np.isfinite(best), best, np.nan)
-    black_bodies, mean, deviation = _black_body(outbursts)
     points = np.diff(outbursts.offsets)
     return np.column_stack(
         [
