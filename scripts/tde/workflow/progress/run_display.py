@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -103,11 +104,9 @@ class RunDisplay(logging.Handler):
 
     def close(self) -> None:
         """Leave the last lines where they are."""
-        with self.lock or threading.RLock():
-            try:
-                self._stop()
-            except (OSError, ValueError):  # the terminal is gone
-                pass
+        # the terminal may be gone
+        with self.lock or threading.RLock(), contextlib.suppress(OSError, ValueError):
+            self._stop()
         super().close()
 
     def _give_back(self, record: logging.LogRecord) -> None:

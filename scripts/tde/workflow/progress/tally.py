@@ -87,7 +87,9 @@ class Tally:
         Seconds.
     """
 
-    def __init__(self, jobs: Iterable[PlannedJob], cores: int | None, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, jobs: Iterable[PlannedJob], cores: int | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.jobs = {job.number: job for job in jobs}
         self.cores = cores
         self.clock = clock
