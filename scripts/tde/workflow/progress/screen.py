@@ -113,7 +113,8 @@ class Painter:
         if longest is not None:
             seconds = f", {duration(longest.seconds)}"
             head = "longest now: "
-            lines.append(head + shortened(longest.label, width - len(head) - len(seconds)) + seconds)
+            label = shortened(longest.label, width - len(head) - len(seconds))
+            lines.append(shortened(head + label + seconds, width))
         return lines
 
     def _paint(self, text: str, colour: str) -> str:
