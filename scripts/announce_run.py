@@ -6,6 +6,7 @@ python scripts/announce_run.py CORES
 import math
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 ONE_CORE_MINUTES = 26
@@ -36,4 +37,4 @@ def announcement(cores: int, root: Path) -> str:
 
 
 if __name__ == "__main__":
-    print(announcement(int(sys.argv[1]), Path(__file__).resolve().parent.parent), flush=True)
+    print(textwrap.fill(announcement(int(sys.argv[1]), Path(__file__).resolve().parent.parent), 59), flush=True)
