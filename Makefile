@@ -7,10 +7,13 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run test lint format house benchmark scaling throughput docs lock check-system
+.PHONY: run announce test lint format house benchmark scaling throughput docs lock check-system picture
 
-run: .venv/.run
-	$(BIN)/snakemake --cores $(CORES)
+run: announce .venv/.run
+	@$(BIN)/snakemake --cores $(CORES)
+
+announce: | check-system
+	@$(PYTHON) scripts/announce_run.py $(CORES)
 
 # More processes than cores: the tests on SLURM mostly wait.
 test: .venv/.test
@@ -43,6 +46,10 @@ scaling: .venv/.test
 # New light curves classified in a second; needs `snakemake bundle` on the MALLORN files.
 throughput: .venv/.test
 	$(BIN)/python tests/benchmarks/throughput.py results/mallorn --processes $(CORES) --markdown docs/throughput.md
+
+# A picture of the terminal of a run that makes everything anew, when 60 % of its jobs are done.
+picture: .venv/.run
+	$(BIN)/python tests/picture_of_run.py docs/run.svg 0.6 $(BIN)/snakemake --cores $(CORES) --forceall
 
 SEQUENCES := --configfile profiles/models/rocket.yaml profiles/models/networks.yaml --config dataset=mallorn \
     'folds={n_repeats: 2}' 'leaderboard={only: [no_rocket_lgbm, rocket_ridge, rocket_lgbm, rocket_domain_lgbm, \

@@ -84,7 +84,7 @@ class TestKills:
         gate.open()
         orphan.wait(LONG)
         broken.snakemake("--unlock")
-        assert "rule compare_simulation" in said(broken.snakemake("--cores", "2"))
+        assert "rule compare_simulation" in said(broken.snakemake("--cores", "2", "-p"))
         check_whole(broken)
 
     def test_sigterm_in_the_middle_of_a_write(self, broken, check_whole, count):
@@ -183,7 +183,7 @@ class TestClocks:
         for folder in ("results", ".snakemake", "logs", "benchmarks"):
             for path in [broken.path / folder, *(broken.path / folder).rglob("*")]:
                 os.utime(path, (tomorrow, tomorrow))
-        words = said(broken.snakemake("--cores", "2"))
+        words = said(broken.snakemake("--cores", "2", "-p"))
         assert "rule compare_simulation" in words
         assert not re.search("rule (simulate|make_shard|compute_features|cross_validate)", words)
         check_whole(broken)

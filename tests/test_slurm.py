@@ -66,8 +66,9 @@ def allocations(cluster, workspace):
 
 
 def submitted(workspace):
-    """SLURM's numbers of the jobs that a run said it has submitted."""
-    return re.findall(r"has been submitted with SLURM jobid (\d+)", words_of(workspace))
+    """SLURM's numbers of the jobs that a run has submitted, from Snakemake's log file of it."""
+    logs = sorted((workspace.path / ".snakemake/log").glob("*.log"), key=lambda path: path.name)
+    return re.findall(r"has been submitted with SLURM jobid (\d+)", logs[-1].read_text()) if logs else []
 
 
 def check_whole(workspace, quick, count):
