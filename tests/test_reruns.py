@@ -303,6 +303,10 @@ PARSED = {
     "workflow/configuration/renamed.py",
     "workflow/raw_data.py",
     "workflow/plan.py",
+    "workflow/progress/__init__.py",
+    "workflow/progress/run_display.py",
+    "workflow/progress/screen.py",
+    "workflow/progress/tally.py",
     "workflow/run_summary.py",
 }
 """Modules of the Snakefile itself, which plans jobs and writes no results."""
