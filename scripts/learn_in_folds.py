@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from tde.compiled.cache import use_compiled
 from tde.curves import read_curves_of_set
@@ -29,7 +28,6 @@ def main(
     kind: str,
     n_folds: int,
     output: dict[str, list[str]],
-    threads: int,
 ) -> None:
     use_compiled(compiled)
     known = read_training_objects(training)
@@ -43,19 +41,16 @@ def main(
         for name in output
     }
 
-    def one_fold(job: int) -> None:
-        repeat, fold = divmod(job, n_folds)
+    for place in range(len(next(iter(output.values())))):
+        repeat, fold = divmod(place, n_folds)
         inside = read_fold(table, known.object_id, kind, repeat) != fold
         sample = Sample(spec_type, np.where(inside, draw_halves(known.parents, seed=repeat), OUTSIDE))
         learnt = None
         for name, paths in output.items():  # the exact redshifts come first, and are learnt from
             lightcurves, fitted = seen[name]
             learnt = learnt or learn(family, lightcurves, sample, options, fitted)
-            write_parquet(paths[job], compute_table(family, lightcurves, options, fitted, learnt, sample.half))
+            write_parquet(paths[place], compute_table(family, lightcurves, options, fitted, learnt, sample.half))
         print(f"{kind} folds, repeat {repeat}, fold {fold}: {family} has learnt from {inside.sum()} objects")
-
-    jobs = range(len(next(iter(output.values()))))
-    Parallel(n_jobs=threads, prefer="threads")(delayed(one_fold)(job) for job in jobs)
 
 
 if __name__ == "__main__":
@@ -76,5 +71,4 @@ if __name__ == "__main__":
             n_folds=snakemake.params.n_folds,
             # the sets take turns among the files
             output={name: list(snakemake.output.features[k :: len(sets)]) for k, name in enumerate(sets)},
-            threads=snakemake.threads,
         )

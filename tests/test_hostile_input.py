@@ -356,14 +356,14 @@ sys.addaudithook(listen)
 report = "objects.json"
 listed = {"object_list": "train_log.csv", "n_shards": {"split_01": 1}, "labelled": True}
 read_object_list.main(**listed, objects=objects, report=report)
-name = {"set_name": "train", "name": "split_01"}
-make_shard.main(lightcurves="curves.csv", objects=objects, **name, shard=shard, report="split_01.json")
+made = {"shards": {"train": shard}, "reports": {"train": "split_01.json"}}
+make_shard.main(lightcurves={"train": "curves.csv"}, objects={"train": objects}, name="split_01", **made)
 print(json.dumps(sorted(set(named))))
 named.clear()
 import fit_curves
-out = {"curves": ["curves.parquet"], "features": ["features.parquet"]}
+out = {"curves": {"train": "curves.parquet"}, "features": {"train": "features.parquet"}}
 how = {"family": "gp2d", "options": {}, "compiled": compiled}
-fit_curves.main(shards=[shard], objects=[objects], **how, **out)
+fit_curves.main(shards={"train": [shard]}, objects={"train": objects}, **how, **out)
 print(json.dumps(sorted(set(named))))
 """
 """An ingest and a fit in one process, with the files whose pickles named a class."""
