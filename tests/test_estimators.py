@@ -9,7 +9,7 @@ from toy import toy_features
 from tde.evaluation.classes import CLASSES, TDE
 from tde.evaluation.metrics import average_precision
 from tde.models.boosting import inner_split
-from tde.models.normal_scores import LIMIT, normal_scores
+from tde.models.normal_scores import LIMIT, normal_scores, training_quantiles
 
 
 # ---------------------------------------------------------------- estimators
@@ -159,3 +159,24 @@ def test_normal_scores_are_those_of_scikit_learn():
     expected = np.clip(transformer.transform(X), -LIMIT, LIMIT)
     found = normal_scores(X, transformer.quantiles_, transformer.references_)
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 2, 30, 300])
+def test_quantiles_are_those_of_scikit_learn(n):
+    rng = np.random.default_rng(9)
+    X = rng.normal(size=(n, 6)) * 10.0 ** rng.integers(-6, 9, 6)
+    X[:, 1] = np.round(X[:, 1] / np.abs(X[:, 1]).max())
+    X[:, 2] = 3.0
+    X[1:][rng.random((n - 1, 6)) < 0.3] = np.nan
+    transformer = QuantileTransformer(n_quantiles=min(50, n)).fit(X)
+    found = training_quantiles(X, min(50, n))
+    np.testing.assert_allclose(found.values, transformer.quantiles_, rtol=1e-9, atol=0.0)
+    np.testing.assert_array_equal(found.references, transformer.references_)
+    assert np.all(training_quantiles(np.full((n, 1), np.nan), min(50, n)).values == 0.0)
+
+
+def test_normal_scores_leave_their_input_alone():
+    X = np.asfortranarray([[1.0, np.nan], [2.0, 5.0], [np.nan, 7.0]])
+    before = X.copy()
+    normal_scores(X, *training_quantiles(X, 3))
+    np.testing.assert_array_equal(X, before)

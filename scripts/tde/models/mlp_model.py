@@ -105,6 +105,6 @@ class MLP(SklearnEstimator):
     def importance(self) -> Importance:
         """Root mean square weight of each (normalised) feature in the first layer, and number of networks."""
         first = np.array([network.coefs_[0] for network in self.classifier.networks])
-        says_something = self.quantiles.quantiles_[0] != self.quantiles.quantiles_[-1]
+        says_something = self.quantiles.values[0] != self.quantiles.values[-1]
         weight = np.where(says_something, np.sqrt((first**2).mean(axis=(0, 2))), 0.0)
         return Importance(weight, np.full(len(weight), float(len(first))))

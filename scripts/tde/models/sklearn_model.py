@@ -10,12 +10,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import QuantileTransformer
 from threadpoolctl import threadpool_limits
 
 from tde.errors import InputError
 from tde.models.estimator import Estimator
-from tde.models.normal_scores import normal_scores
+from tde.models.normal_scores import Quantiles, normal_scores, training_quantiles
 from tde.tables import write_npz
 from tde.workflow.configuration.model_settings import EarlyStopping
 
@@ -34,7 +33,7 @@ class SklearnEstimator(Estimator):
 
     suffix = ".npz"
     missing: ClassVar[float]
-    quantiles: QuantileTransformer
+    quantiles: Quantiles
     classifier_class: ClassVar[type[ClassifierMixin]]
     set_by_workflow: ClassVar[frozenset[str]]
     learning_precision: ClassVar[type[np.floating]] = np.float64
@@ -70,8 +69,8 @@ class SklearnEstimator(Estimator):
 
     def prepared(self, X: np.ndarray) -> np.ndarray:
         """Features as the classifier reads them, shape (n, n_features): normal, nothing undefined."""
-        quantiles = self.quantiles.quantiles_
-        normal = normal_scores(X, quantiles, self.quantiles.references_)
+        quantiles = self.quantiles.values
+        normal = normal_scores(X, quantiles, self.quantiles.references)
         return np.where(np.isnan(normal) | (quantiles[0] == quantiles[-1]), self.missing, normal)
 
     def fit(
@@ -85,11 +84,7 @@ class SklearnEstimator(Estimator):
         validation: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn from training objects; see `Estimator.fit`."""
-        # a column that is undefined everywhere has no quantiles: a constant does as well
-        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
-        n_quantiles = min(N_QUANTILES, len(X))
-        transformer = QuantileTransformer(n_quantiles=n_quantiles, output_distribution="normal", random_state=0)
-        self.quantiles = transformer.fit(X)
+        self.quantiles = training_quantiles(X, min(N_QUANTILES, len(X)))
         try:
             with threadpool_limits(1):  # matrix products would take all cores and round by their number
                 prepared = self.prepared(X).astype(self.learning_precision)
@@ -114,8 +109,8 @@ class SklearnEstimator(Estimator):
     def save(self, path: Path | str) -> None:
         """Write NumPy's npz format; a pickle would run code when it is loaded."""
         content = {
-            "quantiles": self.quantiles.quantiles_,
-            "references": self.quantiles.references_,
+            "quantiles": self.quantiles.values,
+            "references": self.quantiles.references,
             "n_classes": np.array(self.n_classes),
             "classes": self.classifier.classes_,
             **self._arrays(),
@@ -127,9 +122,6 @@ class SklearnEstimator(Estimator):
         """Read NumPy's npz format."""
         with np.load(path, allow_pickle=False) as arrays:
             estimator = cls({}, int(arrays["n_classes"]))
-            quantiles = QuantileTransformer(n_quantiles=len(arrays["references"]), output_distribution="normal")
-            quantiles.quantiles_, quantiles.references_ = arrays["quantiles"], arrays["references"]
-            quantiles.n_quantiles_, quantiles.n_features_in_ = arrays["quantiles"].shape
-            estimator.quantiles = quantiles
+            estimator.quantiles = Quantiles(arrays["quantiles"], arrays["references"])
             estimator.classifier = estimator._restore(arrays)
         return estimator
