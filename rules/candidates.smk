@@ -12,7 +12,7 @@ rule classify_test:
         features=expand(
             "<results>/features/{family}/test.parquet", family=PLAN.blend_families
         ),
-        shards=expand("<results>/shards/test/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("test"),
         objects="<results>/objects/test.parquet",
         curves=expand(
             "<results>/curves/{family}/test/{batch}.parquet",

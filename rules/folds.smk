@@ -8,7 +8,7 @@ Outputs: training.parquet, folds.parquet
 rule recover_parents:
     """Give each training object its class and the real event it stems from, for grouping folds only."""
     input:
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
     output:
         training="<results>/training.parquet",

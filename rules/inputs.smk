@@ -189,7 +189,7 @@ def candidate_inputs(wildcards):
         return {
             "bundle": "<results>/bundle",
             "objects": "<results>/objects/test.parquet",
-            "shards": expand("<results>/shards/test/{shard}.parquet", shard=SHARDS),
+            "shards": shard_files("test"),
         }
     chunks = checkpoints.read_lightcurves.get().output.chunks
     return {

@@ -28,7 +28,7 @@ rule save_bundle:
             "<results>/learnt/{family}.npz",
             family=filter(learns, PLAN.blend_families),
         ),
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         library=blend_library("save_bundle"),
@@ -138,7 +138,7 @@ rule measure_reduced:
     """Measure what the blend is worth on light curves with fewer bands, no decline, or no redshift."""
     input:
         bundle="<results>/bundle",
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",

@@ -128,7 +128,7 @@ rule tabulate_strata:
         oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         objects="<results>/objects/train.parquet",
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
     output:
         strata="<results>/report/strata.csv",
         types="<results>/report/types.csv",
@@ -160,7 +160,7 @@ rule plot_mistakes:
         oof="<submitted>/oof.parquet",
         training="<results>/training.parquet",
         objects="<results>/objects/train.parquet",
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
     output:
         figure=report(
             "<results>/report/mistakes.png",
@@ -275,7 +275,7 @@ rule rank_features:
 rule plot_fits:
     """Draw objects of the training set with the curves that one family fitted to all bands."""
     input:
-        shards=expand("<results>/shards/train/{shard}.parquet", shard=SHARDS),
+        shards=shard_files("train"),
         curves=expand(
             "<results>/curves/{{family}}/train/{batch}.parquet", batch=BATCHES
         ),

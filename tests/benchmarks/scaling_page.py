@@ -35,7 +35,7 @@ def page(command: str, simulated: Any, compiled: Any, results: dict[int, Any], s
     """
     largest = max(results)
     parts = [
-        f"# From ten thousand light curves to a million\n\n`{command}` on {_processor()}, one core.\n",
+        f"# From twenty thousand light curves to a million\n\n`{command}` on {_processor()}, one core.\n",
         "CPU time and peak memory of single processes, each of which does what a job does. A data set's lists name"
         f" all of its objects; the light curves of two splits of 10,000 are there. With `shards.rows`"
         f" {shards['rows']:,} a split is divided into shards, with `batch_rows` {shards['batch_rows']:,} two splits"
