@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tde.compiled.cache import use_compiled
+from tde.compiled.store import share_compiled
 from tde.compiled.warm_up import warm_up_lightcurves, warm_up_sample
 from tde.curves import read_curves, write_curves
 from tde.features.table import compute_table, fit_curves, learn
@@ -20,6 +21,7 @@ def main(
     *, family: str, options: dict[str, Any], reads: list[str], learns: bool, needed: list[str], folder: str
 ) -> None:
     use_compiled(folder)
+    share_compiled()
     start = time.perf_counter()
     lightcurves = warm_up_lightcurves()
     if family in reads:  # it fits these curves itself

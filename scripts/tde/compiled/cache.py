@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tde.compiled.whole import optimise_whole_programs
+
 SCRIPTS = Path(__file__).resolve().parents[2]
 """The folder that holds the library."""
 
@@ -63,6 +65,7 @@ def use_compiled(folder: Path | str) -> None:
 
         pyarrow.array([0])  # asks for pandas
     _keep_by_module()
+    optimise_whole_programs()
 
 
 def _keep_by_module() -> None:

@@ -49,6 +49,7 @@ def warm_up_lightcurves() -> LightCurves:
         np.concatenate([band for _, band, _ in curves]),
         flux,
         np.full(len(flux), 0.8),
+        modulus=np.array([38.4, 43.6, 41.1, np.nan, np.nan, 40.1, 42.3]),  # as of these z, without loading astropy
     )
 
 
