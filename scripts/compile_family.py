@@ -1,5 +1,6 @@
 """Compile a family's code once, into a folder that all jobs of the family read."""
 
+import gc
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def main(
 ) -> None:
     use_compiled(folder)
     share_compiled()
+    gc.disable()  # the compiler's objects live to the end of the job; looking through them takes a tenth of its time
     start = time.perf_counter()
     lightcurves = warm_up_lightcurves()
     if family in reads:  # it fits these curves itself

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
 
@@ -28,3 +30,90 @@ def test_too_late_is_an_error(tmp_path):
         f"import numba; from tde.compiled.cache import use_compiled; use_compiled({str(tmp_path / 'compiled')!r})"
     )
     assert "numba was imported before" in done.stderr
+
+
+ONE_FAMILY = """
+import compile_family
+compile_family.main(family="shape", options={{}}, reads=["gp2d"], learns=False, needed=[{curves!r}], folder={folder!r})
+"""
+
+CURVES = """
+from pathlib import Path
+from compile_family import WARM_UP_CURVES
+from tde.compiled.warm_up import warm_up_lightcurves
+from tde.curves import write_curves
+from tde.features import gp2d
+write_curves(Path({folder!r}) / WARM_UP_CURVES, gp2d.fit(warm_up_lightcurves()))
+"""
+
+PROGRAM = """
+from tde.compiled.cache import use_compiled
+use_compiled({folder!r})
+from numba import njit
+
+@njit
+def inner(x):
+    return x * x
+
+@njit
+def outer(x):
+    return inner(x) + 1.0
+
+print(outer(3.0), inner.overloads[inner.signatures[0]].library.made, inner(3.0), outer(4.0), inner(2))
+"""
+
+
+class TestWholePrograms:
+    def test_what_python_does_not_call_is_not_made_machine_code(self, tmp_path):
+        done = run(PROGRAM.format(folder=str(tmp_path)))
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == ["10.0", "False", "9.0", "17.0", "4"]
+
+
+class TestSharedCode:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def curves(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("curves")
+        assert run(CURVES.format(folder=str(folder))).returncode == 0
+        return folder
+
+    def compile(self, curves, folder, monkeypatch, shared):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
+        done = run(ONE_FAMILY.format(curves=str(curves), folder=str(folder)))
+        assert done.returncode == 0, done.stderr
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.nbc")}
+
+    def test_a_second_folder_takes_the_code_of_the_first(self, curves, tmp_path, monkeypatch):
+        first = self.compile(curves, tmp_path / "first", monkeypatch, tmp_path)
+        kept = set((tmp_path / "mallorn-tde/compiled").iterdir())
+        second = self.compile(curves, tmp_path / "second", monkeypatch, tmp_path)
+        assert set((tmp_path / "mallorn-tde/compiled").iterdir()) == kept
+        assert second.items() <= first.items()
+        assert any("shape" in str(path) for path in second)
+
+    def test_a_folder_that_others_may_write_to_is_not_used(self, curves, tmp_path, monkeypatch):
+        folder = tmp_path / "mallorn-tde/compiled"
+        folder.mkdir(parents=True)
+        folder.chmod(0o777)
+        assert self.compile(curves, tmp_path / "first", monkeypatch, tmp_path)
+        assert not list(folder.iterdir())
+
+    def test_a_change_of_a_file_that_is_imported_changes_the_key(self, tmp_path, monkeypatch):
+        for name, text in {"a": "from tde.b import x\n", "b": "x = 1\n", "c": "y = 1\n"}.items():
+            (tmp_path / "tde").mkdir(exist_ok=True)
+            (tmp_path / "tde" / f"{name}.py").write_text(text)
+        digests = []
+        for text in ("x = 1\n", "x = 2\n"):
+            (tmp_path / "tde/b.py").write_text(text)
+            code = f"""
+from pathlib import Path
+from tde.compiled import store
+store.SCRIPTS = Path({str(tmp_path)!r})
+print(*(store.digest_of_imports(store.SCRIPTS / f"tde/{{name}}.py") for name in "abc"))
+"""
+            digests.append(run(code).stdout.split())
+        (a, b, c), (new_a, new_b, new_c) = digests
+        assert a != new_a
+        assert b != new_b
+        assert c == new_c

@@ -64,7 +64,7 @@ class TestComputeFeatures:
     def test_nothing_is_compiled_after_compile_family(self, compiled, shards, tmp_path):
         folder, words = compiled
         before = cache_files(folder)
-        assert len(before) > 20
+        assert before
         assert f"{sum(name.endswith('.nbc') for name in before)} compiled functions" in words
         run_main("compute_features", **self.arguments(shards, folder, "split_01", tmp_path / "a.parquet"))
         assert cache_files(folder) == before

@@ -49,8 +49,9 @@ def share_compiled() -> None:
     folder = store_folder()
     if folder is None:
         return
-    from numba.core import caching
+    import numba.core.caching
 
+    caching: Any = numba.core.caching
     _remove_old(folder)
 
     caching.IndexDataCacheFile = _shared(caching.IndexDataCacheFile, folder)

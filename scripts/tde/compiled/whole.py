@@ -49,6 +49,7 @@ def _late(library_class: Any) -> Any:
     class Late(library_class):
         made = False
         """Whether there is machine code."""
+        _finalized: bool
 
         def add_llvm_module(self, module: Any) -> None:
             module.data_layout = self._codegen._data_layout
@@ -56,40 +57,46 @@ def _late(library_class: Any) -> Any:
 
         def _ensure_finalized(self) -> None:
             if not self._finalized:  # a compiled function; what numba itself adds is finalised by name
-                for library in self._linking_libraries:
-                    self._reload_init.update(library._reload_init)
+                self._reload_init.update(*(library._reload_init for library in self._linking_libraries))
                 self._finalized = True
 
         def finalize(self) -> None:
             self._raise_if_finalized()
             self._ensure_finalized()
-            self._make()
-
-        def _make(self) -> None:
-            for library in _all_linked(self):
-                self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-            _keep_to_itself(self._final_module)
-            self._optimize_final_module()
-            self._final_module.verify()
-            self._finalize_final_module()
+            _make(self)
 
         def _finalize_final_module(self) -> None:
             super()._finalize_final_module()
             self.made = True
-            waiting = self._codegen._environments
-            for variable in self._final_module.global_variables:
-                if variable.name in waiting:
-                    self._codegen.set_env(variable.name, waiting.pop(variable.name))
+            _set_environments(self)
 
         def get_pointer_to_function(self, name: str) -> int:
             self._ensure_finalized()
             if not self.made:
                 if not _defines(self._final_module, name):
                     return 0  # no wrapper: nobody but compiled code calls it
-                self._make()
+                _make(self)
             return super().get_pointer_to_function(name)
 
     return Late
+
+
+def _make(library: Any) -> None:
+    """Turn a function and all that it calls into machine code."""
+    for linked in _all_linked(library):
+        library._final_module.link_in(linked._get_module_for_linking(), preserve=True)
+    _keep_to_itself(library._final_module)
+    library._optimize_final_module()
+    library._final_module.verify()
+    library._finalize_final_module()
+
+
+def _set_environments(library: Any) -> None:
+    """Give the functions of a program the environments that were kept for them."""
+    waiting = library._codegen._environments
+    for variable in library._final_module.global_variables:
+        if variable.name in waiting:
+            library._codegen.set_env(variable.name, waiting.pop(variable.name))
 
 
 def _defines(module: Any, name: str) -> bool:
@@ -128,11 +135,13 @@ def _all_linked(library: Any) -> list[Any]:
 
 def _wrap_what_python_calls() -> None:
     """Wrap functions for Python if they are kept in files or Python calls them, and no function for C."""
-    from numba.core.dispatcher import Dispatcher, NullCache
-    from numba.core.lowering import Lower
+    from numba.core import dispatcher, lowering
+    from numba.core.caching import NullCache
 
-    template, compile_for, add = Dispatcher.get_call_template, Dispatcher.compile, Dispatcher.add_overload
-    wrap = Lower.create_cpython_wrapper
+    calls: Any = dispatcher.Dispatcher
+    lower: Any = lowering.Lower
+    template, compile_for, add = calls.get_call_template, calls.compile, calls.add_overload
+    wrap = lower.create_cpython_wrapper
     wanted = [True]
 
     @contextmanager
@@ -163,26 +172,23 @@ def _wrap_what_python_calls() -> None:
         if wanted[-1]:
             wrap(self, release_gil)
 
-    Dispatcher.get_call_template, Dispatcher.compile = get_call_template, compile_overload
-    Dispatcher.add_overload = add_overload
-    Lower.create_cpython_wrapper = create_cpython_wrapper
-    Lower.create_cfunc_wrapper = lambda self: None
+    calls.get_call_template, calls.compile, calls.add_overload = get_call_template, compile_overload, add_overload
+    lower.create_cpython_wrapper, lower.create_cfunc_wrapper = create_cpython_wrapper, lambda self: None
 
 
 def _compare_flags_fast() -> None:
     """Numba compares the flags of compilations thousands of times, option by option."""
     from numba.core.targetconfig import TargetConfig
 
-    compare = TargetConfig.__eq__
+    config: Any = TargetConfig
+    compare = config.__eq__
 
-    @functools.cache
-    def of_class(config_class: Any) -> int:
-        return hash(tuple(sorted(config_class.options)))
+    of_class: Any = functools.cache(lambda config_class: hash(tuple(sorted(config_class.options))))
 
     def equal(self: Any, other: Any) -> Any:
         if self is other or (type(self) is type(other) and self._values == other._values):
             return True
         return compare(self, other)
 
-    TargetConfig.__eq__ = equal
-    TargetConfig.__hash__ = lambda self: of_class(type(self))
+    config.__eq__ = equal
+    config.__hash__ = lambda self: of_class(type(self))

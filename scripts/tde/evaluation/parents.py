@@ -33,7 +33,7 @@ SPACING_TOLERANCE = 1e-6
 """Error of a measured D / (1 + z) beside that from the rounding of z, in days."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _refine(steps: np.ndarray, spacing: float, error: float) -> float:
     """Sharpen a trial spacing on ever longer steps; NaN if a step does not fit."""
     for step in steps:
@@ -49,7 +49,7 @@ def _refine(steps: np.ndarray, spacing: float, error: float) -> float:
     return spacing
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _least_squares(times: np.ndarray, spacing: float) -> tuple[float, float]:
     """Spacing fitted to all times, and the rms distance of the times from the grid."""
     n = len(times)

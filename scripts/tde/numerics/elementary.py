@@ -66,7 +66,7 @@ def artanh_tail(z: Number) -> Number:
     return 1.0 / 3.0 + p * z
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def exp(x: float) -> float:
     """Exponential of ``x``; ``x`` is clipped to [-700, 700].
 

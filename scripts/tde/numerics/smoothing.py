@@ -15,7 +15,7 @@ def biweight(u: float) -> float:
     return (1.0 - u * u) * (1.0 - u * u)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def local_average(
     time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, scale: np.ndarray, value: np.ndarray, error: np.ndarray
 ) -> None:
@@ -54,7 +54,7 @@ def local_average(
         error[i] = np.sqrt(variance) / weight
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def to_tenths(days: np.ndarray) -> np.ndarray:
     """Days rounded to 0.1 d, so that no finer grid of times shows in a feature."""
     return np.round(days * 10.0) / 10.0

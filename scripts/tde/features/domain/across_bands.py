@@ -65,7 +65,7 @@ DETECTION = 5.0
 """Errors above zero at which the shared curve counts as detected."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def first_detection(time: np.ndarray, value: np.ndarray, error: np.ndarray) -> float:
     """Time of the first visit at which the shared curve is `DETECTION` errors above zero; NaN if never.
 
@@ -80,12 +80,12 @@ def first_detection(time: np.ndarray, value: np.ndarray, error: np.ndarray) -> f
     return np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _colour(scale: np.ndarray, blue: int, red: int) -> float:
     return -MAGNITUDE * np.log(scale[blue] / scale[red])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _colours(
     time: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, shared: np.ndarray,
     peak: int, out: np.ndarray,
@@ -109,7 +109,7 @@ def _colours(
     out[COLOR_U_G_EVOLUTION_RATE] = -MAGNITUDE * (scale[_U] - scale[_G])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def object_features(
     time: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray,
     shared: np.ndarray, shared_err: np.ndarray, peak_time: np.ndarray, out: np.ndarray,

@@ -29,7 +29,7 @@ N_RATES = 30
 N_REFINEMENTS = 12
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _amplitude(flux: np.ndarray, flux_err: np.ndarray, model: np.ndarray) -> tuple[float, float]:
     """Best A >= 0 of ``flux = A model`` and the chi-squared there."""
     cross = 0.0
@@ -45,13 +45,13 @@ def _amplitude(flux: np.ndarray, flux_err: np.ndarray, model: np.ndarray) -> tup
     return amplitude, chi2
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _penalty(log_onset: float) -> float:
     mean, sd = ONSET_PRIOR
     return ((log_onset - mean) / sd) ** 2
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _best_start(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> tuple[float, float]:
     """Index and ln onset of the best node of a coarse grid."""
     onset_step = (ONSET_RANGE[1] - ONSET_RANGE[0]) / (N_ONSETS - 1)
@@ -71,7 +71,7 @@ def _best_start(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) 
     return best_alpha, best_onset
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _newton_terms(
     alpha: float, log_onset: float, since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
 ) -> tuple[float, float, np.ndarray]:
@@ -114,7 +114,7 @@ class PowerLaw(NamedTuple):
     reduced_chi2: float
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> PowerLaw:
     """Fit ``F = A (t - t0)^alpha`` with free A, alpha and onset t0 before the peak.
 
@@ -158,7 +158,7 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
     return PowerLaw(alpha, chi2 / (len(flux) - 3))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
     """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d; NaN with fewer than three visits.
 

@@ -111,7 +111,7 @@ STEP_SIGNIFICANCE = 1.0
 """Errors that a step or a bend needs to count."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def median(values: np.ndarray) -> float:
     """Median; NaN of nothing."""
     n = len(values)
@@ -121,7 +121,7 @@ def median(values: np.ndarray) -> float:
     return 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _moments(flux: np.ndarray, out: np.ndarray) -> None:
     """Mean, standard deviation, median, skewness and excess kurtosis."""
     found = equal_weights(flux)
@@ -129,7 +129,7 @@ def _moments(flux: np.ndarray, out: np.ndarray) -> None:
     out[SKEWNESS], out[KURTOSIS] = found.skewness, found.kurtosis - 3.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _signal_to_noise(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
     snr = flux / flux_err
     out[SNR_MEAN] = np.sum(snr) / len(snr)
@@ -137,7 +137,7 @@ def _signal_to_noise(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) ->
     out[SNR_MEDIAN] = median(snr)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _sampling(time: np.ndarray, out: np.ndarray) -> None:
     """Median and longest gap, rounded to 0.1 d so that no finer time grid shows."""
     if len(time) < 2:
@@ -147,7 +147,7 @@ def _sampling(time: np.ndarray, out: np.ndarray) -> None:
     out[MAX_GAP] = np.round(np.max(gaps) * 10.0) / 10.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _baseline(flux: np.ndarray, peak_flux: float) -> float:
     """Median of the visits below half the peak, or the template level 0 if they are few."""
     faint = flux[flux < 0.5 * peak_flux]
@@ -156,7 +156,7 @@ def _baseline(flux: np.ndarray, peak_flux: float) -> float:
     return median(faint)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _peak_shape(time: np.ndarray, value: np.ndarray, error: np.ndarray, out: np.ndarray) -> int:
     """Peak, rise, duration and contrast of a local average; returns the peak's index."""
     peak = surest_peak(value, error)
@@ -173,7 +173,7 @@ def _peak_shape(time: np.ndarray, value: np.ndarray, error: np.ndarray, out: np.
     return peak
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _decline(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
     alpha, reduced_chi2 = power_law(since_peak, flux, flux_err)
     out[DECAY_RATE] = exponential_rate(since_peak, flux, flux_err)
@@ -189,7 +189,7 @@ class Epochs(NamedTuple):
     flux_err: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> Epochs:
     """Inverse-variance means of visits within `EPOCH_LENGTH` days of an epoch's first visit.
 
@@ -222,7 +222,7 @@ def merge_epochs(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> Ep
     return Epochs(epoch_time[:count], epoch_flux[:count], epoch_err[:count])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _steps(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
     """Share of the significant travel that leads up to the peak or down from it."""
     peak = surest_peak(flux, flux_err)
@@ -238,7 +238,7 @@ def _steps(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> None:
         out[MONOTONIC_RATIO] = towards / total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def _bends(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, scale: float, out: np.ndarray) -> None:
     """Inflections, acceleration and roughness from epochs against the line through their neighbours."""
     if len(time) < 3:
@@ -267,7 +267,7 @@ def _bends(time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, scale: floa
         out[ROUGHNESS] = excess / (len(time) - 2) / scale**2
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def band_features(
     time: np.ndarray, flux: np.ndarray, flux_err: np.ndarray,
     lent_time: np.ndarray, lent_flux: np.ndarray, lent_err: np.ndarray, out: np.ndarray,

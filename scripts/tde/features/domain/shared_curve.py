@@ -32,7 +32,7 @@ TREND_SPAN = 100.0
 """Days after the peak over which a colour's rate of change is fitted; half as many on either side count too."""
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def fit_shared_curve(
     time: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, value: np.ndarray, error: np.ndarray
 ) -> np.ndarray:
@@ -71,7 +71,7 @@ def fit_shared_curve(
     return scale
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def lend_visits(
     code: int,
     band: np.ndarray,
@@ -106,7 +106,7 @@ def lend_visits(
             lent_err[i] = LENT_ERROR * np.hypot(lent_err[i], COLOUR_ERROR * lent_flux[i])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def band_scales(
     since: np.ndarray,
     band: np.ndarray,
@@ -148,7 +148,7 @@ def band_scales(
             scale[b] = np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def scale_trends(
     since: np.ndarray,
     band: np.ndarray,
