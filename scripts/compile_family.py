@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tde.compiled.cache import use_compiled
-from tde.compiled.store import share_compiled
+from tde.compiled.shared_code import share_compiled
 from tde.compiled.warm_up import warm_up_lightcurves, warm_up_sample
 from tde.curves import read_curves, write_curves
 from tde.features.table import compute_table, fit_curves, learn

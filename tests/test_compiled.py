@@ -108,7 +108,7 @@ class TestSharedCode:
             (tmp_path / "tde/b.py").write_text(text)
             code = f"""
 from pathlib import Path
-from tde.compiled import store
+from tde.compiled import shared_code as store
 store.SCRIPTS = Path({str(tmp_path)!r})
 print(*(store.digest_of_imports(store.SCRIPTS / f"tde/{{name}}.py") for name in "abc"))
 """
