@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tde.compiled.whole import optimise_whole_programs
+from tde.compiled.whole_programs import optimise_whole_programs
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 """The folder that holds the library."""
