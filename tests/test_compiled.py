@@ -64,6 +64,19 @@ print(outer(3.0), inner.overloads[inner.signatures[0]].library.made, inner(3.0),
 
 
 class TestWholePrograms:
+    def test_the_installed_numba_is_the_known_one(self):
+        import numba
+
+        from tde.compiled.whole_programs import KNOWN_VERSION
+
+        assert numba.version_info.short == KNOWN_VERSION
+
+    def test_another_numba_is_left_as_it_is(self, tmp_path):
+        other = PROGRAM.replace("from tde", "import tde.compiled.whole_programs as w; w.KNOWN_VERSION = 0\nfrom tde", 1)
+        done = run(other.format(folder=str(tmp_path)))
+        assert done.returncode != 0
+        assert "made" in done.stderr
+
     def test_what_python_does_not_call_is_not_made_machine_code(self, tmp_path):
         done = run(PROGRAM.format(folder=str(tmp_path)))
         assert done.returncode == 0, done.stderr

@@ -15,12 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+KNOWN_VERSION = (0, 68)
+"""The numba whose inside is known here; any other is left as it is and compiles at its own pace."""
+
 
 def optimise_whole_programs() -> None:
     """Change how numba compiles, in this process and from now on; numba must have been imported."""
+    from numba import version_info
     from numba.core.codegen import JITCPUCodegen
 
-    if hasattr(JITCPUCodegen, "_environments"):  # done already
+    if version_info.short != KNOWN_VERSION or hasattr(JITCPUCodegen, "_environments"):  # done already
         return
     _make_libraries_late(JITCPUCodegen)
     _wrap_what_python_calls()
