@@ -105,19 +105,20 @@ def tuned_parameters(wildcards):
     return ["<results>/models/{model}/tuned.json"] if asks else []
 
 
-def fold_features(wildcards):
-    """Input function: the tables of the families that are fitted inside each fold, fold by fold."""
+def fold_features(model, n_repeats, sets):
+    """Tables of the families that are fitted inside each fold, by kind and set: repeat by repeat, fold by fold."""
     return {
-        f"{set_name}_{family}": expand(
+        f"{kind}_{set_name}_{family}": expand(
             "<results>/features/{family}/folds/{kind}_{repeat}_{fold}_{set}.parquet",
             family=family,
-            kind=wildcards.kind,
-            repeat=wildcards.repeat,
+            kind=kind,
+            repeat=range(n_repeats),
             fold=range(config["folds"]["n_folds"]),
             set=set_name,
         )
-        for family in PLAN.fold_families(wildcards.model)
-        for set_name in SCORED_SETS
+        for family in PLAN.fold_families(model)
+        for kind in FOLD_KINDS
+        for set_name in sets
     }
 
 
@@ -144,21 +145,6 @@ def compared_files(file):
             file=file,
         ),
     ]
-
-
-def ablation_folds(wildcards):
-    """Input function: tables of the families that are fitted inside each fold: repeat by repeat, fold by fold."""
-    return {
-        f"{kind}_{family}": expand(
-            "<results>/features/{family}/folds/{kind}_{repeat}_{fold}_train.parquet",
-            family=family,
-            kind=kind,
-            repeat=range(config["ablation"]["n_repeats"]),
-            fold=range(config["folds"]["n_folds"]),
-        )
-        for family in PLAN.fold_families(PLAN.ablated)
-        for kind in FOLD_KINDS
-    }
 
 
 def blend_library(script):

@@ -33,7 +33,7 @@ rule tabulate_leaderboard:
 rule ablate_family:
     """Cross-validate one model without one family of features, or on that family alone."""
     input:
-        unpack(ablation_folds),
+        **fold_features(PLAN.ablated, config["ablation"]["n_repeats"], ["train"]),
         features=expand(
             "<results>/features/{family}/train.parquet",
             family=PLAN.fixed_families(PLAN.ablated),
@@ -52,6 +52,7 @@ rule ablate_family:
         family="|".join(["all", *config["features"]]),
     conda:
         "../envs/tde.yaml"
+    threads: 4
     params:
         model=PLAN.fitted_block(PLAN.ablated),
         name=lookup("ablation/model", within=config),

@@ -54,9 +54,13 @@ rule tune_model:
 
 
 rule cross_validate:
-    """Fit one model on the folds of one repeat and predict the objects left out."""
+    """Fit one model on all folds of all repeats, several at a time, and predict the objects left out."""
     input:
-        unpack(fold_features),
+        unpack(
+            lambda wildcards: fold_features(
+                wildcards.model, config["folds"]["n_repeats"], SCORED_SETS
+            )
+        ),
         train=feature_tables(PLAN.fixed_families, "train"),
         photoz=feature_tables(PLAN.fixed_families, "photoz"),
         training="<results>/training.parquet",
@@ -65,14 +69,15 @@ rule cross_validate:
         tuned=tuned_parameters,
         library=model_library("cross_validate"),
     output:
-        predictions="<results>/models/{model}/oof/{kind}_{repeat}.parquet",
+        oof="<results>/models/{model}/oof.parquet",
     log:
-        "<logs>/cross_validate/{model}/{kind}_{repeat}.log",
+        "<logs>/cross_validate/{model}.log",
     benchmark:
-        "<benchmarks>/cross_validate/{model}/{kind}_{repeat}.tsv"
+        "<benchmarks>/cross_validate/{model}.tsv"
     conda:
         "../envs/tde.yaml"
-    # One thread each: repeats run side by side, and sums do not depend on the number of cores.
+    # So many fits at a time, one thread each: sums do not depend on the number of cores.
+    threads: 4
     params:
         model=lambda wildcards: PLAN.fitted_block(wildcards.model),
         families=lambda wildcards: PLAN.fixed_families(wildcards.model),
@@ -82,16 +87,11 @@ rule cross_validate:
 
 
 rule score_model:
-    """Gather a model's out-of-fold predictions and measure them by the protocol."""
+    """Measure a model's out-of-fold predictions by the protocol."""
     input:
-        predictions=expand(
-            "<results>/models/{{model}}/oof/{kind}_{repeat}.parquet",
-            kind=FOLD_KINDS,
-            repeat=range(config["folds"]["n_repeats"]),
-        ),
+        oof="<results>/models/{model}/oof.parquet",
         training="<results>/training.parquet",
     output:
-        oof="<results>/models/{model}/oof.parquet",
         metrics="<results>/models/{model}/metrics.json",
     log:
         "<logs>/score_model/{model}.log",
@@ -124,6 +124,7 @@ rule fit_model:
         "<benchmarks>/fit_model/{model}.tsv"
     conda:
         "../envs/tde.yaml"
+    threads: 4
     params:
         model=lambda wildcards: PLAN.fitted_block(wildcards.model),
         families=lookup("models/{model}/features", within=config),

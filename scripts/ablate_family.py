@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tde.evaluation.folds import KINDS, read_fold
+from tde.evaluation.folds import KINDS, read_folds
 from tde.evaluation.metrics import score_all
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.predictions import P_TDE, oof_table
 from tde.models.block import parse_block
-from tde.models.features import family_tables, read_features
-from tde.models.training import Learner, cross_validate
+from tde.models.cross_validation import FoldFeatures, Matrices, cross_validate
+from tde.models.features import family_tables
+from tde.models.training import Learner
 from tde.runlog import run_log
 from tde.tables import write_json
 
@@ -40,25 +40,17 @@ def main(
 ) -> None:
     training = read_training_objects(training_objects)
     block = parse_block(name, {**model, "features": families_left(how, family, list(model["features"]))})
-    all_folds = pq.read_table(folds)
-    n_folds = int(max(all_folds["fold"].to_numpy())) + 1
+    table = pq.read_table(folds)
+    features = FoldFeatures(block, tables, fold_tables, training.object_id)
     parts = []
     for kind in KINDS:
-        for repeat in range(n_repeats):
-            fold = read_fold(all_folds, training.object_id, kind, repeat)
-
-            def matrix(k: int, kind: str = kind, repeat: int = repeat) -> np.ndarray:
-                of_fold: dict[str, Path | str] = {
-                    f: paths[repeat * n_folds + k] for f, paths in fold_tables[kind].items()
-                }
-                columns = (block.include, block.exclude, block.labels)
-                return read_features(tables | of_fold, block.features, training.object_id, *columns).values
-
-            groups = training.parents if kind == "parent" else None
-            (probability,) = cross_validate(
-                Learner(block, threads=threads), matrix, training.codes, fold, groups, repeat
-            )
-            parts.append(oof_table(training.object_id, kind, repeat, fold, {P_TDE: probability[:, -1]}))
+        of_kind = read_folds(table, training.object_id, kind)[:n_repeats]
+        groups = training.parents if kind == "parent" else None
+        (probability,) = cross_validate(
+            Learner(block), Matrices([features], kind), training.codes, of_kind, groups, threads=threads
+        )
+        for repeat, fold in enumerate(of_kind):
+            parts.append(oof_table(training.object_id, kind, repeat, fold, {P_TDE: probability[repeat, :, -1]}))
     metrics = score_all(pa.concat_tables(parts), training, n_resamples)
     write_json(output, {"how": how, "family": family, "metrics": metrics})
     print(f"{how} {family}: AP {metrics['random']['mean']['average_precision']:.3f} (random)")
@@ -69,7 +61,7 @@ if __name__ == "__main__":
         main(
             tables=dict(family_tables(list(snakemake.params.families), list(snakemake.input.features))),
             fold_tables={
-                kind: {family: snakemake.input[f"{kind}_{family}"] for family in snakemake.params.fold_families}
+                kind: {family: snakemake.input[f"{kind}_train_{family}"] for family in snakemake.params.fold_families}
                 for kind in KINDS
             },
             training_objects=snakemake.input.training,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from tde.evaluation.objects import read_training_objects
@@ -34,10 +35,12 @@ def main(
     training = read_training_objects(training_objects)
     columns = (block.include, block.exclude, block.labels)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
-    learner = Learner(block, known.names, threads)
+    learner = Learner(block, known.names)
     outside = read_weights(weights, training.object_id)
-    seeds = tqdm(range(block.n_seeds), desc="seeds", unit="fit")
-    estimators = [fit(learner, known.values, training.codes, seed=k, weights=outside) for k in seeds]
+    fits = [delayed(fit)(learner, known.values, training.codes, seed=k, weights=outside) for k in range(block.n_seeds)]
+    # in one process: trees are grown outside of Python, and what several seeds are asked of are trees
+    done = Parallel(n_jobs=threads, prefer="threads", return_as="generator")(fits)
+    estimators = list(tqdm(done, total=len(fits), desc="seeds", unit="fit"))
     object_id, probability = [], []
     for new in stream_features(family_tables(families, features_test), block.features, *columns):
         check_same_columns(known, new)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tde.compiled.cache import use_compiled
 from tde.curves import read_curves_of_set
-from tde.evaluation.folds import read_fold
+from tde.evaluation.folds import read_folds
 from tde.evaluation.objects import read_training_objects
 from tde.features.shared.learning import OUTSIDE, Sample, draw_halves
 from tde.features.table import compute_table, learn
@@ -32,7 +32,7 @@ def main(
     use_compiled(compiled)
     known = read_training_objects(training)
     spec_type = read_parquet(training, ["spec_type"])["spec_type"].to_numpy()
-    table = read_parquet(folds)
+    of_kind = read_folds(read_parquet(folds), known.object_id, kind)
     seen = {
         name: (
             read_shards(shards, read_objects_with_shard(objects[name])),
@@ -43,7 +43,7 @@ def main(
 
     for place in range(len(next(iter(output.values())))):
         repeat, fold = divmod(place, n_folds)
-        inside = read_fold(table, known.object_id, kind, repeat) != fold
+        inside = of_kind[repeat] != fold
         sample = Sample(spec_type, np.where(inside, draw_halves(known.parents, seed=repeat), OUTSIDE))
         learnt = None
         for name, paths in output.items():  # the exact redshifts come first, and are learnt from

@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tde.compiled.cache import use_compiled
-from tde.evaluation.folds import read_fold
+from tde.evaluation.folds import read_folds
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.reduced_scores import reduced_scores, reduced_table
 from tde.features.registry import learns
@@ -41,7 +41,7 @@ def main(
     loaded = read_bundle(bundle)
     training = read_training_objects(training_objects)
     lightcurves = read_shards(shards, read_parquet(objects))
-    fold = read_fold(read_parquet(folds), training.object_id, "parent", 0)
+    fold = read_folds(read_parquet(folds), training.object_id, "parent")[0]
     blocks = [parse_block(member.name, models[member.name]) for member in loaded.members]
     weights = np.array([member.weight for member in loaded.members])
     redshifts = population_redshifts(loaded.population["z"], n_redshifts)

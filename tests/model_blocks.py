@@ -3,8 +3,9 @@
 import pytest
 
 from tde.models.block import parse_block
+from tde.models.cross_validation import cross_validate
 from tde.models.estimator_names import ESTIMATORS
-from tde.models.training import Learner, cross_validate, fit
+from tde.models.training import Learner, fit
 
 SMALL = {
     "lightgbm": {"n_estimators": 40, "num_leaves": 7, "min_child_samples": 5, "subsample": 0.8, "subsample_freq": 1},
@@ -28,19 +29,19 @@ TINY = {
     name: {**parameters, "n_estimators": 3} if "n_estimators" in parameters else parameters
     for name, parameters in SMALL.items()
 }
-"""Few trees where two threads are at work: on a busy machine they wait for each other."""
+"""Few trees where what they say does not matter."""
 
 every_estimator = pytest.mark.parametrize("estimator", sorted({*ESTIMATORS} - {"cnn", "transformer"}))
 """Without networks, which read columns of their own: see test_networks.py."""
 every_boosted = pytest.mark.parametrize("estimator", BOOSTED)
 
 
-def fit_block(block, X, codes, threads=1, **more):
-    return fit(Learner(block, threads=threads), X, codes, **more)
+def fit_block(block, X, codes, **more):
+    return fit(Learner(block), X, codes, **more)
 
 
-def cross_validate_block(block, X, codes, fold, groups=None, **more):
-    return cross_validate(Learner(block), lambda k: X, codes, fold, groups, **more)[0]
+def cross_validate_block(block, X, codes, fold, groups=None):
+    return cross_validate(Learner(block), lambda place: [X], codes, fold[None], groups)[0, 0]
 
 
 def block_of(estimator, **changes):

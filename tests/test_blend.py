@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from toy import write_toy_set
+from toy import NOTHING_LEARNT, write_toy_set
 
 import blend_models
 import choose_threshold
@@ -192,20 +192,16 @@ def finished(tmp_path_factory):
         "boost": {"features": families, "estimator": "xgboost", "parameters": {"n_estimators": 30, "max_depth": 3}},
     }  # fmt: skip
     for name, model in blocks.items():
-        parts = []
-        for kind in ("random", "parent"):
-            for repeat in range(2):
-                parts.append(str(folder / name / f"{kind}_{repeat}.parquet"))
-                cross_validate.main(
-                    features={"train": train, "photoz": train}, families=families,
-                    fold_features={"train": {}, "photoz": {}}, training_objects=training, folds=folds, weights=[],
-                    tuned=[], model=model, name=name, kind=kind, repeat=repeat, threads=1, output=parts[-1],
-                )  # fmt: skip
+        oof = str(folder / name / "oof.parquet")
+        cross_validate.main(
+            features={"train": train, "photoz": train}, families=families,
+            fold_features={"train": NOTHING_LEARNT, "photoz": NOTHING_LEARNT}, training_objects=training, folds=folds,
+            weights=[], tuned=[], model=model, name=name, threads=1, output=oof,
+        )  # fmt: skip
         score_model.main(
-            predictions=parts,
+            oof=oof,
             training_objects=training,
             n_resamples=60,
-            output_oof=str(folder / name / "oof.parquet"),
             output_metrics=str(folder / name / "metrics.json"),
         )
         fit_model.main(

@@ -10,7 +10,7 @@ from toy import toy_features
 from tde.errors import InputError
 from tde.evaluation.classes import TDE
 from tde.evaluation.comparison import compare
-from tde.evaluation.folds import KINDS, assign_folds, make_folds, read_fold
+from tde.evaluation.folds import KINDS, assign_folds, make_folds, read_folds
 from tde.evaluation.metrics import (
     METRICS,
     average_precision,
@@ -39,8 +39,7 @@ def test_folds_hold_every_object_once_per_repeat():
     folds = make_folds(ids, codes, parents, n_folds=5, n_repeats=3, seed=7)
     assert folds.num_rows == len(KINDS) * 3 * len(ids)
     for kind in KINDS:
-        for repeat in range(3):
-            fold = read_fold(folds, ids, kind, repeat)
+        for fold in read_folds(folds, ids, kind):
             assert set(fold) == set(range(5))
             for code in range(5):
                 share = np.bincount(fold[codes == code], minlength=5)
@@ -56,7 +55,7 @@ def test_repeats_continue_the_seed():
     _, codes, parents = toy_features(300)
     ids = np.arange(len(codes)).astype(str)
     folds = make_folds(ids, codes, parents, 5, 2, 100)
-    assert np.array_equal(read_fold(folds, ids, "random", 1), assign_folds(codes, parents, "random", 5, 101))
+    assert np.array_equal(read_folds(folds, ids, "random")[1], assign_folds(codes, parents, "random", 5, 101))
 
 
 def test_too_few_tdes_for_the_folds_is_said():
@@ -74,7 +73,7 @@ def test_folds_of_other_objects_are_refused():
     ids = np.arange(len(codes)).astype(str)
     folds = make_folds(ids, codes, parents, 5, 1, 0)
     with pytest.raises(InputError, match="'another' is not in the folds"):
-        read_fold(folds, np.append(ids[:-1], "another"), "random", 0)
+        read_folds(folds, np.append(ids[:-1], "another"), "random")
 
 
 # ---------------------------------------------------------------- thresholds

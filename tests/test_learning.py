@@ -17,8 +17,9 @@ from tde.evaluation.redshifts import perturb_redshifts
 from tde.evaluation.stacking import cross_fitted_stack
 from tde.models.adversarial import adversarial_probability, adversarial_weights
 from tde.models.block import parse_block
+from tde.models.cross_validation import cross_validate
 from tde.models.selection import select_features
-from tde.models.training import Learner, cross_validate, fit, load_estimators, save_estimators
+from tde.models.training import Learner, fit, load_estimators, save_estimators
 from tde.models.tuning import search
 from tde.photometry import Z_FLOOR, distance_modulus
 from tde.workflow.configuration.model_settings import Selection
@@ -59,7 +60,8 @@ def test_selection_sees_the_training_part_only(tmp_path):
     fold = assign_folds(codes, parents, "random", 3, 0)
     turned = np.where((fold == 0)[:, None], X[:, ::-1], X)  # held-out features say something else
     first, second = (
-        cross_validate(Learner(block, names), lambda k, m=m: m, codes, fold)[0][fold == 0] for m in (X, turned)
+        cross_validate(Learner(block, names), lambda place, m=m: [m], codes, fold[None])[0, 0, fold == 0]
+        for m in (X, turned)
     )
     fitted = fit(Learner(block, names), X[fold != 0], codes[fold != 0], seed=0)
     assert np.array_equal(fitted.predict_proba(X[fold == 0]), first)

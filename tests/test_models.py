@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from model_blocks import SMALL, TINY, block_of, cross_validate_block, every_estimator, fit_block
-from toy import toy_features, write_toy_set
+from toy import NOTHING_LEARNT, toy_features, write_toy_set
 
 import cross_validate as cross_validate_script
 import fit_model as fit_model_script
@@ -19,9 +19,10 @@ from tde.evaluation.classes import CLASSES, TDE
 from tde.evaluation.folds import assign_folds
 from tde.evaluation.metrics import average_precision
 from tde.models.block import parse_block
+from tde.models.cross_validation import cross_validate
 from tde.models.estimator_class import estimator_class
 from tde.models.features import family_tables, read_features
-from tde.models.training import importance_table, load_estimators, mean_probability
+from tde.models.training import Learner, importance_table, load_estimators, mean_probability
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_noise_scores_at_chance():
 def test_repeats_are_fitted_with_other_seeds():
     X, codes, parents = toy_features(300)
     fold = assign_folds(codes, parents, "random", 5, 0)
-    first, second = (cross_validate_block(block_of("lightgbm"), X, codes, fold, repeat=r) for r in (0, 1))
+    first, second = cross_validate(Learner(block_of("lightgbm")), lambda place: [X], codes, np.array([fold, fold]))[0]
     assert np.isfinite(first).all()
     assert not np.array_equal(first, second)
 
@@ -156,7 +157,7 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     for threads in (1, 2):
         out = tmp_path / f"threads_{threads}"
         oof, models = str(out / "oof.parquet"), out / "fitted"
-        tables, nothing = {"train": train, "photoz": train}, {"train": {}, "photoz": {}}
+        tables, nothing = ({name: of_set for name in ("train", "photoz")} for of_set in (train, NOTHING_LEARNT))
         cross_validate_script.main(
             features=tables,
             families=families,
@@ -167,11 +168,9 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
             tuned=[],
             model=model,
             name="mine",
-            kind="parent",
-            repeat=1,
             threads=threads,
             output=oof,
-        )  # fmt: skip
+        )
         fit_model_script.main(
             features_train=train,
             features_test=test,
@@ -192,7 +191,7 @@ def test_scripts_give_the_same_bytes_on_any_number_of_threads(tmp_path, estimato
     classes = ["p_TDE"] if target == "binary" else [f"p_{name}" for name in CLASSES]
     with_photoz = [f"{name}_photoz" for name in classes]
     assert table.column_names == ["object_id", "kind", "repeat", "fold", *classes, *with_photoz]
-    assert np.array_equal(table["object_id"].to_numpy(), ids)
+    assert np.array_equal(table["object_id"].to_numpy(), np.tile(ids, 4))  # two kinds, two repeats
     names, class_names, estimators = load_estimators(models)
     matrix = read_features(family_tables(families, test), ["second", "first"])
     assert names == matrix.names

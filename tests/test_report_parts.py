@@ -111,7 +111,7 @@ def test_family_costs_say_where_the_time_goes(tmp_path):
         ("compute_features/gp/train/split_02", 3),
         ("compute_features/domain/train/split_01", 1),
         ("compute_features/gone/train/split_01", 50),  # a family no longer in use
-        ("cross_validate/gp/random_0", 70),  # a model of the same name
+        ("cross_validate/gp", 70),  # a model of the same name
     ):
         path = tmp_path / f"{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)

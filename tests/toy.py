@@ -4,6 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+NOTHING_LEARNT = {"random": {}, "parent": {}}
+"""No family that is fitted inside the folds."""
+
 SPEC_TYPES = ("AGN", "SN Ia", "SN II", "SLSN-I", "TDE")
 
 

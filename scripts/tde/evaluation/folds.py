@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE
@@ -114,8 +115,8 @@ def make_folds(
     )
 
 
-def read_fold(folds: pa.Table, object_id: np.ndarray, kind: str, repeat: int) -> np.ndarray:
-    """Fold of each object for one kind and repeat, in the order of ``object_id``.
+def read_folds(folds: pa.Table, object_id: np.ndarray, kind: str) -> np.ndarray:
+    """Fold of each object in every repeat of one kind, in the order of ``object_id``.
 
     Parameters
     ----------
@@ -124,19 +125,26 @@ def read_fold(folds: pa.Table, object_id: np.ndarray, kind: str, repeat: int) ->
     object_id : ndarray of str, shape (n,)
     kind : str
         One of `KINDS`.
-    repeat : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_repeats, n)
 
     Raises
     ------
     InputError
-        If the table has no such kind and repeat, or not the same objects.
+        If the table has no such kind, or not the same objects in each repeat.
     """
-    rows = (folds["kind"].to_numpy() == kind) & (folds["repeat"].to_numpy() == repeat)
-    held = dict(zip(folds["object_id"].to_numpy()[rows], folds["fold"].to_numpy()[rows], strict=True))
-    missing = next((name for name in object_id if name not in held), None)
-    if missing is not None or len(held) != len(object_id):
-        raise InputError(
-            f"folds: kind {kind!r}, repeat {repeat} holds {len(held)} objects, the object table {len(object_id)}"
-            + (f"; object {str(missing)!r} is not in the folds" if missing is not None else "")
-        )
-    return np.array([held[name] for name in object_id], dtype=np.int64)
+    of_kind = folds.filter(pc.equal(folds["kind"], kind))
+    found = []
+    for repeat in range(int(pc.max(of_kind["repeat"]).as_py() or 0) + 1):
+        rows = of_kind.filter(pc.equal(of_kind["repeat"], repeat))
+        held = dict(zip(rows["object_id"].to_numpy(), rows["fold"].to_numpy(), strict=True))
+        missing = next((name for name in object_id if name not in held), None)
+        if missing is not None or len(held) != len(object_id):
+            raise InputError(
+                f"folds: kind {kind!r}, repeat {repeat} holds {len(held)} objects, the object table {len(object_id)}"
+                + (f"; object {str(missing)!r} is not in the folds" if missing is not None else "")
+            )
+        found.append([held[name] for name in object_id])
+    return np.array(found, dtype=np.int64)

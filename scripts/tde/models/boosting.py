@@ -61,7 +61,7 @@ class BoostedTrees(Estimator):
             raise InputError(f"{where}.parameters.n_estimators is {rounds!r}; allowed are whole numbers from 1")
 
     @abstractmethod
-    def _train(self, data: Data, rounds: int, seed: int, threads: int, watched: Data | None = None) -> tuple[Any, int]:
+    def _train(self, data: Data, rounds: int, seed: int, watched: Data | None = None) -> tuple[Any, int]:
         """Booster and its best number of rounds; it is cut to them if ``watched`` is given."""
 
     def fit(
@@ -71,7 +71,6 @@ class BoostedTrees(Estimator):
         sample_weight: np.ndarray | None = None,
         groups: np.ndarray | None = None,
         seed: int = 0,
-        threads: int = 1,
         validation: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn from training objects; see `Estimator.fit`."""
@@ -86,8 +85,8 @@ class BoostedTrees(Estimator):
             # TDEs end boosting far too early
             aside = inner_split(y, groups, stopping.validation_fraction, seed)
             inner = (X[aside], y[aside], np.ones(int(aside.sum())))
-            _, rounds = self._train((X[~aside], y[~aside], weight[~aside]), rounds, seed, threads, inner)
-        self.booster, self.rounds = self._train((X, y, weight), rounds, seed, threads, watched)
+            _, rounds = self._train((X[~aside], y[~aside], weight[~aside]), rounds, seed, inner)
+        self.booster, self.rounds = self._train((X, y, weight), rounds, seed, watched)
         return self
 
     @abstractmethod

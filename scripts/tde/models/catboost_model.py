@@ -38,8 +38,7 @@ _SET_BY_WORKFLOW = {
 class CatBoost(BoostedTrees):
     """CatBoost's symmetric trees; logistic loss, or softmax for more than two classes.
 
-    Trained on one thread whatever is asked for, so that the sums of its histograms do not
-    depend on the number of threads.
+    On one thread, so that the sums of its histograms do not depend on the number of threads.
     """
 
     suffix = ".cbm"
@@ -52,7 +51,7 @@ class CatBoost(BoostedTrees):
         return sorted(set(inspect.signature(catboost.CatBoostClassifier.__init__).parameters) - _SET_BY_WORKFLOW)
 
     def _train(
-        self, data: Data, rounds: int, seed: int, threads: int, watched: Data | None = None
+        self, data: Data, rounds: int, seed: int, watched: Data | None = None
     ) -> tuple[catboost.CatBoostClassifier, int]:
         chosen = {key: value for key, value in self.parameters.items() if key != "n_estimators"}
         X, y, weight = data

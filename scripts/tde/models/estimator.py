@@ -84,7 +84,6 @@ class Estimator(ABC):
         sample_weight: np.ndarray | None = None,
         groups: np.ndarray | None = None,
         seed: int = 0,
-        threads: int = 1,
         validation: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn from training objects.
@@ -98,8 +97,7 @@ class Estimator(ABC):
         groups : ndarray of int, shape (n,), optional
             Objects of one group stay together wherever ``fit`` divides its objects.
         seed : int
-            Same seed, same result, whatever ``threads`` is.
-        threads : int
+            Same seed, same result: every fit takes one thread, and several run side by side.
         validation : tuple (X, y), optional
             The fold that will be scored; touched only if ``early_stopping.watch`` is
             ``fold``.

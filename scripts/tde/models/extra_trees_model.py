@@ -23,8 +23,8 @@ class ExtraTrees(SklearnEstimator):
     classifier_class = ExtraTreesClassifier
     set_by_workflow = frozenset({"class_weight", "oob_score"})
 
-    def _classifier(self, seed: int, threads: int) -> ExtraTreesClassifier:
-        return ExtraTreesClassifier(**self.parameters, random_state=seed, n_jobs=threads)
+    def _classifier(self, seed: int) -> ExtraTreesClassifier:
+        return ExtraTreesClassifier(**self.parameters, random_state=seed, n_jobs=1)
 
     def fit(self, *args: Any, **kwargs: Any) -> ExtraTrees:
         """Learn from training objects; see `Estimator.fit`."""

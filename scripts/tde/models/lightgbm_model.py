@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,16 +62,15 @@ class LightGBM(BoostedTrees):
                 " remove early_stopping and set n_estimators"
             )
 
-    def _train(
-        self, data: Data, rounds: int, seed: int, threads: int, watched: Data | None = None
-    ) -> tuple[lgb.Booster, int]:
+    def _train(self, data: Data, rounds: int, seed: int, watched: Data | None = None) -> tuple[lgb.Booster, int]:
         task = (
             {"objective": "binary", "metric": "binary_logloss"}
             if self.n_classes == 2
             else {"objective": "multiclass", "metric": "multi_logloss", "num_class": self.n_classes}
         )
         chosen = {key: value for key, value in self.parameters.items() if key != "n_estimators"}
-        settings = {"deterministic": True, "force_row_wise": True, "seed": seed, "num_threads": threads, "verbose": -1}
+        # by columns: with few objects and many features a fifth faster than by rows, with the same trees
+        settings = {"deterministic": True, "force_col_wise": True, "seed": seed, "num_threads": 1, "verbose": -1}
         X, y, weight = data
         try:
             training = lgb.Dataset(X, y, weight=weight, params={**chosen, **settings})
@@ -91,9 +89,7 @@ class LightGBM(BoostedTrees):
 
     def save(self, path: Path | str) -> None:
         """Write LightGBM's text format."""
-        # the text repeats all parameters; the number of threads must not change the bytes
-        text = re.sub(r"\[num_threads: \d+\]", "[num_threads: 1]", self.booster.model_to_string())
-        write_atomically(path, lambda name: name.write_text(text, encoding="utf-8"))
+        write_atomically(path, lambda name: name.write_text(self.booster.model_to_string(), encoding="utf-8"))
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

@@ -19,7 +19,7 @@ class Logistic(SklearnEstimator):
     classifier_class = LogisticRegression
     set_by_workflow = frozenset({"class_weight", "multi_class"})
 
-    def _classifier(self, seed: int, threads: int) -> LogisticRegression:
+    def _classifier(self, seed: int) -> LogisticRegression:
         return LogisticRegression(**self.parameters, random_state=seed)
 
     def _arrays(self) -> dict[str, np.ndarray]:

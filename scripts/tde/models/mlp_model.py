@@ -71,7 +71,7 @@ class MLP(SklearnEstimator):
         if not isinstance(n_networks, int) or n_networks < 1:
             raise InputError(f"{where}.parameters.n_networks is {n_networks!r}; allowed are whole numbers from 1")
 
-    def _classifier(self, seed: int, threads: int) -> Networks:
+    def _classifier(self, seed: int) -> Networks:
         chosen = {key: value for key, value in self.parameters.items() if key != "n_networks"}
         # all rounds are wanted: max_iter is a choice, not a limit
         settings = {**chosen, "n_iter_no_change": chosen.get("max_iter", 200)}

@@ -67,7 +67,7 @@ class Ridge(SklearnEstimator):
     classifier_class = RidgeClassifierCV
     set_by_workflow = frozenset({"class_weight", "store_cv_results", "cv", "scoring"})
 
-    def _classifier(self, seed: int, threads: int) -> RidgeProbabilities:
+    def _classifier(self, seed: int) -> RidgeProbabilities:
         return RidgeProbabilities(self.parameters)
 
     def _arrays(self) -> dict[str, np.ndarray]:

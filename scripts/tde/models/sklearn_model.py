@@ -56,7 +56,7 @@ class SklearnEstimator(Estimator):
             raise InputError(f"{where}: estimator {cls.name!r} has no rounds; remove early_stopping")
 
     @abstractmethod
-    def _classifier(self, seed: int, threads: int) -> Any:
+    def _classifier(self, seed: int) -> Any:
         """The classifier, not fitted."""
 
     @abstractmethod
@@ -80,7 +80,6 @@ class SklearnEstimator(Estimator):
         sample_weight: np.ndarray | None = None,
         groups: np.ndarray | None = None,
         seed: int = 0,
-        threads: int = 1,
         validation: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn from training objects; see `Estimator.fit`."""
@@ -88,7 +87,7 @@ class SklearnEstimator(Estimator):
         try:
             with threadpool_limits(1):  # matrix products would take all cores and round by their number
                 prepared = self.prepared(X).astype(self.learning_precision)
-                self.classifier = self._classifier(seed, threads).fit(prepared, y, sample_weight=sample_weight)
+                self.classifier = self._classifier(seed).fit(prepared, y, sample_weight=sample_weight)
         except ValueError as error:
             raise InputError(f"scikit-learn refuses parameters {self.parameters}: {error}") from error
         return self

@@ -1,15 +1,14 @@
-"""Fitting a model: on the folds, and for good on all training objects."""
+"""Fitting a model, and what is kept of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
 from tde.evaluation.classes import TDE
 from tde.models.block import ModelBlock
@@ -31,12 +30,10 @@ class Learner:
     block : ModelBlock
     names : list of str
         Features, for those blocks that select among them.
-    threads : int
     """
 
     block: ModelBlock
     names: Sequence[str] = ()
-    threads: int = 1
 
 
 Fitted = Estimator | OnColumns
@@ -76,64 +73,8 @@ def fit(
     if validation is not None:
         watched = (validation[0][:, columns], block.target_codes(validation[1]))
     estimator = estimator_class(block.estimator)(block.parameters, len(block.classes), block.early_stopping)
-    estimator.fit(X[:, columns], block.target_codes(codes), sample_weight, groups, seed, learner.threads, watched)
+    estimator.fit(X[:, columns], block.target_codes(codes), sample_weight, groups, seed, watched)
     return estimator if block.selection is None else OnColumns(estimator, columns, X.shape[1])
-
-
-def cross_validate(
-    learner: Learner,
-    features: Callable[[int], np.ndarray],
-    codes: np.ndarray,
-    fold: np.ndarray,
-    groups: np.ndarray | None = None,
-    repeat: int = 0,
-    weights: np.ndarray | None = None,
-    scored: Callable[[int], Sequence[np.ndarray]] | None = None,
-) -> list[np.ndarray]:
-    """Out-of-fold class probabilities of one repeat.
-
-    Parameters
-    ----------
-    learner : Learner
-    features : callable
-        ``features(k)`` is the matrix of all objects, shape (n, n_features), as it looks to fold
-        ``k``: some features are learnt from its training part.
-    codes, fold : ndarray of int, shape (n,)
-    groups : ndarray of int, shape (n,), optional
-        Parents, if the folds are by parent.
-    repeat : int
-        Sets the seeds: fold ``k`` is fitted with ``repeat * n_folds + k``.
-    weights : ndarray, shape (n,), optional
-        Weights from outside.
-    scored : callable, optional
-        ``scored(k)`` are further matrices of the same objects, whose held-out rows are predicted too.
-
-    Returns
-    -------
-    list of ndarray, shape (n, n_classes)
-        Predictions from ``features``, then from each matrix of ``scored``.
-    """
-    stopping = learner.block.early_stopping
-    n_folds = int(fold.max()) + 1
-    probability: list[np.ndarray] = []
-    for k in tqdm(range(n_folds), desc="folds", unit="fold"):
-        inside, held_out = fold != k, fold == k
-        X = features(k)
-        estimator = fit(
-            learner,
-            X[inside],
-            codes[inside],
-            None if groups is None else groups[inside],
-            repeat * n_folds + k,
-            None if weights is None else weights[inside],
-            # only early stopping on the fold itself is ever shown the fold
-            (X[held_out], codes[held_out]) if stopping and stopping.watch == "fold" else None,
-        )
-        matrices = [X, *(scored(k) if scored else ())]
-        probability = probability or [np.full((len(X), len(learner.block.classes)), np.nan) for _ in matrices]
-        for out, matrix in zip(probability, matrices, strict=True):
-            out[held_out] = estimator.predict_proba(matrix[held_out])
-    return probability
 
 
 def mean_probability(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:

@@ -41,8 +41,8 @@ _NATIVE = {"normalize_type", "one_drop", "rate_drop", "sample_type", "skip_drop"
 class XGBoost(BoostedTrees):
     """XGBoost trees; logistic loss, or softmax for more than two classes.
 
-    Trained on one thread whatever is asked for: its histograms are summed in an order
-    that depends on the number of threads, so the last digit of a leaf would, too.
+    On one thread: histograms are summed in an order that depends on the number of threads,
+    so the last digit of a leaf would, too.
     """
 
     suffix = ".json"
@@ -53,9 +53,7 @@ class XGBoost(BoostedTrees):
         """Names a user may set under ``parameters``."""
         return sorted((set(xgb.XGBClassifier().get_params()) - _SET_BY_WORKFLOW) | _NATIVE)
 
-    def _train(
-        self, data: Data, rounds: int, seed: int, threads: int, watched: Data | None = None
-    ) -> tuple[xgb.Booster, int]:
+    def _train(self, data: Data, rounds: int, seed: int, watched: Data | None = None) -> tuple[xgb.Booster, int]:
         task = (
             {"objective": "binary:logistic", "eval_metric": "logloss"}
             if self.n_classes == 2

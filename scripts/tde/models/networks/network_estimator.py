@@ -85,7 +85,6 @@ class Network(Estimator):
         sample_weight: np.ndarray | None = None,
         groups: np.ndarray | None = None,
         seed: int = 0,
-        threads: int = 1,
         validation: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn from training objects; see `Estimator.fit`."""
@@ -93,7 +92,7 @@ class Network(Estimator):
 
         from tde.models.networks.network_training import Schedule, as_tensors, train
 
-        _prepare(seed, threads)
+        _prepare(seed)
         metadata = X[:, : len(OF_OBJECT)]
         self.centre, self.spread = np.nanmean(metadata, axis=0), np.maximum(np.nanstd(metadata, axis=0), 1e-6)
         device = _device()
@@ -157,10 +156,10 @@ def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _prepare(seed: int, threads: int) -> None:
+def _prepare(seed: int) -> None:
     """Same seed, same network."""
     import torch
 
     torch.manual_seed(seed)
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
