@@ -2,19 +2,21 @@
 
 import hashlib
 import os
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-
-# Numba sees no edits of functions that a compiled one calls in other files, so the tests keep
-# what they compile in a folder named after all of the library's code. Set before numba is imported.
-_code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("*.py")))
-os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache/numba" / hashlib.sha256(_code).hexdigest()[:16])
 
 import pytest
 from counts import count, pytest_terminal_summary  # noqa: F401, found here by pytest
 from filelock import FileLock
-from workspace import Workspace, few_families
+from workspace import CACHE, ROOT, Workspace, few_families
+
+from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import share_compiled
+
+# What all tests and workspaces compile is shared. Numba sees no edits of functions that a compiled one
+# calls in other files, so each state of the library has its folder in front of the shared one.
+os.environ["XDG_CACHE_HOME"] = str(CACHE)
+_code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("*.py")))
+use_compiled(CACHE / "numba" / hashlib.sha256(_code).hexdigest()[:16])
+share_compiled()
 
 LONGEST = (
     "test_slurm",

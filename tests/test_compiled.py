@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 
 
@@ -34,16 +32,7 @@ def test_too_late_is_an_error(tmp_path):
 
 ONE_FAMILY = """
 import compile_family
-compile_family.main(family="shape", options={{}}, reads=["gp2d"], learns=False, needed=[{curves!r}], folder={folder!r})
-"""
-
-CURVES = """
-from pathlib import Path
-from compile_family import WARM_UP_CURVES
-from tde.compiled.warm_up import warm_up_lightcurves
-from tde.curves import write_curves
-from tde.features import gp2d
-write_curves(Path({folder!r}) / WARM_UP_CURVES, gp2d.fit(warm_up_lightcurves()))
+compile_family.main(family="powerlaw", options={{}}, reads=[], learns=False, needed=[], folder={folder!r})
 """
 
 PROGRAM = """
@@ -84,32 +73,25 @@ class TestWholePrograms:
 
 
 class TestSharedCode:
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def curves(tmp_path_factory):
-        folder = tmp_path_factory.mktemp("curves")
-        assert run(CURVES.format(folder=str(folder))).returncode == 0
-        return folder
-
-    def compile(self, curves, folder, monkeypatch, shared):
+    def compile(self, folder, monkeypatch, shared):
         monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
-        done = run(ONE_FAMILY.format(curves=str(curves), folder=str(folder)))
+        done = run(ONE_FAMILY.format(folder=str(folder)))
         assert done.returncode == 0, done.stderr
         return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.nbc")}
 
-    def test_a_second_folder_takes_the_code_of_the_first(self, curves, tmp_path, monkeypatch):
-        first = self.compile(curves, tmp_path / "first", monkeypatch, tmp_path)
+    def test_a_second_folder_takes_the_code_of_the_first(self, tmp_path, monkeypatch):
+        first = self.compile(tmp_path / "first", monkeypatch, tmp_path)
         kept = set((tmp_path / "mallorn-tde/compiled").iterdir())
-        second = self.compile(curves, tmp_path / "second", monkeypatch, tmp_path)
+        second = self.compile(tmp_path / "second", monkeypatch, tmp_path)
         assert set((tmp_path / "mallorn-tde/compiled").iterdir()) == kept
         assert second.items() <= first.items()
-        assert any("shape" in str(path) for path in second)
+        assert any("powerlaw" in str(path) for path in second)
 
-    def test_a_folder_that_others_may_write_to_is_not_used(self, curves, tmp_path, monkeypatch):
+    def test_a_folder_that_others_may_write_to_is_not_used(self, tmp_path, monkeypatch):
         folder = tmp_path / "mallorn-tde/compiled"
         folder.mkdir(parents=True)
         folder.chmod(0o777)
-        assert self.compile(curves, tmp_path / "first", monkeypatch, tmp_path)
+        assert self.compile(tmp_path / "first", monkeypatch, tmp_path)
         assert not list(folder.iterdir())
 
     def test_a_change_of_a_file_that_is_imported_changes_the_key(self, tmp_path, monkeypatch):

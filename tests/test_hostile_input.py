@@ -241,7 +241,7 @@ class TestPlaces:
         )
         assert shard["object_id"].to_pylist() == names
         made = {path.relative_to(fresh.path).parts[0] for path in set(fresh.path.rglob("*")) - before}
-        assert made <= {"results", "logs", "benchmarks", ".snakemake", "scripts", ".cache"}
+        assert made <= {"results", "logs", "benchmarks", ".snakemake", "scripts"}
         assert not list(fresh.path.parent.rglob("pwned"))
         count("hostile names that got through a run", len(names))
 

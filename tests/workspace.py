@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".pytest_cache/xdg"
+"""Where programs that the tests run keep what they would keep for a user: compiled code, lists of fonts."""
 PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles")
 
 
@@ -107,7 +109,8 @@ def clean_environment(home: Path) -> dict[str, str]:
     """The environment without what would make the test depend on this machine's user."""
     dropped = ("MALLORN_DATA", "KAGGLE", "SNAKEMAKE", "XDG_CONFIG", "NUMBA_CACHE_DIR")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
-    return environment | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+    path = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    return environment | {"HOME": str(home), "XDG_CACHE_HOME": str(CACHE), "PATH": path}
 
 
 def few_families(config: dict[str, Any]) -> None:

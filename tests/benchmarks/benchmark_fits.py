@@ -18,14 +18,16 @@ from pathlib import Path
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
-# Numba does not see edits of functions that a compiled one calls: compile anew, measure what is there.
-_compiled = tempfile.TemporaryDirectory(prefix="compiled_")
-os.environ["NUMBA_CACHE_DIR"] = _compiled.name
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 import argparse
+
+from tde.compiled.cache import use_compiled
+
+# Numba does not see edits of functions that a compiled one calls: compile anew, measure what is there.
+_compiled = tempfile.TemporaryDirectory(prefix="compiled_")
+use_compiled(_compiled.name)
 
 from mallorn_sample import read_objects
 from measure import all_measurements, family_times
