@@ -17,7 +17,7 @@ class NaiveBayes(SklearnEstimator):
     classifier_class = GaussianNB
     set_by_workflow = frozenset({"priors"})
 
-    def _classifier(self, seed: int, threads: int) -> GaussianNB:
+    def _classifier(self, seed: int) -> GaussianNB:
         return GaussianNB(**self.parameters)
 
     def _arrays(self) -> dict[str, np.ndarray]:
