@@ -9,7 +9,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-ONE_CORE_MINUTES = 17
+ONE_CORE_MINUTES = 10
 """Core-minutes of a whole run of the configuration as it comes, measured on two cores."""
 
 LONGEST_CHAIN = 4

@@ -6,6 +6,7 @@ the run goes on to its end.
 
 import fcntl
 import html
+import itertools
 import os
 import pty
 import re
@@ -13,6 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Iterator
 from pathlib import Path
 
 COLUMNS, ROWS = 80, 40
@@ -75,24 +77,28 @@ class Screen:
         ]
         rows = []
         for number, line in enumerate(lines):
-            spans = []
-            for colour in dict.fromkeys(colour for _, colour in line):
-                # each colour is a layer of its own, so that columns stay where they are
-                layer = "".join(c if own == colour else " " for c, own in line).rstrip()
-                spans.append((colour, layer))
-            for colour, layer in spans:
-                y = MARGIN + HEIGHT * (number + 0.75)
-                length = f'textLength="{len(layer) * WIDTH:.1f}"' if layer.strip() else ""
-                text = html.escape(layer)
-                rows.append(f'<text x="{MARGIN}" y="{y}" fill="{COLOURS[colour]}" {length}>{text}</text>')
+            y = MARGIN + HEIGHT * (number + 0.75)
+            for colour, word, start in _words(line):
+                place = f'x="{MARGIN + start * WIDTH:.1f}" y="{y}" textLength="{len(word) * WIDTH:.1f}"'
+                rows.append(f'<text {place} fill="{COLOURS[colour]}">{html.escape(word)}</text>')
         width = max((len(line) for line in lines), default=0) * WIDTH + 2 * MARGIN
         height = len(lines) * HEIGHT + 2 * MARGIN
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" font-family="monospace" '
-            f'font-size="14" xml:space="preserve"><rect width="100%" height="100%" rx="8" fill="#20242c"/>\n'
+            f'font-size="14"><rect width="100%" height="100%" rx="8" fill="#20242c"/>\n'
             + "\n".join(rows)
             + "\n</svg>\n"
         )
+
+
+def _words(line: Line) -> Iterator[tuple[str, str, int]]:
+    """Words of one colour and where they begin: each is put in its own place, so that columns stay where they are."""
+    start = 0
+    for (colour, blank), group in itertools.groupby(line, key=lambda one: (one[1], one[0] == " ")):
+        word = "".join(character for character, _ in group)
+        if not blank:
+            yield colour, word, start
+        start += len(word)
 
 
 def record(out: Path, share: float, command: list[str]) -> int:
