@@ -39,6 +39,7 @@ from tde.gp.rank_one_black_body import LOG_TEMPERATURE, LOG_TEMPERATURE_BOX, SLO
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import LN_10, exp, log, log_each
+from tde.numerics.smoothing import to_tenths
 from tde.parametric import bazin_black_body as parametric
 
 MAGILL = "Magill et al. 2025, arXiv:2512.04946"
@@ -116,7 +117,7 @@ SHAPE_COLUMNS = [
     ("loss", "", "robust loss per observation, sum(sqrt(1 + r^2) - 1) / n with priors"),
     ("median_chi2", "", "median of the squared residuals in errors"),
     ("clipped_chi2", "", "mean of the squared residuals in errors, each at most 50"),
-    ("t0", "d", "t0 in rest-frame days from the peak of F"),
+    ("t0", "d", "t0 in rest-frame days from the peak of F, to 0.1 d"),
     ("log_tau_rise", "", "ln of the rise time in rest-frame days"),
     ("log_tau_fall", "", "ln of the fall time in rest-frame days"),
     ("rise_minus_fall", "", "log_tau_rise - log_tau_fall"),
@@ -288,7 +289,7 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "loss": statistics[:, LOSS] / used,
         "median_chi2": statistics[:, MEDIAN],
         "clipped_chi2": statistics[:, CLIPPED],
-        "t0": parametric.T0_UNIT * theta[:, parametric.T0],
+        "t0": to_tenths(parametric.T0_UNIT * theta[:, parametric.T0]),  # the best t0 can be the time of a visit
         "log_tau_rise": log_rise,
         "log_tau_fall": log_fall,
         "rise_minus_fall": log_rise - log_fall,
