@@ -60,7 +60,7 @@ def observed(theta, problem, rng):
     return problem[0], flux, *problem[2:]
 
 
-def fitted(problem, n_climbs=len(STARTS)):
+def fitted(problem, n_climbs=3):
     theta, errors = np.full(N_PARAMETERS, np.nan), np.full(N_PARAMETERS, np.nan)
     return fit(data_of(problem), STARTS, n_climbs, theta, errors), theta, errors
 
