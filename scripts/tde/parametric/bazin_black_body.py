@@ -64,8 +64,8 @@ STARTS = np.array(
 )
 """Three kinds of transient that fade slowly, with an early or late t0, for fluxes scaled to a peak of 1.
 
-Chosen one after the other, each as that of 48 random ones which lowers the losses of 200 real objects most
-beside those before it.
+Chosen one after the other from 48 candidates, most of them random, each as that which most lowers the losses of
+exponential declines of 200 real objects beside those before it; then rounded.
 """
 
 LOG_TEMPERATURE_PRIOR = (9.5, 1.0)

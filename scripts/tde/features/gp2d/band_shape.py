@@ -50,7 +50,8 @@ def _width_columns() -> list[Column]:
                 Column(
                     f"{name}_time_{per_cent}",
                     "d",
-                    f"time from the peak to where the curve {what} {per_cent} % of it, or to the data's end (to 0.1 d)",
+                    f"rest-frame time from the peak to where the curve {what} {per_cent} % of it,"
+                    " or to the data's end (to 0.1 d)",
                 ),
                 Column(f"{name}_censored_{per_cent}", "", f"1 if the data end before {name}_time_{per_cent}, else 0"),
             ]
@@ -61,10 +62,14 @@ COLUMNS = [
     *_width_columns(),
     Column("fwhm", "d", "rise_time_50 + fade_time_50"),
     Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50"),
-    Column("compactness", "d", "integral of the positive part of the curve / peak"),
-    Column("robust_duration", "d", "time between 5 % and 95 % of the integral of max(flux - 2 sd, 0)"),
-    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d"),
-    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d"),
+    Column(
+        "compactness",
+        "d",
+        "integral of the positive part of the curve / peak, rest frame: grows with the width, as published",
+    ),
+    Column("robust_duration", "d", "rest-frame time between 5 % and 95 % of the integral of max(flux - 2 sd, 0)"),
+    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d, rest frame"),
+    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d, rest frame"),
     Column(
         "tde_power_law_error",
         "",
@@ -91,7 +96,7 @@ COLUMNS = [
         source=REES,
     ),
     Column("flux_skew", "", "skewness of the curve over time"),
-    Column("flux_kurtosis", "", "excess kurtosis of the curve over time"),
+    Column("flux_kurtosis", "", "excess kurtosis of the curve over time, m4 / m2^2 - 3"),
     Column("percentile_ratio_20_max", "", "20th percentile of the curve over time / peak"),
     Column("percentile_ratio_50_max", "", "median of the curve over time / peak"),
     Column("percentile_ratio_80_max", "", "80th percentile of the curve over time / peak"),

@@ -49,7 +49,7 @@ def _columns() -> list[Column]:
         Column("percentile_90", "", "90 % quantile of F over time / peak"),
         Column("std", "", "Standard deviation of F over time / peak"),
         Column("skewness", "", "m3 / m2^1.5 of F over time"),
-        Column("kurtosis", "", "m4 / m2^2 of F over time"),
+        Column("kurtosis", "", "m4 / m2^2 of F over time, 3 for a normal distribution"),
         Column("total_variation", "", "Sum of all rises and falls of F / peak"),
         Column("rises_after_peak", "", "Sum of all rises of F after the peak / peak"),
         Column("falls_before_peak", "", "Sum of all falls of F before the peak / peak"),
