@@ -58,16 +58,22 @@ def test_grid_covers_the_observations_and_ascends(span, where):
 def test_grid_is_dense_at_the_peak_and_coarse_far_from_it():
     grid = epochs(60000.2, 62000.7, 60500.4)
     steps = np.diff(grid)
-    near = np.searchsorted(grid, 60500.0)
+    near = np.searchsorted(grid, 60500.2)
     np.testing.assert_allclose(steps[near - 3 : near + 3], FINEST_STEP, rtol=0.02)
     assert steps.max() <= COARSEST_STEP
     assert 100 < grid.size < 220
 
 
 def test_grid_does_not_follow_the_times_of_visits():
-    grid = epochs(60000.21, 61000.77, 60333.44)
-    assert grid[np.searchsorted(grid, 60333.0)] == 60333.0
-    np.testing.assert_array_equal(grid[1:-1], epochs(60000.13, 61000.69, 60332.81)[1:-1])
+    grid = epochs(0.0, 1000.56, 333.23)
+    assert grid[np.searchsorted(grid, 333.0)] == 333.0
+    np.testing.assert_array_equal(grid[1:-1], epochs(0.0, 1000.69, 332.81)[1:-1])
+
+
+def test_grid_moves_with_the_observations():
+    grid = epochs(0.0, 1000.5, 333.25)
+    for later in (0.375, 7.125, 60000.0):
+        np.testing.assert_array_equal(epochs(later, 1000.5 + later, 333.25 + later), grid + later)
 
 
 # the curves

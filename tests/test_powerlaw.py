@@ -65,7 +65,10 @@ def test_laws_that_are_wrong_fit_worse():
 
 
 def test_index_and_error_are_calibrated():
-    """Index and onset drawn from the prior: the truth lies within one error in two of three cases or more."""
+    """Index and onset drawn from the prior: the truth lies within one error in two of three cases or more.
+
+    A few are left undetermined: their best index is at an edge of the range.
+    """
     rng = np.random.default_rng(4)
     pulls, offsets = [], []
     for _ in range(500):
@@ -74,8 +77,10 @@ def test_index_and_error_are_calibrated():
         band = rng.integers(0, 6, 80)
         flux = (3.0 + band) * (1.0 + x / onset) ** -index
         estimate, error, _ = free_index(x, band, flux + 0.1 * rng.normal(size=80), np.full(80, 100.0))
-        pulls.append((estimate - index) / error)
-        offsets.append(estimate - index)
+        if np.isfinite(estimate):
+            pulls.append((estimate - index) / error)
+            offsets.append(estimate - index)
+    assert len(pulls) > 460
     assert np.isfinite(pulls).all()
     assert abs(np.mean(pulls)) < 0.2
     assert np.percentile(np.abs(pulls), 68.3) == pytest.approx(0.9, abs=0.2)
@@ -124,7 +129,7 @@ def test_what_lies_before_the_peak_or_long_after_does_not_count():
              np.append(err[keep], 0.02))  # fmt: skip
     both = features(build([(time, band, flux, err), added], z=[0.0, 0.0]))
     for name, values in both.items():
-        assert values[0] == values[1], name
+        assert values[0] == pytest.approx(values[1], rel=1e-6), name  # times are rounded from another first visit
 
 
 @pytest.mark.parametrize("name", odd_objects())

@@ -117,7 +117,8 @@ def from_rows(
     modulus : ndarray, shape (n,), optional
         Distance moduli, if they are known; otherwise they are computed from z.
     """
-    order = np.lexsort((band, mjd, row_object))
+    # fluxes settle the order of two visits of a band at one time: that of the rows must not matter
+    order = np.lexsort((flux_err, flux, band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     # copies: arrays from Parquet are read-only, a second type that functions would be compiled for

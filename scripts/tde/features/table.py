@@ -23,6 +23,9 @@ anew inside each fold; `tde.features.shared.learning` says how it is kept honest
     learn(lightcurves, sample, **curves, **options) -> Learnt
 
 and ``compute`` gets ``learnt``, and the ``half`` that each object was in.
+
+The functions here give families light curves and curves whose times count from each
+object's first observation (`tde.features.shared.own_clock`). Dates are for files and people.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ import pyarrow as pa
 from tde.curves import Curves
 from tde.features.shared.labels import PHYSICS
 from tde.features.shared.learning import OUTSIDE, Learnt, Sample
+from tde.features.shared.own_clock import moved, on_own_clock, starts
 from tde.lightcurves import LightCurves
 
 
@@ -78,8 +82,19 @@ def fit_curves(family: str, lightcurves: LightCurves, options: dict[str, Any]) -
     lightcurves : LightCurves
     options : dict
         The family's block of config.yaml.
+
+    Returns
+    -------
+    Curves
+        Of the dates of the observations.
     """
-    return family_module(family).fit(lightcurves, **options)
+    return moved(family_module(family).fit(on_own_clock(lightcurves), **options), starts(lightcurves))
+
+
+def _on_own_clocks(lightcurves: LightCurves, curves: Mapping[str, Curves] | None) -> dict[str, Any]:
+    """Curves by the family that fitted them, as the object's own clock has them."""
+    start = starts(lightcurves)
+    return {name: moved(fitted, -start) for name, fitted in (curves or {}).items()}
 
 
 def learn(
@@ -98,7 +113,8 @@ def learn(
     curves : mapping of str to Curves
         The curves the family reads, by the family that fitted them.
     """
-    return family_module(family).learn(lightcurves, sample, **curves, **options)
+    clocked = _on_own_clocks(lightcurves, curves)
+    return family_module(family).learn(on_own_clock(lightcurves), sample, **clocked, **options)
 
 
 def compute_table(
@@ -139,10 +155,10 @@ def compute_table(
     """
     module = family_module(family)
     columns = module.columns(**options)
-    inputs: dict[str, Any] = dict(curves or {})
+    inputs = _on_own_clocks(lightcurves, curves)
     if learnt is not None:
         inputs |= {"learnt": learnt, "half": np.full(len(lightcurves), OUTSIDE) if half is None else half}
-    values = np.asarray(module.compute(lightcurves, **inputs, **options))
+    values = np.asarray(module.compute(on_own_clock(lightcurves), **inputs, **options))
     if values.shape != (len(lightcurves), len(columns)):
         raise ValueError(
             f"feature family {family!r} declares {len(columns)} columns for {len(lightcurves)} objects"

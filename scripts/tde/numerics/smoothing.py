@@ -58,3 +58,9 @@ def local_average(
 def to_tenths(days: np.ndarray) -> np.ndarray:
     """Days rounded to 0.1 d, so that no finer grid of times shows in a feature."""
     return np.round(days * 10.0) / 10.0
+
+
+@njit(error_model="numpy")
+def to_tenth(days: float) -> float:
+    """One number of days, rounded like `to_tenths`."""
+    return np.round(days * 10.0) / 10.0

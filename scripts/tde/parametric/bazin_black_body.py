@@ -57,12 +57,16 @@ HIGH = np.array([50.0, 8.0, 5.0, 7.0, 11.3, 1.5, 5.0])
 
 STARTS = np.array(
     [
-        [1.5, -0.2, 1.8, 3.3, 9.6, 0.0, 0.0],
-        [1.5, -0.2, 1.8, 4.3, 9.6, 0.0, 0.0],
-        [1.5, -0.2, 1.8, 3.2, 9.0, 0.0, 0.0],
+        [1.5, -4.0, 3.7, 4.9, 9.06, 0.0, 0.0],
+        [1.5, 3.0, 1.6, 5.1, 9.34, -0.13, 0.0],
+        [1.5, -3.5, 2.2, 5.8, 8.9, 0.0, 0.0],
     ]
 )
-"""A fast and a slow hot transient and a cool one, for fluxes scaled to a peak of 1."""
+"""Three kinds of transient that fade slowly, with an early or late t0, for fluxes scaled to a peak of 1.
+
+Chosen one after the other from 48 candidates, most of them random, each as that which most lowers the losses of
+exponential declines of 200 real objects beside those before it; then rounded.
+"""
 
 LOG_TEMPERATURE_PRIOR = (9.5, 1.0)
 SLOPE_PRIOR = (0.0, 1.0)

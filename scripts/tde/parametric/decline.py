@@ -30,6 +30,9 @@ ONSET_PRIOR = (math.log(30.0), 0.7)
 """Mean and standard deviation of ln(T / d) a priori for a free index: it decides where the data do not."""
 
 INDEX_RANGE = (0.0, 8.0)
+AT_EDGE = 2e-3
+"""An index so close to an edge of its range would have gone further."""
+
 FIRST_INDEX = 1.5
 N_NEWTON = 12
 LARGEST_STEP = 1.0
@@ -170,8 +173,8 @@ def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.nda
     Returns
     -------
     exponent, error, chi2 : float
-        Mean and standard deviation of the index, least chi-squared; NaN where nothing is
-        known of the index.
+        Mean and standard deviation of the index, least chi-squared. The index and its error are
+        NaN where nothing is known of it, or its mean is at an edge of `INDEX_RANGE`.
     """
     m = SCALES.size
     indices, chi2, variance = np.empty(m), np.empty(m), np.empty(m)
@@ -196,4 +199,6 @@ def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.nda
         mean += p * indices[j]
         square += p * (indices[j] * indices[j] + spread)
     mean /= norm
+    if not INDEX_RANGE[0] + AT_EDGE < mean < INDEX_RANGE[1] - AT_EDGE:
+        return FreeIndex(math.nan, math.nan, least)
     return FreeIndex(mean, math.sqrt(max(square / norm - mean * mean, 0.0)), least)

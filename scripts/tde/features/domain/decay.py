@@ -28,6 +28,13 @@ N_ONSETS = 7
 N_RATES = 30
 N_REFINEMENTS = 12
 
+GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
+N_SECTIONS = 12
+"""Golden sections of the bracket of ln k, which end within 0.001 of the best."""
+
+AT_EDGE = 2e-3
+"""What ends so close to an edge of its range would have gone further."""
+
 
 @njit(error_model="numpy")
 def _amplitude(flux: np.ndarray, flux_err: np.ndarray, model: np.ndarray) -> tuple[float, float]:
@@ -131,7 +138,8 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
     Returns
     -------
     alpha, reduced_chi2 : float
-        NaN with fewer than four visits; three numbers are fitted.
+        NaN with fewer than four visits; three numbers are fitted. alpha is NaN too at an
+        amplitude of 0 or an edge of `ALPHA_RANGE`, where nothing says what it is.
     """
     if len(flux) < 4:
         return PowerLaw(np.nan, np.nan)
@@ -155,28 +163,52 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
                 break
         else:
             damping *= 10.0
+    amplitude = _amplitude(flux, flux_err, np.exp(alpha * np.log1p(since_peak / np.exp(log_onset))))[0]
+    if amplitude == 0.0 or min(alpha - ALPHA_RANGE[0], ALPHA_RANGE[1] - alpha) < AT_EDGE:
+        alpha = np.nan
     return PowerLaw(alpha, chi2 / (len(flux) - 3))
 
 
 @njit(error_model="numpy")
+def _rate_chi2(log_rate: float, since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
+    """Chi-squared of an exponential decline with its best amplitude."""
+    return _amplitude(flux, flux_err, np.exp(-np.exp(log_rate) * since_peak))[1]
+
+
+@njit(error_model="numpy")
 def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> float:
-    """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d; NaN with fewer than three visits.
+    """Rate k of the best ``F = A exp(-k t)`` after the peak, in 1/d.
+
+    The best node of a grid of ln k is refined by golden sections between its neighbours.
 
     Parameters
     ----------
     since_peak, flux, flux_err : ndarray, shape (n,)
         As in `power_law`.
+
+    Returns
+    -------
+    float
+        NaN with fewer than three visits, and where nothing says what k is: at an amplitude
+        of 0 or an edge of `RATE_RANGE`.
     """
     if len(flux) < 3:
         return np.nan
     step = (RATE_RANGE[1] - RATE_RANGE[0]) / (N_RATES - 1)
-    chi2 = np.empty(N_RATES)
+    best = np.inf
+    node = 0
     for k in range(N_RATES):
-        chi2[k] = _amplitude(flux, flux_err, np.exp(-np.exp(RATE_RANGE[0] + k * step) * since_peak))[1]
-    k = int(np.argmin(chi2))
-    shift = 0.0
-    if 0 < k < N_RATES - 1:
-        bend = chi2[k - 1] - 2.0 * chi2[k] + chi2[k + 1]
-        if bend > 0.0:  # where the parabola through three nodes has its lowest point
-            shift = 0.5 * (chi2[k - 1] - chi2[k + 1]) / bend
-    return np.exp(RATE_RANGE[0] + (k + shift) * step)
+        chi2 = _rate_chi2(RATE_RANGE[0] + k * step, since_peak, flux, flux_err)
+        if chi2 < best:
+            best, node = chi2, k
+    low = RATE_RANGE[0] + max(node - 1, 0) * step
+    high = RATE_RANGE[0] + min(node + 1, N_RATES - 1) * step
+    for _ in range(N_SECTIONS):
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        nearer_left = _rate_chi2(left, since_peak, flux, flux_err) < _rate_chi2(right, since_peak, flux, flux_err)
+        low, high = (low, right) if nearer_left else (left, high)
+    log_rate = 0.5 * (low + high)
+    amplitude = _amplitude(flux, flux_err, np.exp(-np.exp(log_rate) * since_peak))[0]
+    if amplitude == 0.0 or min(log_rate - RATE_RANGE[0], RATE_RANGE[1] - log_rate) < AT_EDGE:
+        return np.nan
+    return np.exp(log_rate)

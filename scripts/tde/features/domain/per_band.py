@@ -34,14 +34,24 @@ COLUMNS = [
         "d",
         "time from 25 % of the amplitude over the baseline to the peak of the band curve, observer frame",
     ),
-    Column("decay_rate", "1 / d", "k of the best A exp(-k t) from the peak on, observer frame", source=GOLUB),
+    Column(
+        "decay_rate",
+        "1 / d",
+        "k of the best A exp(-k t) from the peak on, observer frame; NaN if A = 0 or k is at an edge of 1e-4..1",
+        source=GOLUB,
+    ),
     Column(
         "decay_chi2",
         "",
         "reduced chi-squared of F = A (t - t0)^alpha from the peak on; ln(peak - t0 [d]) ~ N(ln 30, 0.7) a priori",
         source=GOLUB,
     ),
-    Column("decay_alpha_dev", "", "|alpha + 5/3| of that fit: distance from the fallback law", source=REES),
+    Column(
+        "decay_alpha_dev",
+        "",
+        "|alpha + 5/3| of that fit: distance from the fallback law; NaN if A = 0 or alpha is at an edge of -6..1",
+        source=REES,
+    ),
     Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the band curve"),
     Column(
         "duration", "d", "full width of the band curve's peak at half its amplitude over the baseline, observer frame"

@@ -45,14 +45,16 @@ def _pair_columns() -> list[Column]:
         pair = BANDS[blue] + BANDS[red]
         name = f"{BANDS[blue]} - {BANDS[red]}"
         declared += [
-            Column(f"color_{pair}_{_phase_name(phase)}", "mag", f"{name} at {phase:.0f} d; both bands > 2 sd")
+            Column(
+                f"color_{pair}_{_phase_name(phase)}", "mag", f"{name} at {phase:.0f} rest-frame d; both bands > 2 sd"
+            )
             for phase in PHASES
         ]
         declared += [
             Column(
                 f"color_{pair}_slope_{end:.0f}d",
                 "mag / d",
-                f"(color_{pair}_{end:.0f}d - color_{pair}_0d) / {end:.0f} d",
+                f"(color_{pair}_{end:.0f}d - color_{pair}_0d) / {end:.0f} d, rest frame",
             )
             for end in SLOPE_ENDS
         ]
@@ -65,8 +67,8 @@ COLUMNS = [
     Column("mean_color_gr", "mag", "mean of g - r over time, -50 to 150 d"),
     Column("std_color_gr", "mag", "standard deviation of g - r over time, -50 to 150 d"),
     Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d"),
-    Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d"),
-    Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d"),
+    Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d, rest frame"),
+    Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d, rest frame"),
     Column("color_monotonicity", "", "net change / total change of g - r, 0 to 150 d; 1: only reddens"),
     Column(
         "spectral_slope_peak",
@@ -75,7 +77,7 @@ COLUMNS = [
     ),
     Column("spectral_slope_mean", "", "mean of beta over time, -50 to 150 d"),
     Column("spectral_slope_std", "", "standard deviation of beta over time, -50 to 150 d"),
-    Column("color_cooling_rate", "1 / d", "slope of the straight line through beta, 0 to 150 d; positive: cools"),
+    Column("color_cooling_rate", "1 / d", "slope of the line through beta, 0 to 150 d, rest frame; positive: cools"),
     Column("blue_energy_fraction", "", "integral of u + g / integral of all bands, positive parts, -50 to 150 d"),
 ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from tde.numerics.crossings import crossing
 from tde.numerics.elementary import exp, log
 from tde.numerics.lines import fit_line, slope
 from tde.numerics.moments import moments
+from tde.numerics.smoothing import to_tenth
 
 LEVELS = (0.75, 0.5, 0.25, 0.1)
 """Parts of the peak flux at which the curve's width is measured."""
@@ -49,7 +50,8 @@ def _width_columns() -> list[Column]:
                 Column(
                     f"{name}_time_{per_cent}",
                     "d",
-                    f"time from the peak to where the curve {what} {per_cent} % of it, or to the data's end",
+                    f"rest-frame time from the peak to where the curve {what} {per_cent} % of it,"
+                    " or to the data's end (to 0.1 d)",
                 ),
                 Column(f"{name}_censored_{per_cent}", "", f"1 if the data end before {name}_time_{per_cent}, else 0"),
             ]
@@ -60,10 +62,14 @@ COLUMNS = [
     *_width_columns(),
     Column("fwhm", "d", "rise_time_50 + fade_time_50"),
     Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50"),
-    Column("compactness", "d", "integral of the positive part of the curve / peak"),
-    Column("robust_duration", "d", "time between 5 % and 95 % of the integral of max(flux - 2 sd, 0)"),
-    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d"),
-    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d"),
+    Column(
+        "compactness",
+        "d",
+        "integral of the positive part of the curve / peak, rest frame: grows with the width, as published",
+    ),
+    Column("robust_duration", "d", "rest-frame time between 5 % and 95 % of the integral of max(flux - 2 sd, 0)"),
+    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d, rest frame"),
+    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d, rest frame"),
     Column(
         "tde_power_law_error",
         "",
@@ -90,7 +96,7 @@ COLUMNS = [
         source=REES,
     ),
     Column("flux_skew", "", "skewness of the curve over time"),
-    Column("flux_kurtosis", "", "excess kurtosis of the curve over time"),
+    Column("flux_kurtosis", "", "excess kurtosis of the curve over time, m4 / m2^2 - 3"),
     Column("percentile_ratio_20_max", "", "20th percentile of the curve over time / peak"),
     Column("percentile_ratio_50_max", "", "median of the curve over time / peak"),
     Column("percentile_ratio_80_max", "", "80th percentile of the curve over time / peak"),
@@ -288,8 +294,10 @@ def shape_features(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray, 
     n = 0
     for level in LEVELS:
         rise, fade = crossing(t, f, peak, -1, level), crossing(t, f, peak, 1, level)
-        out[n], out[n + 1] = rise.days, not rise.reached
-        out[n + 2], out[n + 3] = fade.days, not fade.reached
+        # times to the first and last visit are whole steps of any grid that visits lie on
+        out[n] = rise.days if rise.reached else to_tenth(rise.days)
+        out[n + 2] = fade.days if fade.reached else to_tenth(fade.days)
+        out[n + 1], out[n + 3] = not rise.reached, not fade.reached
         n += 4
     rise_50, fade_50 = out[4], out[6]
     out[n] = rise_50 + fade_50

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from tde.curves import Curves
+from tde.features.shared.own_clock import TICKS_PER_DAY
 from tde.gp.separable_fit import fit_objects
 from tde.gp.separable_posterior import merge, posterior, smooth
 from tde.lightcurves import LightCurves
@@ -43,7 +44,8 @@ def _offsets(reach: float, coarsest: float) -> np.ndarray:
         nodes[n] = x
         n += 1
         growth = x / FINE_RANGE
-        x += min(FINEST_STEP * math.sqrt(1.0 + growth * growth), coarsest)
+        step = min(FINEST_STEP * math.sqrt(1.0 + growth * growth), coarsest)
+        x += math.floor(step * TICKS_PER_DAY + 0.5) / TICKS_PER_DAY
     return nodes[:n]
 
 
@@ -51,15 +53,15 @@ def _offsets(reach: float, coarsest: float) -> np.ndarray:
 def epochs(first: float, last: float, peak: float) -> np.ndarray:
     """Grid from the first to the last observation, both included, dense around the peak.
 
-    The nodes between count from the whole day nearest to the peak, so that they do not
-    follow the times of single visits.
+    The nodes between count from the peak, moved to a whole number of days after the first
+    observation, so that they do not follow the times of single visits.
 
     Parameters
     ----------
     first, last, peak : float
         In days, ``first <= peak <= last``.
     """
-    centre = min(max(math.floor(peak + 0.5), first), last)
+    centre = min(first + math.floor(peak - first + 0.5), last)
     coarsest = max(COARSEST_STEP, (last - first) / LONG_STEPS)
     before = _offsets(centre - first, coarsest)
     after = _offsets(last - centre, coarsest)

@@ -35,10 +35,11 @@ from tde.features.hypotheses.hypothesis_fits import (
 )
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column
-from tde.gp.rank_one_black_body import LOG_TEMPERATURE, SLOPE
+from tde.gp.rank_one_black_body import LOG_TEMPERATURE, LOG_TEMPERATURE_BOX, SLOPE, SLOPE_BOX
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import LN_10, exp, log, log_each
+from tde.numerics.smoothing import to_tenths
 from tde.parametric import bazin_black_body as parametric
 
 MAGILL = "Magill et al. 2025, arXiv:2512.04946"
@@ -55,15 +56,19 @@ _OF = {
 BLACK_BODY_COLUMNS = [
     ("bb_minus_free", "", "log-posterior of a black body of constant temperature minus free constant colours"),
     ("cooling_minus_free", "", "log-posterior of a black body of changing temperature minus free constant colours"),
-    ("cooling_minus_bb", "", "log-posterior of a black body of changing minus of constant temperature"),
+    ("cooling_minus_bb", "", "gain in log-posterior, not penalised, of a changing over a constant temperature"),
     ("bb_minus_free_per_point", "", "bb_minus_free / number of observations"),
     ("cooling_minus_free_per_point", "", "cooling_minus_free / number of observations"),
-    ("bb_log_temperature", "", "ln(T / K) of the black body of constant temperature"),
+    ("bb_log_temperature", "", "ln(T / K) of the black body of constant temperature, NaN at the edge of 2.4..89 kK"),
     ("bb_log_temperature_err", "", "standard error of that ln T, NaN at the edge of 2.4..89 kK"),
     ("bb_log_length_scale_rest", "", "ln of the length scale of F in rest-frame days, black body"),
-    ("cooling_log_temperature", "", "ln(T / K) at the peak of the black body of changing temperature"),
+    ("cooling_log_temperature", "", "ln(T / K) at the peak of the black body of changing temperature, NaN at an edge"),
     ("cooling_log_temperature_err", "", "standard error of that ln T"),
-    ("cooling_slope", "", "its change of ln T in 50 rest-frame days, -30..120 d from the peak"),
+    (
+        "cooling_slope",
+        "",
+        "its change of ln T in 50 rest-frame days, -30..120 d from the peak, NaN at an edge of -1.5..1.5",
+    ),
     ("cooling_slope_err", "", "standard error of that change"),
     ("cooling_slope_significance", "", "cooling_slope / cooling_slope_err"),
     ("cooling_log_temperature_50d", "", "ln(T / K) 50 rest-frame days after the peak"),
@@ -74,11 +79,15 @@ ALL_COLUMNS = [
     ("bb_minus_evolving", "", "log-posterior of a black body of constant temperature minus free evolving colours"),
     ("cooling_minus_evolving", "", "log-posterior of a black body of changing temperature minus free evolving colours"),
     ("bb_minus_drw", "", "log-posterior of a black body, F Matern-3/2, minus free colours, F a damped random walk"),
-    ("best_bb_minus_drw", "", "the better black body minus free colours, F a damped random walk"),
+    (
+        "cooling_minus_drw",
+        "",
+        "log-posterior of a black body of changing temperature, F Matern-3/2, minus free"
+        " colours, F a damped random walk",
+    ),
     ("bb_minus_grey", "", "log-posterior of a black body of constant temperature minus no colours"),
     ("free_minus_grey", "", "log-posterior of free constant colours minus no colours"),
     ("grey_minus_free_per_point", "", "log-posterior of no colours minus free colours / number of observations"),
-    ("best_bb_minus_best_free", "", "the better black body minus the better of constant and evolving free colours"),
 ]
 
 WINDOW_COLUMNS = [
@@ -86,7 +95,7 @@ WINDOW_COLUMNS = [
     ("window_bb_minus_all_free_per_point", "", "window_bb_minus_all_free / number of observations"),
     ("window_bb_minus_all_evolving", "", "black body with the colour window minus free evolving colours without"),
     ("window_cooling_minus_all_evolving", "", "changing temperature with the window minus evolving colours without"),
-    ("window_best_bb_minus_all_free", "", "the better black body with the window minus free constant colours without"),
+    ("window_cooling_minus_all_free", "", "changing temperature with the window minus free constant colours without"),
     ("window_bb_minus_all_bb", "", "black body of constant temperature with minus without the colour window"),
     ("window_cooling_minus_all_cooling", "", "black body of changing temperature with minus without the window"),
     ("window_free_minus_all_free", "", "free constant colours with minus without the colour window"),
@@ -108,7 +117,7 @@ SHAPE_COLUMNS = [
     ("loss", "", "robust loss per observation, sum(sqrt(1 + r^2) - 1) / n with priors"),
     ("median_chi2", "", "median of the squared residuals in errors"),
     ("clipped_chi2", "", "mean of the squared residuals in errors, each at most 50"),
-    ("t0", "d", "t0 in rest-frame days from the peak of F"),
+    ("t0", "d", "t0 in rest-frame days from the peak of F, to 0.1 d"),
     ("log_tau_rise", "", "ln of the rise time in rest-frame days"),
     ("log_tau_fall", "", "ln of the fall time in rest-frame days"),
     ("rise_minus_fall", "", "log_tau_rise - log_tau_fall"),
@@ -187,12 +196,18 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
     return np.column_stack([values[column.name] for column in columns()])
 
 
+def _inside(values: np.ndarray, box: tuple[float, float]) -> np.ndarray:
+    """The values, NaN at an edge of the box they were looked for in."""
+    return np.where((values > box[0]) & (values < box[1]), values, np.nan)
+
+
 def _black_body_values(
     fits: HypothesisFits, selection: int, free: np.ndarray, points: np.ndarray, stretch: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Values of `BLACK_BODY_COLUMNS` for one selection."""
     value, theta, errors = fits.value[:, selection], fits.theta[:, selection], fits.errors[:, selection]
-    slope, slope_err = theta[:, COOLING, SLOPE], errors[:, COOLING, SLOPE]
+    slope, slope_err = _inside(theta[:, COOLING, SLOPE], SLOPE_BOX), errors[:, COOLING, SLOPE]
+    steady, at_peak = _inside(theta[:, (BLACK_BODY, COOLING), LOG_TEMPERATURE], LOG_TEMPERATURE_BOX).T
     constant, changing = value[:, BLACK_BODY] - free, value[:, COOLING] - free
     return {
         "bb_minus_free": constant,
@@ -200,15 +215,15 @@ def _black_body_values(
         "cooling_minus_bb": value[:, COOLING] - value[:, BLACK_BODY],
         "bb_minus_free_per_point": constant / points,
         "cooling_minus_free_per_point": changing / points,
-        "bb_log_temperature": theta[:, BLACK_BODY, LOG_TEMPERATURE],
+        "bb_log_temperature": steady,
         "bb_log_temperature_err": errors[:, BLACK_BODY, LOG_TEMPERATURE],
         "bb_log_length_scale_rest": theta[:, BLACK_BODY, 1] - stretch,
-        "cooling_log_temperature": theta[:, COOLING, LOG_TEMPERATURE],
+        "cooling_log_temperature": at_peak,
         "cooling_log_temperature_err": errors[:, COOLING, LOG_TEMPERATURE],
         "cooling_slope": slope,
         "cooling_slope_err": slope_err,
         "cooling_slope_significance": slope / slope_err,
-        "cooling_log_temperature_50d": theta[:, COOLING, LOG_TEMPERATURE] + slope,
+        "cooling_log_temperature_50d": at_peak + slope,
     }
 
 
@@ -216,16 +231,14 @@ def _comparisons_without_window(fits: HypothesisFits, rank1: Curves, points: np.
     """Values of `ALL_COLUMNS`."""
     free, evolving, drw = (rank1.parameters[f"log_posterior{kind}"] for kind in ("", "_evolving", "_drw"))
     constant, changing = fits.value[:, ALL, BLACK_BODY], fits.value[:, ALL, COOLING]
-    best = np.maximum(constant, changing)
     return {
         "bb_minus_evolving": constant - evolving,
         "cooling_minus_evolving": changing - evolving,
         "bb_minus_drw": constant - drw,
-        "best_bb_minus_drw": best - drw,
+        "cooling_minus_drw": changing - drw,
         "bb_minus_grey": constant - fits.grey,
         "free_minus_grey": free - fits.grey,
         "grey_minus_free_per_point": (fits.grey - free) / points,
-        "best_bb_minus_best_free": best - np.maximum(free, evolving),
     }
 
 
@@ -239,7 +252,7 @@ def _comparisons_with_window(fits: HypothesisFits, rank1: Curves, points: np.nda
         "window_bb_minus_all_free_per_point": (constant - free) / points,
         "window_bb_minus_all_evolving": constant - evolving,
         "window_cooling_minus_all_evolving": changing - evolving,
-        "window_best_bb_minus_all_free": np.maximum(constant, changing) - free,
+        "window_cooling_minus_all_free": changing - free,
         "window_bb_minus_all_bb": constant - everywhere[:, BLACK_BODY],
         "window_cooling_minus_all_cooling": changing - everywhere[:, COOLING],
         "window_free_minus_all_free": window[:, FREE] - free,
@@ -276,7 +289,7 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "loss": statistics[:, LOSS] / used,
         "median_chi2": statistics[:, MEDIAN],
         "clipped_chi2": statistics[:, CLIPPED],
-        "t0": parametric.T0_UNIT * theta[:, parametric.T0],
+        "t0": to_tenths(parametric.T0_UNIT * theta[:, parametric.T0]),  # the best t0 can be the time of a visit
         "log_tau_rise": log_rise,
         "log_tau_fall": log_fall,
         "rise_minus_fall": log_rise - log_fall,

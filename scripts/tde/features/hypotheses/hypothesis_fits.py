@@ -167,8 +167,8 @@ def _fit_processes(one: _Object, start: np.ndarray, value: np.ndarray, theta: np
 def _shape_starts(shape: int, theta: np.ndarray) -> tuple[np.ndarray, int]:
     """Where to start the fit of a shape, and from how many starts to climb."""
     if shape == BAZIN or not np.isfinite(theta[BAZIN]).all():
-        return parametric.STARTS, 2
-    return np.vstack([theta[BAZIN], parametric.STARTS]), 2
+        return parametric.STARTS, len(parametric.STARTS)
+    return np.vstack([theta[BAZIN], parametric.STARTS]), 1 + len(parametric.STARTS)
 
 
 def _fit_shapes(one: _Object, scale: float, theta: np.ndarray, errors: np.ndarray, statistics: np.ndarray) -> None:

@@ -67,8 +67,12 @@ DESCRIBED = np.array([BANDS.index(band) for band in "gri"])
 """Bands that have columns of their own; all six take part in the joint fits."""
 
 JOINT = [
-    Column("decay_index", "", "alpha of (t - t0)^-alpha, one for all bands, averaged over the onset t0"),
-    Column("decay_index_err", "", "standard error of decay_index"),
+    Column(
+        "decay_index",
+        "",
+        "alpha of (t - t0)^-alpha, one for all bands, averaged over the onset t0; NaN at an edge of 0..8",
+    ),
+    Column("decay_index_err", "", "standard error of decay_index, NaN with it"),
     Column("decay_index_chi2", "", "reduced chi-squared of that power law, all bands, at the best onset"),
     Column("decay_delta_chi2_5_3_exponential", "", "chi-squared of t^(-5/3) minus exponential, / number of points"),
     Column("decay_delta_chi2_5_3_5_12", "", "chi-squared of t^(-5/3) minus t^(-5/12), / number of points"),

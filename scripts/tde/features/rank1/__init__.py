@@ -36,7 +36,15 @@ SIMULATION = "Magill et al. 2025, arXiv:2512.04946"
 COLOUR_PAIRS = (("u", "g"), ("g", "i"), ("i", "z"), ("g", "z"))
 """Pairs of bands whose colours are columns."""
 
+_RATIOS = (
+    *((band, f"ln(c_{band} / c_r)") for band in COLOUR_BANDS),
+    *((a + b, f"ln(c_{a} / c_{b})") for a, b in COLOUR_PAIRS),
+)
+"""Bands in the names of colours and slopes, and what is compared."""
+
 MAGNITUDE_BANDS = "ugriz"
+
+_EDGE = "NaN at an edge of 3..80 kK"
 
 TEMPERATURE_TERMS = (0.0, 1.0, 2.0)
 TEMPERATURE_PHASES = tuple(int(term * PHASE_UNIT) for term in TEMPERATURE_TERMS)
@@ -97,9 +105,9 @@ def _evolving_columns(prefix: str, of: str, label: str, source: str) -> list[Col
         Column(f"{prefix}_gain_per_point", "", f"{prefix}_gain / number of points", label, source),
         Column(f"{prefix}_log_length_scale_rest", "", f"ln(l / (1 + z) / d), {of}", label, source),
         *(
-            Column(f"{prefix}_{kind}_{band}", "", meaning.format(f"ln(c_{band} / c_r)", of, unit), label, source)
+            Column(f"{prefix}_{kind}_{names}", "", meaning.format(ratio, of, unit), label, source)
             for kind, meaning in (("colour", "{0} at the peak, {1}"), ("slope", "Change of {0} in {2}, {1}"))
-            for band in (*COLOUR_BANDS, *map("".join, COLOUR_PAIRS))
+            for names, ratio in _RATIOS
         ),
     ]
 
@@ -122,7 +130,7 @@ def _peak_columns() -> list[Column]:
 
 def _temperature_columns() -> list[Column]:
     declared = [
-        Column("temperature", "", "log10(T / K) of the black body nearest to the constant colours"),
+        Column("temperature", "", f"log10(T / K) of the black body nearest to the constant colours; {_EDGE}"),
         Column("temperature_misfit", "", "Mean square of the distance to it in ln c_b"),
     ]
     for prefix, of, label, source in (
@@ -131,7 +139,7 @@ def _temperature_columns() -> list[Column]:
     ):
         for days in TEMPERATURE_PHASES:
             name = f"{prefix}temperature_{days}d"
-            meaning = f"log10(T / K) of the black body nearest to the {of}, {days} rest-frame days after the peak"
+            meaning = f"log10(T / K) of the black body nearest to the {of}, {days} rest-frame d after the peak; {_EDGE}"
             declared += [
                 Column(name, "", meaning, label, source),
                 Column(f"{name}_misfit", "", "Mean square of the distance to it in ln c_b", label, source),

@@ -34,7 +34,7 @@ COLUMNS = [
     for band in MOMENT_BANDS
     for column in (
         Column(f"{band}_skewness", "", f"m3 / m2^1.5 of the {band} fluxes"),
-        Column(f"{band}_kurtosis", "", f"m4 / m2^2 of the {band} fluxes"),
+        Column(f"{band}_kurtosis", "", f"m4 / m2^2 of the {band} fluxes, 3 for a normal distribution"),
         Column(f"{band}_chi2_constant", "", f"Mean of ((flux - weighted mean) / flux_err)^2 in the {band} band"),
         Column(f"{band}_percentile_5", "", f"5 % quantile of the {band} fluxes over their maximum"),
         Column(f"{band}_median", "", f"Median of the {band} fluxes over their maximum"),

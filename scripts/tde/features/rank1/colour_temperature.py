@@ -88,7 +88,8 @@ def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> Near
     Returns
     -------
     log10_temperature, misfit : float
-        log10(T / K), and the weighted mean square of the distance in ln c_b.
+        log10(T / K), NaN if the nearest is the coolest or hottest of the grid: the colours
+        say only that T lies beyond. And the weighted mean square of the distance in ln c_b.
     """
     misfit = np.empty(N_TEMPERATURES)
     best = 0
@@ -96,11 +97,12 @@ def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> Near
         misfit[k] = _distance(colour, weights, models[k])
         if misfit[k] < misfit[best]:
             best = k
-    shift = 0.0
-    if 0 < best < N_TEMPERATURES - 1:  # where the parabola through three nodes has its lowest point
-        bend = misfit[best - 1] - 2.0 * misfit[best] + misfit[best + 1]
-        if bend > 0.0:
-            shift = 0.5 * (misfit[best - 1] - misfit[best + 1]) / bend
     if math.isnan(misfit[best]):
         return NearestTemperature(math.nan, math.nan)
+    if not 0 < best < N_TEMPERATURES - 1:
+        return NearestTemperature(math.nan, max(misfit[best], 0.0))
+    shift = 0.0
+    bend = misfit[best - 1] - 2.0 * misfit[best] + misfit[best + 1]
+    if bend > 0.0:  # where the parabola through three nodes has its lowest point
+        shift = 0.5 * (misfit[best - 1] - misfit[best + 1]) / bend
     return NearestTemperature(log_temperature(best + shift) / LN_10, max(misfit[best], 0.0))

@@ -11,18 +11,27 @@ from tde.features.table import Column
 from tde.numerics.crossings import crossing
 from tde.numerics.elementary import log
 from tde.numerics.moments import moments, quantiles
+from tde.numerics.smoothing import to_tenth
 
 LEVELS = (75, 50, 25, 10)
 """Percentages of the peak."""
 
 
 def _columns() -> list[Column]:
-    declared = [Column("peak_position", "", "Time of the peak after the first observation / time span")]
+    declared = [Column("peak_position", "", "Time of the peak after the first observation / time span, to 0.001")]
     for level in LEVELS:
         of = f"F falls through {level} % of the peak"
         declared += [
-            Column(f"rise_{level}", "d", f"Rest-frame time before the peak since {of}; to the start if it never does"),
-            Column(f"fade_{level}", "d", f"Rest-frame time after the peak until {of}; to the end if it never does"),
+            Column(
+                f"rise_{level}",
+                "d",
+                f"Rest-frame time before the peak since {of}; to the start (to 0.1 d) if it never does",
+            ),
+            Column(
+                f"fade_{level}",
+                "d",
+                f"Rest-frame time after the peak until {of}; to the end (to 0.1 d) if it never does",
+            ),
             Column(f"rise_{level}_censored", "", f"1 if before the peak F stays above {level} % of it, else 0"),
             Column(f"fade_{level}_censored", "", f"1 if after the peak F stays above {level} % of it, else 0"),
             Column(f"n_excursions_{level}", "", f"Number of separate times at which F is above {level} % of the peak"),
@@ -40,7 +49,7 @@ def _columns() -> list[Column]:
         Column("percentile_90", "", "90 % quantile of F over time / peak"),
         Column("std", "", "Standard deviation of F over time / peak"),
         Column("skewness", "", "m3 / m2^1.5 of F over time"),
-        Column("kurtosis", "", "m4 / m2^2 of F over time"),
+        Column("kurtosis", "", "m4 / m2^2 of F over time, 3 for a normal distribution"),
         Column("total_variation", "", "Sum of all rises and falls of F / peak"),
         Column("rises_after_peak", "", "Sum of all rises of F after the peak / peak"),
         Column("falls_before_peak", "", "Sum of all falls of F before the peak / peak"),
@@ -96,8 +105,9 @@ def _widths(mjd: np.ndarray, flux: np.ndarray, weights: np.ndarray, peak: int, s
         level = 0.01 * LEVELS[k] * flux[peak]
         rise, fade = crossing(mjd, flux, peak, -1, level), crossing(mjd, flux, peak, 1, level)
         count, share = _time_above(flux, weights, level)
-        out[6 * k] = rise.days / stretch
-        out[6 * k + 1] = fade.days / stretch
+        # times to the first and last visit are whole steps of any grid that visits lie on
+        out[6 * k] = rise.days / stretch if rise.reached else to_tenth(rise.days / stretch)
+        out[6 * k + 1] = fade.days / stretch if fade.reached else to_tenth(fade.days / stretch)
         out[6 * k + 2] = not rise.reached
         out[6 * k + 3] = not fade.reached
         out[6 * k + 4] = count
@@ -120,7 +130,7 @@ def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: 
     """
     height = flux[peak]
     weights = _trapezoid(mjd)
-    out[0] = (mjd[peak] - mjd[0]) / (mjd[-1] - mjd[0])
+    out[0] = np.round((mjd[peak] - mjd[0]) / (mjd[-1] - mjd[0]) * 1000.0) / 1000.0
     widths = out[1:]
     _widths(mjd, flux, weights, peak, 1.0 + z, widths)
     rest = out[1 + 6 * len(LEVELS) :]

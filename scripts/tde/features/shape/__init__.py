@@ -34,16 +34,17 @@ MIN_POINTS = 6
 """Grid points at 3 errors that a power law needs."""
 
 OF_CURVE = [
-    Column("rise_time", "d", "time from half the peak flux to the peak"),
-    Column("fade_time_50", "d", "time from the peak to half its flux"),
-    Column("fade_time_25", "d", "time from the peak to a quarter of its flux"),
+    Column("rise_time", "d", "time from half the peak flux to the peak, observer frame"),
+    Column("fade_time_50", "d", "time from the peak to half its flux, observer frame"),
+    Column("fade_time_25", "d", "time from the peak to a quarter of its flux, observer frame"),
     Column("duration_50", "d", "time above half the peak flux around the peak"),
     Column("duration_25", "d", "time above a quarter of the peak flux around the peak"),
     Column("asymmetry", "", "(fade_time_50 - rise_time) / duration_50"),
     Column(
         "power_law_alpha",
         "",
-        "slope of ln flux against ln time since the peak, 8 to 300 d, points at 3 errors",
+        "slope of ln flux against ln time since the peak, 8 to 300 d, points at 3 errors;"
+        " -1.2 to -0.8 for a fallback law with its onset 20 to 80 d before the peak",
         source=PHINNEY,
     ),
     Column("power_law_residual", "", "rms of ln flux about that line"),
