@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import yaml
 
 from tde.features.registry import curves_read
 from tde.features.shared.learning import N_HALVES
-from tde.features.table import family_module, fit_curves
+from tde.features.table import compute_table, family_module, fit_curves
 from tde.lightcurves import LightCurves
 from tde.surfaces.learnt_surfaces import pack_surfaces
 from tde.surfaces.surface import black_body
@@ -31,6 +32,13 @@ def family_inputs(family: str, lightcurves: LightCurves) -> dict[str, object]:
     """What a family's ``compute`` gets besides light curves and options: curves it reads, what it has learnt."""
     curves = {name: fit_curves(name, lightcurves, OPTIONS.get(name, {})) for name in curves_read(family)}
     return curves | LEARNT.get(family, {})
+
+
+def family_table(family: str, lightcurves: LightCurves, options: dict[str, object]) -> pa.Table:
+    """A family's features as files hold them."""
+    inputs = family_inputs(family, lightcurves)
+    learnt = inputs.pop("learnt", None)
+    return compute_table(family, lightcurves, options, inputs, learnt)
 
 
 def family_values(family: str, lightcurves: LightCurves) -> np.ndarray:

@@ -14,6 +14,7 @@ from simulated_objects import transients
 from gather_features import gather
 from tde.errors import InputError
 from tde.features import domain
+from tde.features.shared.own_clock import on_own_clock
 from tde.lightcurves import read_shard, write_shard
 from tde.tables import write_parquet
 
@@ -77,7 +78,7 @@ class TestComputeFeatures:
         table = pq.read_table(output)
         assert table["object_id"].to_pylist() == ["object_1", "object_3", "object_5"]
         values = np.column_stack([table[column.name].to_numpy() for column in domain.columns()])
-        np.testing.assert_array_equal(values, domain.compute(lightcurves))
+        np.testing.assert_array_equal(values, domain.compute(on_own_clock(lightcurves)))
 
     @staticmethod
     def arguments(shards, compiled, shard, output):

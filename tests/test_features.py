@@ -7,13 +7,13 @@ import pkgutil
 import astropy.units as u
 import numpy as np
 import pytest
-from families import OPTIONS, family_inputs, family_values
+from families import OPTIONS, family_table, family_values
 from simulated_objects import joined, odd_objects, transients
 
 import tde.features
 from tde.compiled.warm_up import warm_up_lightcurves
 from tde.features.catalogue import check_columns
-from tde.features.table import compute_table, family_module
+from tde.features.table import family_module
 
 
 def families() -> list[str]:
@@ -57,7 +57,7 @@ def test_meaning_is_one_line(family, options):
 
 def test_table_has_the_declared_columns_and_the_objects_in_order(family, options):
     lightcurves = transients(21, n_objects=3)
-    table = compute_table(family, lightcurves, options, family_inputs(family, lightcurves))
+    table = family_table(family, lightcurves, options)
     declared = [column.name for column in family_module(family).columns(**options)]
     assert table.column_names == ["object_id", *declared]
     assert table["object_id"].to_pylist() == list(lightcurves.object_id)
@@ -93,4 +93,4 @@ def test_no_objects_at_all(family, options):
 
 def test_warm_up_objects_pass(family, options):
     lightcurves = warm_up_lightcurves()
-    assert len(compute_table(family, lightcurves, options, family_inputs(family, lightcurves))) == len(lightcurves)
+    assert len(family_table(family, lightcurves, options)) == len(lightcurves)

@@ -11,6 +11,7 @@ from mallorn_sample import read_objects
 from tde.errors import InputError
 from tde.features import gp_drw
 from tde.features.shared.labels import PHYSICS
+from tde.features.shared.own_clock import to_ticks
 from tde.features.table import compute_table
 from tde.gp.fewest_points import MIN_POINTS
 from tde.gp.fit import fit_series
@@ -110,7 +111,7 @@ def test_values_follow_from_the_fits():
     mjd, band, flux, flux_err = transient()
     values = features(objects((mjd, band, flux, flux_err), z=0.5))
     mine = band == "r"
-    series = (np.array([0, mine.sum()]), mjd[mine], flux[mine], flux_err[mine])
+    series = (np.array([0, mine.sum()]), to_ticks(mjd - mjd.min())[mine], flux[mine], flux_err[mine])
     drw, gp = fit_series("drw", *series), fit_series("matern32", *series)
     s, tau, _ = drw.parameters[0]
     ratio = drw.log_likelihood[0] - gp.log_likelihood[0]

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from families import LEARNT, OPTIONS, family_inputs
+from families import LEARNT, OPTIONS, family_table
 from mallorn_sample import read_objects
 from simulated_objects import joined, odd_objects, transients
 
 from tde.features.registry import FAMILIES
 from tde.features.shared.own_clock import TICKS_PER_DAY, moved, on_own_clock, starts
-from tde.features.table import compute_table, fit_curves
+from tde.features.table import fit_curves
 from tde.lightcurves import from_rows
 
 SHIFTS = (0.37, 7.123, 1000.0)
@@ -42,9 +42,7 @@ def family(request):
 
 def values(family, lightcurves):
     """Features as files hold them, shape (n_objects, n_columns)."""
-    inputs = family_inputs(family, lightcurves)
-    learnt = inputs.pop("learnt", None)
-    table = compute_table(family, lightcurves, OPTIONS.get(family, {}), inputs, learnt)
+    table = family_table(family, lightcurves, OPTIONS.get(family, {}))
     return np.column_stack([table[name].to_numpy() for name in table.column_names[1:]])
 
 
