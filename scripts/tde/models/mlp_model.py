@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from tde.errors import InputError
@@ -37,8 +39,11 @@ class Networks:
         y : ndarray of int, shape (n,)
         sample_weight : ndarray, shape (n,), optional
         """
-        for network in self.networks:
-            network.fit(X, y, sample_weight=sample_weight)
+        with warnings.catch_warnings():
+            # all passes are wanted, whether or not the loss still falls
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            for network in self.networks:
+                network.fit(X, y, sample_weight=sample_weight)
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
