@@ -1,0 +1,60 @@
+"""The beginning of a file, decompressed, seen in each of the ways that a format may be known by."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tde.errors import InputError
+
+HEAD_BYTES = 1 << 16
+"""How much of a file is looked at to know its format."""
+
+COMPRESSED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+"""First bytes of compressed files, and what opens them."""
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file for reading bytes, decompressed where its first bytes say that it is compressed."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(6)
+        opener = next((opener for start, opener in COMPRESSED.items() if magic.startswith(start)), None)
+        return path.open("rb") if opener is None else opener(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+class Head:
+    """The first bytes of a file.
+
+    Attributes
+    ----------
+    path : path
+    start : bytes
+        The first `HEAD_BYTES` bytes, decompressed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with open_bytes(path) as file:
+                self.start = file.read(HEAD_BYTES)
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise InputError(f"{path}: cannot be read ({error})") from None
+
+    @cached_property
+    def text(self) -> str | None:
+        """The beginning as text, or None if these are not the bytes of a text."""
+        if b"\0" in self.start:
+            return None
+        try:
+            return self.start.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            # the last character may be cut in two
+            return self.start[: error.start].decode("utf-8-sig") if error.start > len(self.start) - 4 else None

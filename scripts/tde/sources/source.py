@@ -1,0 +1,34 @@
+"""The interface of a reader, and what it may look at to know its own files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tde.sources.batch import Batch
+from tde.sources.head import Head
+
+
+@dataclass(frozen=True)
+class Source:
+    """One format: which files are its own, and how they are read.
+
+    Attributes
+    ----------
+    key : str
+        Name in config.yaml and in messages: ``ztf_forced``.
+    title : str
+        As a person says it: "ZTF forced photometry (IPAC)".
+    recognises : callable
+        Whether a file's beginning is of this format; looks at content, not at the name alone.
+    read : callable
+        All observations of some files of this format, in batches of bounded memory. Files that belong
+        together (HEAD and PHOT, detections and non-detections) are among ``paths`` and are paired
+        inside.
+    """
+
+    key: str
+    title: str
+    recognises: Callable[[Head], bool]
+    read: Callable[[Sequence[Path]], Iterator[Batch]]
