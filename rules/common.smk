@@ -11,7 +11,7 @@ from tde.errors import InputError
 from tde.features.registry import FAMILIES as REGISTERED, curves_read, learns
 from tde.imports import library_files
 from tde.ingest.sharding import split_of
-from tde.predict.input_files import files_of
+from tde.sources.input_files import files_of
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set

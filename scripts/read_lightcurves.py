@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from tde.predict.bundle import read_manifest
-from tde.predict.chunks import write_chunks
-from tde.predict.object_table import read_object_table
+from tde.sources.chunks import write_chunks
+from tde.sources.object_table import read_object_table
 from tde.runlog import run_log
 from tde.tables import write_json
 from tde.workflow.configuration.predict_settings import Predict

@@ -196,5 +196,5 @@ def test_the_estimator_is_saved_and_read_again(enlarged):
 
 
 def test_a_survey_has_its_bands_under_its_own_names(enlarged):
-    names = answer(enlarged, "tde.predict.bands", "list(band_map('des').names)")
+    names = answer(enlarged, "tde.sources.passbands", "list(band_map('des').names)")
     assert {"g", "r", "i", "z", "desg"} <= set(names)

@@ -10,11 +10,12 @@ import pytest
 from tde.errors import InputError
 from tde.lightcurves import read_shard
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_flux, dereddening_factor
-from tde.predict.bands import SURVEYS, band_map
-from tde.predict.chunks import OBJECTS_FILE, write_chunks
-from tde.predict.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
-from tde.predict.input_files import files_of
-from tde.predict.object_table import read_object_table
+from tde.sources.passbands import SURVEYS, names_of, passbands
+from tde.sources.long_table import own_bands
+from tde.sources.chunks import OBJECTS_FILE, write_chunks
+from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
+from tde.sources.input_files import files_of
+from tde.sources.object_table import read_object_table
 from tde.tables import read_parquet
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block
@@ -188,11 +189,9 @@ class TestWrongInput:
     @pytest.mark.parametrize(
         ("row", "block", "words"),
         [
-            (replaced(ROWS[0], band="w"), {}, r"new.csv: line 6: band is 'w'; allowed with survey 'lsst': u, g"),
             (replaced(ROWS[0], flux_err=-0.5), {}, r"line 6: flux_err is -0.5; allowed: a finite number above 0"),
             (replaced(ROWS[0], flux_err=0), {}, "flux_err is 0.0"),
             (replaced(ROWS[0], mjd=2460000.5), {}, "this is a Julian Date: set predict.time to jd"),
-            (replaced(ROWS[0], mjd=""), {}, "line 6: mjd is nan"),
             (replaced(ROWS[0], mjd=5.0), {}, "between the years 1900 and 2100"),
             (replaced(ROWS[0], flux="inf"), {}, "flux is inf"),
             (replaced(ROWS[0], flux="bright"), {}, "line 6: flux is 'bright'; expected a number"),
@@ -220,6 +219,8 @@ class TestWrongInput:
 
     def test_a_column_under_another_name(self, read):
         with pytest.raises(InputError, match=r"missing column 'band'.*name the columns in predict.columns"):
+            read(header=(*HEADER[:-1], "filter"), columns={"value": "flux"}, unit="nJy")
+        with pytest.raises(InputError, match=r"of no format that is known; it begins with 'object_id,mjd,.*needs the"):
             read(header=(*HEADER[:-1], "filter"))
         with pytest.raises(InputError, match=r"missing column 'z'; found .*'redshift'.*predict.object_columns"):
             read(objects_header=("object_id", "redshift", "ebv"))
@@ -232,7 +233,7 @@ class TestWrongInput:
 
     def test_an_empty_folder_an_empty_file_and_nothing(self, read, tmp_path):
         (tmp_path / "empty").mkdir()
-        with pytest.raises(InputError, match=r"empty'.*a folder without any .csv or .parquet file"):
+        with pytest.raises(InputError, match=r"empty'.*a folder without any file"):
             read(source=tmp_path / "empty")
         with pytest.raises(InputError, match="no observation in 1 file"):
             read(rows=[])
@@ -249,35 +250,44 @@ class TestWrongInput:
 
 
 class TestBands:
-    def test_every_surveys_bands_have_an_lsst_band_near(self):
-        for survey, row in SURVEYS.items():
-            bands = band_map(survey)
-            for name in row.wavelengths:
-                k = bands.names.index(name)
-                assert abs(bands.wavelength[k] / EFFECTIVE_WAVELENGTH[bands.code[k]] - 1) < 0.1
-                assert "ugrizy"[bands.code[k]] == name
+    def test_every_surveys_bands_have_an_lsst_band_near_or_are_left_out(self):
+        bands = passbands()
+        shift = np.abs(bands.wavelength[:, None] / EFFECTIVE_WAVELENGTH - 1).min(axis=1)
+        assert bands.usable.tolist() == (shift <= 0.15).tolist()
+        unusable = {key for key, usable in zip(bands.keys, bands.usable, strict=True) if not usable}
+        assert unusable == {"uvot:uvw2", "uvot:uvm2", "uvot:uvw1", "wise:w1", "wise:w2"}
+        for survey in ("ztf", "ps1", "sdss", "des", "megacam"):
+            for name in SURVEYS[survey].wavelengths:
+                assert "ugrizy"[bands.code[bands.keys.index(f"{survey}:{name}")]] == name
 
-    def test_lsst_bands_are_themselves(self):
-        assert not band_map("lsst").foreign.any()
-        ztf = band_map("ztf")
-        assert ztf.foreign[ztf.names.index("r")]
-        assert not ztf.foreign[ztf.names.index("g")]  # 0.4 % from LSST's
+    def test_lsst_bands_are_themselves_and_atlas_lies_between(self):
+        bands = passbands()
+        at = {key: k for k, key in enumerate(bands.keys)}
+        assert not bands.foreign[[at[f"lsst:{band}"] for band in "ugrizy"]].any()
+        assert bands.foreign[at["ztf:r"]]
+        assert not bands.foreign[at["ztf:g"]]  # 0.4 % from LSST's
+        assert bands.distant[[at["atlas:c"], at["atlas:o"]]].all()
+        assert ["ugrizy"[bands.code[at[f"atlas:{band}"]]] for band in "co"] == ["g", "r"]
 
     def test_extinction_is_that_of_the_bands_own_wavelength(self):
-        ztf, lsst = band_map("ztf"), band_map("lsst")
-        at = {name: value for name, value in zip(ztf.names, ztf.extinction_per_ebv(), strict=True)}
-        ours = {name: value for name, value in zip(lsst.names, lsst.extinction_per_ebv(), strict=True)}
-        assert ours["z"] < at["i"] < ours["i"]
-        assert at["zr"] == at["r"] == at["2"]
+        bands = passbands()
+        at = dict(zip(bands.keys, bands.extinction_per_ebv(), strict=True))
+        assert at["lsst:z"] < at["ztf:i"] < at["lsst:i"]
 
-    def test_names_of_the_users_own(self):
-        bands = band_map("lsst", {"c": 4900.0, "V": "g"})
-        assert "ugrizy"[bands.code[bands.names.index("c")]] == "g"
-        assert bands.wavelength[bands.names.index("V")] == EFFECTIVE_WAVELENGTH[1]
+    def test_one_band_has_many_names(self):
+        names = names_of("ztf")
+        assert {names[name] for name in ("g", "1", "ztfg", "zg", "ZTF_g")} == {"ztf:g"}
+        assert names_of("lsst")["Y"] == "lsst:y"
+
+    def test_names_of_the_users_own(self, read):
+        rows = [(*row[:-1], band) for row, band in zip(ROWS, ("c", "V", "V", "g"), strict=True)]
+        curves, flags, _, _ = read(rows, bands={"c": 4900.0, "V": "g"}, dereddened=True)
+        assert curves["a"][1].tolist() == [1, 1, 1]
+        assert "foreign_bands" in flags["a"]
 
     @pytest.mark.parametrize(
-        ("own", "words"), [({"W1": 33526.0}, "at most 10% from an LSST band"), ({"x": "q"}, "got 'q'")]
+        ("own", "words"), [({"W1": 33526.0}, "at most 15% from an LSST band"), ({"x": "q"}, "got 'q'")]
     )
     def test_bands_that_cannot_be_used(self, own, words):
         with pytest.raises(InputError, match=words):
-            band_map("lsst", own)
+            own_bands(read_block(Predict, {"bands": own}, "predict"))

@@ -18,7 +18,7 @@ from tde.curves import Curves
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS, distance_modulus
 from tde.predict.bundle import Bundle
-from tde.predict.flags import FLAGS
+from tde.sources.flags import FLAGS
 from tde.predict.matrix import feature_tables, matrix
 
 COLUMNS = {

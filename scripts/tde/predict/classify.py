@@ -13,8 +13,8 @@ from tde.curves import Curves
 from tde.evaluation.thresholds import logit
 from tde.lightcurves import LightCurves
 from tde.predict.bundle import Bundle
-from tde.predict.chunks import bands_used
-from tde.predict.flags import calibration_note, flag_mask, flag_text, set_flag
+from tde.sources.chunks import bands_used
+from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 from tde.predict.interval import Interval, interval, model_deviations
 from tde.predict.matrix import estimator_probabilities, feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
@@ -101,7 +101,7 @@ def classify(
     bundle : Bundle
     lightcurves : LightCurves
     objects : pyarrow.Table
-        The same objects in the same order, with ``z_err``, ``label`` and ``flags`` as `tde.predict.chunks` writes
+        The same objects in the same order, with ``z_err``, ``label`` and ``flags`` as `tde.sources.chunks` writes
         them.
     n_redshifts : int
         Redshifts of the training population over which an unknown one is averaged.

@@ -7,8 +7,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from tde.predict.bands import SURVEYS
+from tde.sources.formats import FORMAT_KEYS
+from tde.sources.passbands import SURVEYS
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, OneOf
+
+TOTAL = (
+    "scienceFlux", "totFlux", "magpsf_corr", "mag_corr", "magpsf_corr_ext", "mag_corr_ext", "magap", "phot_g_mean_flux",
+)  # fmt: skip
+"""Columns of surveys that hold the light of source and host together."""
 
 Column = Annotated[str, Field(min_length=1)]
 
@@ -24,6 +30,18 @@ class LightCurveColumns(Block):
     limit: str = Field(default="", description="AB magnitude of the upper limit, where nothing was detected.")
     unit: str = Field(default="", description="Unit of each row, checked to be the one unit that is set.")
     zero_point: str = Field(default="", description="AB zero point of each row.")
+    sign: str = Field(
+        default="",
+        description="Whether the source is brighter (1, t, true) or fainter (-1, 0, f, false) than in the reference"
+        " image, where value is the size of the difference: `isdiffpos`.",
+    )
+    is_limit: str = Field(
+        default="", description="Whether the value is an upper limit (1, t, true) and no measurement."
+    )
+    reference: str = Field(
+        default="",
+        description="Reference image of each row; the level before the outburst is subtracted for each image and band.",
+    )
 
 
 class ObjectColumns(Block):
@@ -46,7 +64,7 @@ class Predict(Block):
     example: ClassVar[str] = """\
 predict:
   name: night_12
-  lightcurves: new/*.csv
+  lightcurves: [new/first.csv, new/more]
   objects: new/objects.csv
   survey: ztf
   unit: AB
@@ -64,16 +82,23 @@ predict:
         description="Folder of a trained blend (target `bundle`). Empty: that of the data set, which is trained if"
         " need be.",
     )
-    lightcurves: str = Field(
-        default="", description="CSV or Parquet file in long form, a folder of them, or a pattern such as `new/*.csv`."
+    lightcurves: Annotated[str | list[str], EITHER] = Field(
+        default="", description="Files of light curves: a path, a folder, a pattern such as `new/*.csv`, or a list of these."
+    )
+    format: Annotated[str, OneOf(["", *FORMAT_KEYS])] = Field(
+        default="",
+        description="Format of the files ([which there are](formats.md)). Empty: found from what is in them, or"
+        " `long_table` where columns, unit, time or bands below are set.",
     )
     objects: str = Field(
         default="",
-        description="CSV or Parquet file with one row per object. Empty: redshifts and E(B-V) are unknown.",
+        description="Text table or Parquet file with one row per object. Empty: redshifts and E(B-V) are those in the"
+        " files of light curves, or unknown.",
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
-        description="Whose bands they are. Those of other surveys stand in for the nearest LSST bands.",
+        description="Whose bands they are, where names alone do not tell. Those of other surveys stand in for the nearest"
+        " LSST bands.",
     )
     bands: dict[str, Annotated[str | float, EITHER]] = Field(
         default={},
@@ -92,6 +117,7 @@ predict:
     limit_sigma: float = Field(
         default=5, gt=0, description="An upper limit is this many standard deviations of the noise."
     )
+    nightly: bool = Field(default=False, description="Combine the observations of a night in one band.")
     until_mjd: float | None = Field(
         default=None, description="Leave out observations after this MJD, to classify as on that night."
     )
@@ -112,8 +138,17 @@ predict:
     )
     resample_above: float = Field(default=0.2, ge=0, le=1, description="P(TDE) from which on the noise is drawn.")
 
+    @property
+    def describes_a_table(self) -> bool:
+        """Whether a key is set that says how a long table is laid out."""
+        keys = ("columns", "unit", "time", "bands", "zero_point")
+        return any(getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True) for key in keys)
+
     def contradictions(self) -> Iterator[Contradiction]:
-        """Columns that only one unit has."""
+        """Columns that only one unit has, and total fluxes."""
+        if self.columns.value in TOTAL:
+            words = f"got {self.columns.value!r}, a total flux; allowed: the flux of a difference image"
+            yield Contradiction("columns.value", words)
         for key, unit in (("limit", "AB"), ("zero_point", "zero_point")):
             if getattr(self.columns, key) and self.unit != unit:
                 words = f"got a column with unit {self.unit}; allowed: only with unit {unit}"

@@ -14,22 +14,56 @@ FLAGS = {
     "z_outside_training": "redshift outside the central 99 % of the training objects",
     "ebv_missing": "E(B-V) unknown: the training objects' median was used",
     "ebv_negative": "E(B-V) below 0; set to 0",
+    "ebv_large": "E(B-V) above 1: its error alone changes the colours",
     "few_bands": "observed in fewer bands than 99 % of the training objects",
     "few_points": "fewer observations than 99 % of the training objects have",
     "foreign_bands": "bands of another survey stand in for the nearest LSST bands",
+    "distant_bands": "bands of another survey lie more than 10 % from the LSST bands that stand in for them",
+    "unusable_bands": "observations in bands that no LSST band can stand in for were left out",
+    "marked_bad": "observations that their source marks as bad were left out",
     "partial": "observations after the date asked for were left out: the model was trained on whole light curves",
     "no_decline": "the fitted curve is highest within 10 days of the last observation",
     "upper_limits": "upper limits were used as a flux of 0 with the error that the limit implies",
+    "limits_only": "nothing but upper limits",
     "missing_values": "observations without a value were dropped",
     "repeated_rows": "rows that repeat another one in all values were dropped",
-    "duplicated_epochs": "several different values at one time in one band; all were used",
+    "duplicated_epochs": "several different values of one visit in one band; all were used",
+    "two_lists": "visits measured both in alerts and in forced photometry: only the forced ones were used",
+    "nightly": "the observations of a night in one band were combined",
+    "baseline_subtracted": "the level before the outburst was subtracted from forced photometry",
+    "no_baseline": "too little forced photometry before the outburst to know its level: it was taken as 0",
+    "baseline_offset": "the level before the outburst is not 0, in at least one band",
+    "no_signal": "nothing but noise: no band, nor all together, differs from 0 and from a constant",
+    "tiny_errors": "errors too small for any survey",
+    "odd_scale": "errors of another order of magnitude than a survey's: are the units right?",
+    "outlier": "one observation is far off the others: a wrong unit or a bad image?",
+    "relative_times": "times are not dates; only their differences count",
     "looks_like_magnitudes": "all fluxes lie between 12 and 28 and none below: are they magnitudes?",
 }
 """Name and meaning of each flag, in the order in which they are listed."""
 
 BIT = {name: 1 << k for k, name in enumerate(FLAGS)}
 
-REDUCED = ("few_bands", "partial", "no_decline", "z_missing", "few_points", "z_outside_training")
+REDUCED = (
+    "few_bands",
+    "partial",
+    "no_decline",
+    "z_missing",
+    "few_points",
+    "z_outside_training",
+    "no_observations",
+    "no_signal",
+    "limits_only",
+    "ebv_large",
+    "distant_bands",
+    "duplicated_epochs",
+    "baseline_offset",
+    "no_baseline",
+    "tiny_errors",
+    "odd_scale",
+    "outlier",
+    "looks_like_magnitudes",
+)
 """Flags under which P(TDE) does not mean what cross-validation says it does."""
 
 

@@ -1,0 +1,54 @@
+"""Which files the user means."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from tde.errors import InputError
+
+
+def files_of(given: str | Sequence[str], key: str = "predict.lightcurves") -> list[Path]:
+    """The files that a path, a folder, a pattern, or a list of these names, each once.
+
+    Those of a folder or pattern are in the order of their names, hidden ones left out.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    entries = [given] if isinstance(given, str) else list(given)
+    if not entries or "" in entries:
+        raise InputError(f"{key}: got {given!r}; allowed: a file, a folder of them, a pattern, or a list of these")
+    files = dict.fromkeys(file for entry in entries for file in _files_of_one(entry, key))
+    for file in files:
+        if any(mark in str(file) for mark in "{}"):
+            raise InputError(f"{key}: got {file}; allowed: names without braces, which mean something to Snakemake")
+    return list(files)
+
+
+def named_outright(given: str | Sequence[str]) -> list[Path]:
+    """The files that are named themselves, not by a folder or a pattern."""
+    entries = [given] if isinstance(given, str) else given
+    return [path for path in (Path(entry).expanduser() for entry in entries) if path.is_file()]
+
+
+def _files_of_one(given: str, key: str) -> list[Path]:
+    path = Path(given).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        files = [file for file in sorted(path.rglob("*")) if _is_visible(file, path) and file.is_file()]
+        if not files:
+            raise InputError(f"{key}: got {given!r}, a folder without any file; is it the right one?")
+        return files
+    files = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]
+    if not files:
+        raise InputError(f"{key}: got {given!r}; allowed: a file, a folder or a pattern that exists")
+    return files
+
+
+def _is_visible(file: Path, folder: Path) -> bool:
+    return not any(part.startswith(".") for part in file.relative_to(folder).parts)
