@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 from tde.compiled.cache import use_compiled
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
-from tde.sources.chunks import OBJECTS_FILE
 from tde.predict.classify import classify
 from tde.runlog import run_log
+from tde.sources.chunks import OBJECTS_FILE
 from tde.tables import read_parquet, write_parquet
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from tde.predict.bundle import read_manifest
-from tde.sources.flags import FLAGS, count_flags, flag_mask
 from tde.predict.measured import HEADER, measured
 from tde.runlog import run_log
+from tde.sources.flags import FLAGS, count_flags, flag_mask
 from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet, write_rows
 
 

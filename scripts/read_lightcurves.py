@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from tde.predict.bundle import read_manifest
+from tde.runlog import run_log
 from tde.sources.chunks import write_chunks
 from tde.sources.object_table import read_object_table
-from tde.runlog import run_log
 from tde.tables import write_json
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block

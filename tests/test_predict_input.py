@@ -10,12 +10,12 @@ import pytest
 from tde.errors import InputError
 from tde.lightcurves import read_shard
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_flux, dereddening_factor
-from tde.sources.passbands import SURVEYS, names_of, passbands
-from tde.sources.long_table import own_bands
 from tde.sources.chunks import OBJECTS_FILE, write_chunks
 from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
 from tde.sources.input_files import files_of
+from tde.sources.long_table import own_bands
 from tde.sources.object_table import read_object_table
+from tde.sources.passbands import SURVEYS, names_of, passbands
 from tde.tables import read_parquet
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block

@@ -18,8 +18,8 @@ from tde.curves import Curves
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS, distance_modulus
 from tde.predict.bundle import Bundle
-from tde.sources.flags import FLAGS
 from tde.predict.matrix import feature_tables, matrix
+from tde.sources.flags import FLAGS
 
 COLUMNS = {
     "rank": ("", "rank by P(TDE), from 1"),

@@ -13,11 +13,11 @@ from tde.curves import Curves
 from tde.evaluation.thresholds import logit
 from tde.lightcurves import LightCurves
 from tde.predict.bundle import Bundle
-from tde.sources.chunks import bands_used
-from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 from tde.predict.interval import Interval, interval, model_deviations
 from tde.predict.matrix import estimator_probabilities, feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
+from tde.sources.chunks import bands_used
+from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 
 NEAR_END = 10.0
 """A curve that is highest within this many days of the last observation has no decline yet."""

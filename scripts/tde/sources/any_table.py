@@ -1,4 +1,4 @@
-"""A table with one row per observation or object, as CSV, other text, or Parquet: the wanted columns, block by block."""
+"""Tables with one row per observation or object, as CSV, other text, or Parquet, in blocks of bounded size."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def _as_kind(column: pa.ChunkedArray, kind: pa.DataType, where: str) -> pa.Chunk
     if pa.types.is_string(kind) and plain:
         return column
     if pa.types.is_nested(column.type):
-        raise InputError(f"{where} holds {column.type}; allowed: one {'text' if pa.types.is_string(kind) else 'number'}")
+        raise InputError(
+            f"{where} holds {column.type}; allowed: one {'text' if pa.types.is_string(kind) else 'number'}"
+        )
     try:
         return column.cast(kind)
     except pa.ArrowException as error:

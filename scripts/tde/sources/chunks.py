@@ -162,7 +162,9 @@ def _mended(rows: Usable, objects: Objects, mine: np.ndarray, counts: dict[str, 
     rows = settle_levels(visits.rows, len(mine), masks)
     if per_night:
         combined = nightly(rows)
-        fewer = np.bincount(combined.row_object, minlength=len(mine)) < np.bincount(rows.row_object, minlength=len(mine))
+        fewer = np.bincount(combined.row_object, minlength=len(mine)) < np.bincount(
+            rows.row_object, minlength=len(mine)
+        )
         set_flag(masks, "nightly", fewer)
         rows = combined
     n_points = np.bincount(rows.row_object, minlength=len(mine))
@@ -176,9 +178,7 @@ def _mended(rows: Usable, objects: Objects, mine: np.ndarray, counts: dict[str, 
     return rows
 
 
-def _lightcurves(
-    rows: Usable, objects: Objects, mine: np.ndarray, bands: Passbands, dereddened: bool
-) -> LightCurves:
+def _lightcurves(rows: Usable, objects: Objects, mine: np.ndarray, bands: Passbands, dereddened: bool) -> LightCurves:
     """Light curves in LSST bands, extinction undone at each band's own wavelength."""
     extinction = np.zeros(len(bands.keys)) if dereddened else bands.extinction_per_ebv()
     ebv = objects.ebv[mine]

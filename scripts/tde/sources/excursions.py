@@ -1,4 +1,4 @@
-"""Can a light curve be classified at all: is there a signal, and are its numbers those of a survey?"""
+"""Whether a light curve can be classified at all: is there a signal, and are its numbers those of a survey."""
 
 from __future__ import annotations
 

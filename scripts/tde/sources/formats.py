@@ -6,10 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tde.errors import InputError
+from tde.sources.alerce_csv import FORMAT as ALERCE_CSV
+from tde.sources.ascii_tables import FITTING_FORMAT, PISCOLA_FORMAT, SNCOSMO_FORMAT
+from tde.sources.atlas_forced import FORMAT as ATLAS_FORCED
+from tde.sources.gaia_epochs import FORMAT as GAIA_EPOCHS
 from tde.sources.head import Head
+from tde.sources.mallorn_layout import FORMAT as MALLORN_LAYOUT
+from tde.sources.object_lists import FORMAT as OBJECT_LISTS
+from tde.sources.plasticc import FORMAT as PLASTICC
+from tde.sources.skyportal_csv import FORMAT as SKYPORTAL_CSV
+from tde.sources.snana_csv import FORMAT as SNANA_CSV
+from tde.sources.snana_text import FORMAT as SNANA_TEXT
 from tde.sources.source import Source
+from tde.sources.ztf_forced import FORMAT as ZTF_FORCED
 
-FORMATS: tuple[Source, ...] = ()
+FORMATS: tuple[Source, ...] = (
+    ZTF_FORCED,
+    ATLAS_FORCED,
+    ALERCE_CSV,
+    SKYPORTAL_CSV,
+    SNANA_TEXT,
+    SNANA_CSV,
+    PLASTICC,
+    SNCOSMO_FORMAT,
+    FITTING_FORMAT,
+    PISCOLA_FORMAT,
+    GAIA_EPOCHS,
+    MALLORN_LAYOUT,
+    OBJECT_LISTS,
+)
 """The more particular before the more general; a table with one row per observation comes after them all."""
 
 LONG_TABLE = "long_table"

@@ -229,4 +229,6 @@ def _check_fluxes(batch: Batch, kept: np.ndarray) -> None:
     allowed = f"difference flux within {GREATEST_FLUX:g} uJy (magnitude 1.4); are unit and zero point right?"
     refuse_where(far, batch.flux, batch.where, batch.row, "the flux in uJy", allowed)
     wrong = kept & ~((batch.flux_err > 0) & np.isfinite(batch.flux_err))
-    refuse_where(wrong, batch.flux_err, batch.where, batch.row, "the error of the flux in uJy", "a finite number above 0")
+    refuse_where(
+        wrong, batch.flux_err, batch.where, batch.row, "the error of the flux in uJy", "a finite number above 0"
+    )

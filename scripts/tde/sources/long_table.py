@@ -15,7 +15,7 @@ from tde.sources.any_table import column_where, columns_of, stream_table
 from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
 from tde.sources.head import Head
 from tde.sources.identifiers import exact_names, name_of_file
-from tde.sources.passbands import LARGEST_SHIFT, OWN, SURVEYS, names_anywhere, names_of
+from tde.sources.passbands import LARGEST_SHIFT, OWN, SURVEYS, names_anywhere, names_of, renamed
 from tde.sources.sentinels import is_sentinel, without_sentinels
 from tde.sources.source import Source
 from tde.sources.text_tables import Rows, floats, text
@@ -130,20 +130,6 @@ def _batch(settings: Predict, known: dict[str, str], path: Path, where: str, row
         reason=np.full(n, -1, dtype=np.int8),
         reference=_references(table, names.reference, names.band) if names.reference else None,
     )
-
-
-def renamed(bands: pa.Array, known: dict[str, str]) -> pa.Array:
-    """Bands under their keys, as ``ztf:g``; a name that is not known stays as it is.
-
-    Parameters
-    ----------
-    bands : pyarrow.Array of str
-    known : dict of str to str
-        Name to key.
-    """
-    coded = pc.dictionary_encode(bands)
-    keys = [name if name is None else known.get(name.strip(), name) for name in coded.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(keys, pa.string())).cast(pa.string())
 
 
 def _references(table: pa.Table, reference: str, band: str) -> pa.Array:

@@ -48,9 +48,9 @@ class Known(NamedTuple):
     label: int = -1
 
     def completed(self, other: Known) -> Known:
-        """This, with what another knows where this knows nothing."""
-        numbers = [b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True)]
-        return Known(*numbers, other.label if self.label < 0 else self.label)
+        """The same, with what another knows where nothing is known here."""
+        z, z_err, ebv = (b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True))
+        return Known(z, z_err, ebv, other.label if self.label < 0 else self.label)
 
 
 @dataclass
@@ -129,7 +129,9 @@ class Objects:
 
     def settle(self) -> None:
         """Fill in what nobody knows, once everything is read, and flag it."""
-        self.z, self.z_err, self.ebv = (np.array([getattr(k, key) for k in self.known]) for key in ("z", "z_err", "ebv"))
+        self.z, self.z_err, self.ebv = (
+            np.array([getattr(k, key) for k in self.known]) for key in ("z", "z_err", "ebv")
+        )
         masks = self.masks[: len(self)]
         set_flag(masks, "z_missing", np.isnan(self.z))
         set_flag(masks, "z_floor", self.z < Z_FLOOR)
@@ -214,7 +216,7 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
         refuse_where(bad, values, where, row, name, allowed)
         columns.append(values.tolist())
     labels = table["label"].to_pylist() if "label" in table.column_names else [None] * table.num_rows
-    return [Known(*numbers, label_of(text)) for *numbers, text in zip(*columns, labels, strict=True)]
+    return [Known(z, z_err, ebv, label_of(text)) for z, z_err, ebv, text in zip(*columns, labels, strict=True)]
 
 
 def label_of(text: str | None) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, R_V
 
@@ -55,7 +57,9 @@ SURVEYS = {
     "megacam": Survey(
         {"u": 3743.0, "g": 4872.0, "r": 6282.0, "i": 7776.0, "z": 8780.0}, ("Megacam_", "megacam", "megacampsf::")
     ),
-    "gaia": Survey({"G": 6217.6, "BP": 5109.7, "RP": 7769.0}, ("gaia::", "gaia"), {"gaia::gbp": "BP", "gaia::grp": "RP"}),
+    "gaia": Survey(
+        {"G": 6217.6, "BP": 5109.7, "RP": 7769.0}, ("gaia::", "gaia"), {"g": "G", "gbp": "BP", "grp": "RP"}
+    ),
     "uvot": Survey(
         {"uvw2": 1928.0, "uvm2": 2246.0, "uvw1": 2600.0, "u": 3465.0, "b": 4392.0, "v": 5468.0},
         ("uvot::", "uvot", "swift"),
@@ -172,3 +176,17 @@ def names_anywhere() -> dict[str, str]:
         for name, key in names_of(survey).items()
         if any(name.startswith(prefix) and len(prefix) > 1 for prefix in row.prefixes)
     }
+
+
+def renamed(bands: pa.Array, known: dict[str, str]) -> pa.Array:
+    """Bands under their keys, as ``ztf:g``; a name that is not known stays as it is.
+
+    Parameters
+    ----------
+    bands : pyarrow.Array of str
+    known : dict of str to str
+        Name to key.
+    """
+    coded = pc.dictionary_encode(bands)
+    keys = [name if name is None else known.get(name.strip(), name) for name in coded.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(keys, pa.string())).cast(pa.string())

@@ -64,7 +64,7 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
         by_key(key, tuple(sources.values()))
     found: dict[str, list[Path]] = {name: [] for name in sources}
     objects = Path(settings.objects).expanduser().resolve() if settings.objects else None
-    unknown = []
+    unknown: list[Path] = []
     for file in files:
         if objects is not None and file.resolve() == objects:
             continue

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 EMPTY_WORDS = (
-    "", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "N/A", "n/a", "NA", "<NA>", "--", "-", "masked", "undef",
+    "", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "N/A", "n/a", "NA", "<NA>", "--", "-", "masked",
+    "undef",
 )  # fmt: skip
 """Cells that hold nothing."""
 
-SENTINELS = tuple(sign * float("9" * digits) for digits in range(3, 7) for sign in (1, -1)) + (-9.0, -99.0, 99.0)
+SENTINELS = (-9.0, -99.0, 99.0, *(sign * float("9" * digits) for digits in range(3, 7) for sign in (1, -1)))
 """What surveys write for an unknown number, in any column."""
 
 OFTEN_WHOLE = 0.5

@@ -110,7 +110,7 @@ def _is_header_of(comment: str, row: str) -> bool:
     names, values = cells(comment, _separator(comment)), cells(row, _separator(row))
     numbers = [value for value in values if re.fullmatch(r"[-+.\d][-+.\deE]*", value)]
     words = all(re.match(r"[A-Za-z_]", name) for name in names)
-    return words and (len(names) == len(values) and len(numbers) > 0 or not row and len(names) > 2)
+    return words and ((len(names) == len(values) and len(numbers) > 0) or (not row and len(names) > 2))
 
 
 def stream_text(path: Path, form: Form, columns: Mapping[str, pa.DataType]) -> Iterator[Rows]:

@@ -155,7 +155,9 @@ def signs(column: pa.Array, where: str, row: np.ndarray, name: str) -> np.ndarra
     """
     coded = pc.dictionary_encode(column)
     words = [None if word is None else word.strip().lower() for word in coded.dictionary.to_pylist()]
-    values = np.array([1.0 if w in POSITIVE else -1.0 if w in NEGATIVE else np.nan if w is None else 0.0 for w in words])
+    values = np.array(
+        [1.0 if w in POSITIVE else -1.0 if w in NEGATIVE else np.nan if w is None else 0.0 for w in words]
+    )
     found = np.append(values, np.nan)[pc.fill_null(coded.indices, len(words)).to_numpy(zero_copy_only=False)]
     unknown = found == 0.0
     shown = [repr(word) for word in column.to_pylist()] if unknown.any() else ()

@@ -83,7 +83,8 @@ predict:
         " need be.",
     )
     lightcurves: Annotated[str | list[str], EITHER] = Field(
-        default="", description="Files of light curves: a path, a folder, a pattern such as `new/*.csv`, or a list of these."
+        default="",
+        description="Files of light curves: a path, a folder, a pattern such as `new/*.csv`, or a list of these.",
     )
     format: Annotated[str, OneOf(["", *FORMAT_KEYS])] = Field(
         default="",
@@ -97,8 +98,8 @@ predict:
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
-        description="Whose bands they are, where names alone do not tell. Those of other surveys stand in for the nearest"
-        " LSST bands.",
+        description="Whose bands they are, where names do not tell. Those of other surveys stand in for the nearest LSST"
+        " bands.",
     )
     bands: dict[str, Annotated[str | float, EITHER]] = Field(
         default={},
@@ -142,7 +143,9 @@ predict:
     def describes_a_table(self) -> bool:
         """Whether a key is set that says how a long table is laid out."""
         keys = ("columns", "unit", "time", "bands", "zero_point")
-        return any(getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True) for key in keys)
+        return any(
+            getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True) for key in keys
+        )
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Columns that only one unit has, and total fluxes."""
