@@ -47,6 +47,7 @@ DATASET = DATA.name
 SHARDS = DATA.shards
 BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
+INSPECT = f"<results>/inspect/{config['predict']['name']}"
 PREDICT = f"<results>/predict/{config['predict']['name']}"
 
 

@@ -1,7 +1,7 @@
 """From a trained run to a bundle, and from a bundle and new light curves to probabilities.
 
 Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, features/{family}/train.parquet; the user's files
-Outputs: bundle/, predict/{name}/predictions.*
+Outputs: bundle/, inspect/{name}/*, predict/{name}/predictions.*
 """
 
 BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
@@ -65,6 +65,30 @@ rule merge_compiled:
         families=PLAN.options(PLAN.blend_families),
     script:
         "../scripts/merge_compiled.py"
+
+
+rule inspect_lightcurves:
+    """Say what is in the user's files, before anything is computed: a table, a picture, and counts."""
+    input:
+        lightcurves=new_files("lightcurves"),
+        objects=new_files("objects"),
+    output:
+        summary=f"{INSPECT}/summary.md",
+        table=f"{INSPECT}/objects.csv",
+        report=f"{INSPECT}/reading.json",
+        picture=f"{INSPECT}/light_curves.png",
+    log:
+        "<logs>/inspect_lightcurves.log",
+    benchmark:
+        "<benchmarks>/inspect_lightcurves.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        runtime=growing(60),
+    params:
+        block=PLAN.reading_settings,
+    script:
+        "../scripts/inspect_lightcurves.py"
 
 
 checkpoint read_lightcurves:

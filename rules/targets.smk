@@ -61,6 +61,12 @@ rule bundle:
         rules.save_bundle.output,
 
 
+rule inspect:
+    """What is in files of light curves, before anything is computed."""
+    input:
+        rules.inspect_lightcurves.output,
+
+
 rule predict:
     """Probabilities, intervals, decisions and flags of new light curves, without training."""
     input:

@@ -118,7 +118,7 @@ def from_rows(
         Distance moduli, if they are known; otherwise they are computed from z.
     """
     # fluxes settle the order of two visits of a band at one time: that of the rows must not matter
-    order = quick_lexsort((flux_err, flux, band, mjd, row_object))
+    order = np.lexsort((flux_err, flux, band, mjd, row_object))
     counts = np.bincount(row_object, minlength=len(object_id))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     # copies: arrays from Parquet are read-only, a second type that functions would be compiled for
@@ -133,24 +133,6 @@ def from_rows(
         np.ascontiguousarray(flux_err[order], dtype=np.float64),
         distance_modulus(z) if modulus is None else np.array(modulus, dtype=np.float64),
     )
-
-
-def quick_lexsort(keys: Sequence[np.ndarray]) -> np.ndarray:
-    """The order that `numpy.lexsort` gives, sooner where the last two keys nearly always decide.
-
-    Parameters
-    ----------
-    keys : sequence of ndarray, shape (n,)
-        The last one counts most.
-    """
-    order = np.lexsort(keys[-2:])
-    if len(order) < 2:
-        return order
-    equal = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys[-2:]])
-    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
-    rows = order[tied]
-    order[tied] = rows[np.lexsort([key[rows] for key in keys])]
-    return order
 
 
 def write_shard(path: Path | str, lightcurves: LightCurves) -> None:

@@ -20,8 +20,8 @@ SIGNIFICANT = 5.0
 TOGETHER = 3
 """Observations that are compared with all that came before."""
 
-MARGIN = 30.0
-"""Days before the first significant rise that are no longer taken for quiet."""
+MARGIN, SHORT_MARGIN = 30.0, 5.0
+"""Days before the first significant rise that are no longer taken for quiet; the shorter where too few would be left."""
 
 FEWEST = 5
 """Observations that a level needs."""
@@ -95,8 +95,8 @@ def first_changes(start: np.ndarray, mjd: np.ndarray, flux: np.ndarray, flux_err
     return changes
 
 
-def quiet_until(changes: Changes, owner: np.ndarray, n_objects: int) -> np.ndarray:
-    """Time before which nothing had happened to an object: `MARGIN` before the first rise in any of its groups.
+def quiet_until(changes: Changes, owner: np.ndarray, n_objects: int, margin: float = MARGIN) -> np.ndarray:
+    """Time before which nothing had happened to an object: somewhat before the first rise in any of its groups.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def quiet_until(changes: Changes, owner: np.ndarray, n_objects: int) -> np.ndarr
     owner : ndarray of int, shape (n_groups,)
         Object of each group.
     n_objects : int
+    margin : float
+        Days.
 
     Returns
     -------
@@ -114,7 +116,7 @@ def quiet_until(changes: Changes, owner: np.ndarray, n_objects: int) -> np.ndarr
     objects, first = np.unique(owner[order], return_index=True)
     earliest = order[first]
     quiet = np.full(n_objects, np.inf)
-    quiet[objects] = np.where(changes.rise[earliest], changes.mjd[earliest] - MARGIN, -np.inf)
+    quiet[objects] = np.where(changes.rise[earliest], changes.mjd[earliest] - margin, -np.inf)
     return quiet
 
 
@@ -140,6 +142,12 @@ def levels(start: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, quiet: np.
         offset = np.bincount(group, weight * flux, minlength=n_groups) / total
         chi2 = np.bincount(group, weight * (flux - offset[group]) ** 2, minlength=n_groups) / np.maximum(n - 1, 1)
         return Levels(offset, np.sqrt(np.maximum(chi2, 1.0) / total), chi2, n, np.sqrt(n / total))
+
+
+def chosen(first: Levels, second: Levels) -> Levels:
+    """The first level of each group where there is one, else the second."""
+    known = np.isfinite(first.offset)
+    return Levels(*(np.where(known, one, other) for one, other in zip(first, second, strict=True)))
 
 
 def _medians(group: np.ndarray, values: np.ndarray, n_groups: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tde.sources.baselines import first_changes, levels, quiet_until
+from tde.sources.baselines import MARGIN, SHORT_MARGIN, chosen, first_changes, levels, quiet_until
 from tde.sources.batch import FORCED, LIMIT
 from tde.sources.flags import set_flag
 from tde.sources.judge import Usable
@@ -45,8 +45,14 @@ def _subtracted(rows: Usable, which: np.ndarray, n_objects: int, masks: np.ndarr
     some = rows.take(which)
     start = _starts(some.row_object, some.band, some.reference)
     owner = some.row_object[start[:-1]]
-    quiet = quiet_until(first_changes(start, some.mjd, some.flux, some.flux_err), owner, n_objects)
-    found = levels(start, some.flux, some.flux_err, some.mjd < quiet[some.row_object])
+    changes = first_changes(start, some.mjd, some.flux, some.flux_err)
+    long, short = (
+        levels(
+            start, some.flux, some.flux_err, some.mjd < quiet_until(changes, owner, n_objects, margin)[some.row_object]
+        )
+        for margin in (MARGIN, SHORT_MARGIN)
+    )
+    found = chosen(long, short)
     known = np.isfinite(found.offset)
     set_flag(masks, "baseline_subtracted", owner[known])
     set_flag(masks, "no_baseline", owner[~known])

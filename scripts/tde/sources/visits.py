@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tde.lightcurves import quick_lexsort
 from tde.sources.batch import DETECTION, FORCED, LIMIT
 from tde.sources.judge import Usable
 
@@ -108,3 +108,21 @@ def nightly(rows: Usable) -> Usable:
         kept.kind,
         kept.reference,
     )
+
+
+def quick_lexsort(keys: Sequence[np.ndarray]) -> np.ndarray:
+    """The order that `numpy.lexsort` gives, sooner where the last two keys nearly always decide.
+
+    Parameters
+    ----------
+    keys : sequence of ndarray, shape (n,)
+        The last one counts most.
+    """
+    order = np.lexsort(keys[-2:])
+    if len(order) < 2:
+        return order
+    equal = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys[-2:]])
+    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort([key[rows] for key in keys])]
+    return order

@@ -98,7 +98,7 @@ predict:
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
-        description="Whose bands they are, where names do not tell. Those of other surveys stand in for the nearest LSST"
+        description="Whose bands they are, where names do not tell. Those of others stand in for the nearest LSST"
         " bands.",
     )
     bands: dict[str, Annotated[str | float, EITHER]] = Field(
