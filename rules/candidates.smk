@@ -41,7 +41,7 @@ rule write_candidates:
     input:
         unpack(candidate_inputs),
         predictions="<results>/{place}/predictions.parquet",
-        compiled="results/compiled/all_families",
+        compiled=ancient("results/compiled/all_families"),
         library=blend_library("write_candidates"),
     output:
         table="<results>/{place}/candidates.csv",

@@ -185,6 +185,12 @@ def candidate_inputs(wildcards):
     }
 
 
+def compiled_before(wildcards):
+    """Input function: compiled code of the families whose curves a family reads."""
+    others = [f for f in curves_read(wildcards.family) if f != wildcards.family]
+    return expand("results/compiled/{family}", family=others)
+
+
 def compiled_fits():
     """The compiled fits, for figures; without the family they compile their own."""
     return ["results/compiled/gp_drw"] if "gp_drw" in config["features"] else []

@@ -51,7 +51,9 @@ rule save_bundle:
 rule merge_compiled:
     """Put the compiled code of the blend's families into one folder, for jobs that use them all."""
     input:
-        compiled=expand("results/compiled/{family}", family=PLAN.blend_families),
+        compiled=ancient(
+            expand("results/compiled/{family}", family=PLAN.blend_families)
+        ),
         library=blend_library("merge_compiled"),
     output:
         compiled=directory("results/compiled/all_families"),
@@ -119,7 +121,7 @@ rule classify_chunk:
     input:
         chunks=f"{PREDICT}/chunks",
         bundle=BUNDLE,
-        compiled="results/compiled/all_families",
+        compiled=ancient("results/compiled/all_families"),
         library=blend_library("classify_chunk"),
     output:
         predictions=f"{PREDICT}/parts/{{chunk}}.parquet",
@@ -166,7 +168,7 @@ rule measure_reduced:
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        compiled="results/compiled/all_families",
+        compiled=ancient("results/compiled/all_families"),
         library=blend_library("measure_reduced"),
     output:
         table="<results>/reduced/reduced.csv",

@@ -32,7 +32,7 @@ rule plot_light_curves:
     input:
         shard=f"<results>/shards/train/{SHARDS[0]}.parquet",
         objects="<results>/objects/train.parquet",
-        compiled=compiled_fits(),
+        compiled=ancient(compiled_fits()),
     output:
         figure=report(
             "<results>/report/light_curves.png",

@@ -58,7 +58,7 @@ if config["dataset"] == "simulated":
     rule plot_recovery:
         """Fit series of known damped random walks and Matern-3/2 processes and draw what comes back."""
         input:
-            compiled=compiled_fits(),
+            compiled=ancient(compiled_fits()),
         output:
             table="<results>/report/recovery.csv",
             figure=report(

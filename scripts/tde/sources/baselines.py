@@ -21,7 +21,7 @@ TOGETHER = 3
 """Observations that are compared with all that came before."""
 
 MARGIN, SHORT_MARGIN = 30.0, 5.0
-"""Days before the first significant rise that are no longer taken for quiet; the shorter where too few would be left."""
+"""Days before the first significant rise that are not taken for quiet; the shorter where too few would be left."""
 
 FEWEST = 5
 """Observations that a level needs."""
