@@ -6,6 +6,7 @@ import os
 import pytest
 from counts import count, pytest_terminal_summary  # noqa: F401, found here by pytest
 from filelock import FileLock
+from source_files import Road
 from workspace import CACHE, ROOT, Workspace, few_families
 
 from tde.compiled.cache import use_compiled
@@ -92,3 +93,9 @@ def workspace(finished, tmp_path):
 def fresh(tmp_path):
     """A workspace in which nothing has run yet."""
     return Workspace.create(tmp_path / "workspace")
+
+
+@pytest.fixture
+def road(tmp_path):
+    """From files to light curves, as `source_files.Road` goes it."""
+    return Road(tmp_path)

@@ -66,7 +66,9 @@ SURVEYS = {
         {"UVW2": "uvw2", "UVM2": "uvm2", "UVW1": "uvw1", "U": "u", "B": "b", "V": "v"},
     ),
     "bessell": Survey(
-        {"U": 3605.0, "B": 4361.0, "V": 5448.0, "R": 6407.0, "I": 7980.0}, ("bessell", "bessell::", "Bessell_")
+        {"U": 3605.0, "B": 4361.0, "V": 5448.0, "R": 6407.0, "I": 7980.0},
+        ("bessell", "bessell::", "Bessell_"),
+        {"ux": "U", "u": "U", "b": "B", "v": "V", "r": "R", "i": "I"},
     ),
     "wise": Survey({"w1": 33526.0, "w2": 46028.0}, ("wise", "wise::"), {"W1": "w1", "W2": "w2"}),
 }  # fmt: skip

@@ -93,10 +93,12 @@ def text_form(head: Head) -> Form | None:
     try:
         if before and _is_header_of(before, header):
             return Form(cells(before, _separator(before)), _separator(header or before), first, comments[:-1])
+        if not header.strip():
+            return None
+        names = cells(header, _separator(header))
         # IPAC puts commas between the names and blanks between the values
-        blanks = row.strip() and _separator(header) == "," and _separator(row) == " "
-        separator = " " if blanks else _separator(header)
-        return Form(cells(header, _separator(header)), separator, first + 1, comments) if header.strip() else None
+        blanks = len(cells(row, _separator(header))) != len(names) == len(row.split())
+        return Form(names, " " if blanks else _separator(header), first + 1, comments)
     except csv.Error:
         return None
 

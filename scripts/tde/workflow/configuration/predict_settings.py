@@ -22,7 +22,7 @@ Column = Annotated[str, Field(min_length=1)]
 class LightCurveColumns(Block):
     """Names of the columns of the light curves; `""` for one that is not there."""
 
-    object_id: Column = Field(default="object_id", description="Object.")
+    object_id: str = Field(default="object_id", description="Object. Empty: the file's name.")
     time: Column = Field(default="mjd", description="Time of the observation.")
     value: Column = Field(default="flux", description="Flux or magnitude.")
     error: Column = Field(default="flux_err", description="Error of the flux or magnitude.")
