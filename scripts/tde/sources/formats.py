@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tde.errors import InputError
 from tde.sources.alerce_csv import FORMAT as ALERCE_CSV
 from tde.sources.ascii_tables import FITTING_FORMAT, PISCOLA_FORMAT, SNCOSMO_FORMAT
 from tde.sources.atlas_forced import FORMAT as ATLAS_FORCED
@@ -53,11 +52,3 @@ def recognise(path: Path, sources: Sequence[Source] = FORMATS) -> Source | None:
     """
     head = Head(path)
     return next((source for source in sources if source.recognises(head)), None)
-
-
-def by_key(key: str, sources: Sequence[Source] = FORMATS) -> Source:
-    """A format by its name."""
-    for source in sources:
-        if source.key == key:
-            return source
-    raise InputError(f"predict.format: got {key!r}; allowed: {', '.join(source.key for source in sources)}")

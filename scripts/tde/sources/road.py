@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from tde.errors import InputError
 from tde.sources.batch import Batch
-from tde.sources.formats import FORMATS, by_key
+from tde.sources.formats import FORMATS
 from tde.sources.head import Head
 from tde.sources.input_files import named_outright
 from tde.sources.long_table import KEY as LONG_TABLE
@@ -60,14 +60,14 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
     table = long_table(settings)
     sources = {source.key: source for source in (*FORMATS, table)}
     key = settings.format or (LONG_TABLE if settings.describes_a_table else "")
-    if key:
-        by_key(key, tuple(sources.values()))
     found: dict[str, list[Path]] = {name: [] for name in sources}
     objects = Path(settings.objects).expanduser().resolve() if settings.objects else None
     unknown: list[Path] = []
     for file in files:
         if objects is not None and file.resolve() == objects:
             continue
+        if settings.format not in ("", LONG_TABLE) and not sources[key].recognises(Head(file)):
+            raise InputError(f"{file}: not of the format {key!r} that predict.format sets ({sources[key].title})")
         name = key or next((name for name, source in sources.items() if source.recognises(Head(file))), "")
         (found[name] if name else unknown).append(file)
     by_format = {name: paths for name, paths in found.items() if paths}
