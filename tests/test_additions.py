@@ -56,10 +56,10 @@ ADDITIONS = {
         ("scripts/tde/models/estimator_names.py", "ESTIMATORS = {"),
         '"naive_bayes": ("tde.models.naive_bayes_model", "NaiveBayes")',
     ),
-    "des": Addition(
+    "skymapper": Addition(
         "",
-        ("scripts/tde/predict/bands.py", "SURVEYS = {"),
-        '"des": Survey({"g": 4820.0, "r": 6420.0, "i": 7810.0, "z": 9260.0}, ("des",))',
+        ("scripts/tde/sources/passbands.py", "SURVEYS = {"),
+        '"skymapper": Survey({"g": 5100.0, "r": 6170.0, "i": 7790.0, "z": 9160.0}, ("skymapper",))',
     ),
 }
 
@@ -88,7 +88,7 @@ def configure(config: dict) -> None:
     config["predict"] |= {
         "lightcurves": f"{RESULTS}/raw/split_01/test_full_lightcurves.csv",
         "objects": f"{RESULTS}/raw/test_log.csv",
-        "survey": "des",
+        "survey": "skymapper",
         "bands": {"u": 3671.0, "y": 9712.0},
         "columns": {"time": "Time (MJD)", "value": "Flux", "error": "Flux_err", "band": "Filter"},
         "object_columns": {"z": "Z", "z_err": "Z_err", "ebv": "EBV"},
@@ -196,5 +196,5 @@ def test_the_estimator_is_saved_and_read_again(enlarged):
 
 
 def test_a_survey_has_its_bands_under_its_own_names(enlarged):
-    names = answer(enlarged, "tde.sources.passbands", "list(band_map('des').names)")
-    assert {"g", "r", "i", "z", "desg"} <= set(names)
+    names = answer(enlarged, "tde.sources.passbands", "list(names_of('skymapper'))")
+    assert {"g", "r", "i", "z", "skymapperg"} <= set(names)

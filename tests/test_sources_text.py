@@ -28,6 +28,7 @@ def ztf_forced(path, rows):
         "# " + ", ".join(ZTF_COLUMNS),
         "",
         " " + ", ".join(ZTF_COLUMNS),
+        "#",
         *(" " + " ".join(str(row.get(name, 0)) for name in ZTF_COLUMNS) for row in rows),
     ]
     path.write_text("\n".join(lines) + "\n")

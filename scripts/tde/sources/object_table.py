@@ -88,7 +88,15 @@ class Objects:
         return len(self.object_id)
 
     def add(self, name: str, known: Known, mask: int = 0) -> int:
-        """Append an object and return its row."""
+        """Append an object and return its row.
+
+        Parameters
+        ----------
+        name : str
+        known : Known
+        mask : int
+            Flags that it has already.
+        """
         row = len(self.object_id)
         if row == len(self.masks):
             self.masks = np.concatenate([self.masks, np.zeros_like(self.masks)])

@@ -59,7 +59,14 @@ def is_word(column: pa.Array, *allowed: str) -> Mask:
 
 
 def from_zero_points(flux: np.ndarray, flux_err: np.ndarray, zero_point: np.ndarray | float) -> Fluxes:
-    """Counts with a zero point as micro-Jansky; none of them a limit."""
+    """Counts with a zero point as micro-Jansky; none of them a limit.
+
+    Parameters
+    ----------
+    flux, flux_err : ndarray, shape (n,)
+    zero_point : ndarray, shape (n,), or float
+        AB magnitude of a count of 1.
+    """
     factor = zero_point_factor(zero_point)
     return Fluxes(flux * factor, flux_err * factor, np.zeros(len(flux), dtype=bool))
 

@@ -89,7 +89,8 @@ def text_form(head: Head) -> Form | None:
     if first is None or "\x00" in lines[first]:
         first = len(lines)
     before = comments[-1].lstrip("#@ ") if comments else ""
-    header, row = [*lines[first : first + 2], "", ""][:2]
+    header = lines[first] if first < len(lines) else ""
+    row = next((line for line in lines[first + 1 :] if line.strip() and not line.startswith("#")), "")
     try:
         if before and _is_header_of(before, header):
             return Form(cells(before, _separator(before)), _separator(header or before), first, comments[:-1])
@@ -252,13 +253,6 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return cell in EMPTY_WORDS
     return "_" not in cell
-
-
-def whole_text(path: Path, form: Form, columns: Mapping[str, pa.DataType]) -> pa.Table:
-    """The wanted columns of a whole table, with the column ``line``."""
-    pieces = [rows.table.append_column("line", pa.array(rows.line)) for rows in stream_text(path, form, columns)]
-    schema = pa.schema([*columns.items(), ("line", pa.int64())])
-    return pa.concat_tables([schema.empty_table(), *(piece.cast(schema) for piece in pieces)])
 
 
 def floats(table: pa.Table, name: str) -> np.ndarray:
