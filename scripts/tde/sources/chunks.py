@@ -115,11 +115,13 @@ def write_chunks(
 def _held(parts: Iterator[Usable]) -> Iterator[Usable]:
     """Observations of several batches at a time."""
     held: list[Usable] = []
+    n_rows = 0
     for rows in parts:
         held.append(rows)
-        if sum(map(len, held)) >= HELD_ROWS:
+        n_rows += len(rows)
+        if n_rows >= HELD_ROWS:
             yield Usable.joined(held)
-            held = []
+            held, n_rows = [], 0
     if held:
         yield Usable.joined(held)
 

@@ -29,6 +29,9 @@ SEPARATORS = (",", ";", "\t", "|")
 BLANK_ROWS = 100_000
 """Rows of a table separated by blanks that are held at a time."""
 
+SMALLEST_BLOCK = 1 << 16
+"""Bytes of a block at least."""
+
 BROKEN = (pa.ArrowException, OSError, EOFError, ValueError)
 """What the libraries raise for a file that is cut off, damaged, or no table."""
 
@@ -168,11 +171,14 @@ def _blocks_of_separators(path: Path, form: Form, columns: Mapping[str, pa.DataT
         return "skip" if row.text.startswith("#") else "error"
 
     with open_bytes(path) as file:
+        plain = isinstance(file, io.BufferedReader)
+        # small files would spend their time on the memory of a large block
+        block_bytes = min(BLOCK_BYTES, max(path.stat().st_size, SMALLEST_BLOCK)) if plain else BLOCK_BYTES
         try:
             reader = pa.csv.open_csv(
                 file,
                 read_options=pa.csv.ReadOptions(
-                    use_threads=False, block_size=BLOCK_BYTES, skip_rows=form.skip, column_names=list(form.names)
+                    use_threads=False, block_size=block_bytes, skip_rows=form.skip, column_names=list(form.names)
                 ),
                 parse_options=pa.csv.ParseOptions(
                     delimiter=form.separator, newlines_in_values=True, invalid_row_handler=pass_over
