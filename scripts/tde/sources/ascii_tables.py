@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
+from tde.ingest.csv_files import quoted
 from tde.sources.batch import Batch
 from tde.sources.head import Head, open_bytes
 from tde.sources.identifiers import name_of_file
 from tde.sources.passbands import SURVEYS, names_anywhere, names_of, renamed
+from tde.sources.sentinels import EMPTY_WORDS
 from tde.sources.source import Source
 from tde.sources.text_reader import batch, blocks, described, from_zero_points, is_word, numbers, text_columns, words
-from tde.sources.text_tables import BROKEN, Rows, cells, stream_text, text_form
+from tde.sources.text_tables import BROKEN, Rows, cells, check_columns, stream_text, text_form
 from tde.sources.units import Fluxes, from_magnitudes
 
 SNCOSMO = {"flux", "fluxerr", "zp", "zpsys", "band"}
@@ -65,18 +68,47 @@ def read_fitting(paths: Sequence[Path]) -> Iterator[Batch]:
             table = astropy_ascii.read(str(path), format="fixed_width_two_line", fill_values=("--", "nan"))
         except (*BROKEN, astropy_ascii.InconsistentTableError) as error:
             raise InputError(f"{path}: cannot be read ({error})") from None
-        columns = (np.ma.asarray(table[name]).astype(float) for name in ("MJD", "mag", "dmag"))
-        mjd, magnitude, deviation = (np.ma.filled(column, np.nan) for column in columns)
+        check_columns(path, table.colnames, FITTING)
+        mjd, magnitude, deviation = (_numbers(path, table[name]) for name in ("MJD", "mag", "dmag"))
         names = [str(name) for name in table["filter"]]
-        unseen = np.array([str(cell) == "True" for cell in table["nondet"]])
+        unseen = _truths(path, table["nondet"])
         limit = np.where(unseen, magnitude, np.nan)
         vega = np.isin(names, list(VEGA_BANDS))
-        rows = Rows(np.arange(3, 3 + len(mjd)), pa.table({"filter": names}))
+        rows = Rows(np.arange(FIRST_ROW, FIRST_ROW + len(mjd)), pa.table({"filter": names}))
         yield batch(
             path, rows, mjd, renamed(pa.array(names), bands),
             from_magnitudes(magnitude, np.where(unseen, np.nan, deviation), limit, limit_sigma=NON_DETECTION_SIGMA),
             reasons={"Vega magnitudes": vega},
         )  # fmt: skip
+
+
+FIRST_ROW = 3
+"""Line of the first row, below the header and the dashes."""
+
+
+def _numbers(path: Path, column: Any) -> np.ndarray:
+    """A column of astropy's as numbers, NaN where it is masked."""
+    values = np.full(len(column), np.nan)
+    for k, cell in enumerate(np.ma.asarray(column)):
+        try:
+            values[k] = np.nan if np.ma.is_masked(cell) or str(cell) in EMPTY_WORDS else float(str(cell))
+        except ValueError:
+            raise InputError(
+                f"{path}: line {k + FIRST_ROW}: {column.name} is {quoted(str(cell))}; expected a number"
+            ) from None
+    return values
+
+
+def _truths(path: Path, column: Any) -> np.ndarray:
+    """A column of True and False; what is neither was cut off."""
+    words = [str(cell) for cell in column]
+    for k, word in enumerate(words):
+        if word not in ("True", "False"):
+            raise InputError(
+                f"{path}: line {k + FIRST_ROW}: {column.name} is {quoted(word)}; allowed: True or False; is the file"
+                " truncated?"
+            )
+    return np.array([word == "True" for word in words])
 
 
 def recognises_piscola(head: Head) -> bool:

@@ -30,6 +30,12 @@ def open_bytes(path: Path) -> BinaryIO:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
+def is_plain(path: Path) -> bool:
+    """Whether a file is not compressed."""
+    with path.open("rb") as file:
+        return not file.read(6).startswith(tuple(COMPRESSED))
+
+
 class Head:
     """The first bytes of a file.
 
@@ -47,6 +53,8 @@ class Head:
                 self.start = file.read(HEAD_BYTES)
         except (OSError, EOFError, lzma.LZMAError) as error:
             raise InputError(f"{path}: cannot be read ({error})") from None
+        if self.start.startswith(tuple(COMPRESSED)) and not is_plain(path):
+            raise InputError(f"{path}: compressed twice; allowed: once. Unpack it once")
 
     @cached_property
     def text(self) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -148,14 +148,14 @@ def stream_text(path: Path, form: Form, columns: Mapping[str, pa.DataType]) -> I
         raise _explained(path, form, columns, error) from None
 
 
-def check_columns(path: Path, found: Sequence[str], wanted: Mapping[str, pa.DataType]) -> None:
+def check_columns(path: Path, found: Sequence[str], wanted: Iterable[str]) -> None:
     """Raise `InputError` if a column is missing or there more than once.
 
     Parameters
     ----------
     path : path
     found : sequence of str
-    wanted : mapping
+    wanted : iterable of str
     """
     missing = [name for name in wanted if name not in found]
     if missing:
