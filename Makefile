@@ -59,6 +59,7 @@ SEQUENCES := --configfile profiles/models/rocket.yaml profiles/models/networks.y
 # Everything in the repository that is generated; the results need the MALLORN files in $MALLORN_DATA, and PyTorch.
 docs: .venv/.test
 	$(BIN)/python scripts/document_config.py docs/configuration.md docs/config.schema.json
+	$(BIN)/python scripts/document_formats.py docs/formats.md docs/parts/examples
 	$(BIN)/snakemake submission --forceall --rulegraph 2>/dev/null | dot -Tsvg > docs/rulegraph.svg
 	$(BIN)/snakemake --cores $(CORES) all
 	cp results/simulated/features/catalogue.md docs/features.md

@@ -12,8 +12,8 @@ from test_sources_text import LONG, SNANA, TestAtlas, ztf_forced, ztf_row
 from tde.errors import InputError
 from tde.photometry import BANDS
 
-N_MUTATED = int(os.environ.get("MUTATED_FILES", "60"))
-"""Damaged files of each format; 500 where time is no matter."""
+N_MUTATED = int(os.environ.get("MUTATED_FILES", "500"))
+"""Damaged files of each format."""
 
 ROWS = range(8)
 SAMPLES = {

@@ -1,4 +1,10 @@
-"""Tables that ALeRCE hands out for ZTF: detections, non-detections and forced photometry, each a file of its own."""
+"""Tables that ALeRCE hands out for ZTF: detections, non-detections and forced photometry, each a file of its own.
+
+All files of an object together are one light curve; the object is in `oid`, or in the name of the file or of
+its folder. Magnitudes are those of the difference (`magpsf` or `mag`, never `mag_corr`), with the sign of
+`isdiffpos`. Where nothing was found `diffmaglim` is a limit of five standard deviations. 100 and -99999 stand
+for none; a magnitude without an error is left out.
+"""
 
 from __future__ import annotations
 
@@ -50,4 +56,4 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             )  # fmt: skip
 
 
-FORMAT = Source("alerce_csv", "ALeRCE tables of ZTF (CSV)", recognises, read)
+FORMAT = Source("alerce_csv", "ALeRCE tables of ZTF (CSV)", recognises, read, ("detections.csv", "non_detections.csv"))

@@ -1,4 +1,9 @@
-"""Text tables of fitting programmes: sncosmo, lightcurve_fitting and piscola; one object a file."""
+"""Text tables of fitting programmes: sncosmo, lightcurve_fitting and piscola; one object a file.
+
+Fluxes have their zero point in each row, and the redshift is taken from the file where it is there. Magnitudes
+are those of the source alone; Vega's (U, B, V, R, I of lightcurve_fitting, or what `zpsys` or `mag_sys` says)
+are left out and counted.
+"""
 
 from __future__ import annotations
 
@@ -155,6 +160,12 @@ def _described(path: Path, z: str, ebv: str, name: str | None = None) -> pa.Tabl
     return described([name or name_of_file(path)], z=values[:1], ebv=values[1:])
 
 
-SNCOSMO_FORMAT = Source("sncosmo", "sncosmo light curves (text)", recognises_sncosmo, read_sncosmo)
-FITTING_FORMAT = Source("lightcurve_fitting", "lightcurve_fitting tables (text)", recognises_fitting, read_fitting)
-PISCOLA_FORMAT = Source("piscola", "piscola light curves (text)", recognises_piscola, read_piscola)
+SNCOSMO_FORMAT = Source(
+    "sncosmo", "sncosmo light curves (text)", recognises_sncosmo, read_sncosmo, ("sncosmo_example.dat",)
+)
+FITTING_FORMAT = Source(
+    "lightcurve_fitting", "lightcurve_fitting tables (text)", recognises_fitting, read_fitting, ("fitting_example.txt",)
+)
+PISCOLA_FORMAT = Source(
+    "piscola", "piscola light curves (text)", recognises_piscola, read_piscola, ("piscola_example.dat",)
+)

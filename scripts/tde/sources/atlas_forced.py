@@ -1,4 +1,11 @@
-"""Forced photometry of ATLAS: as the server sends it, cleaned by a tool, or stacked by night."""
+"""Forced photometry of ATLAS: as the server sends it, cleaned by a tool, or stacked by night.
+
+Ask the server for *difference* fluxes. The object is named by the file; `a.c.lc.txt` and `a.o.lc.txt` are one.
+Rows with `err` other than 0, or that a cleaning tool's `Mask` calls bad, are left out and counted; `duJy_new`
+replaces `duJy`. The level before the outburst is subtracted for each band and reference image (the survey
+changed it at MJD 58417 and 58882). The bands c and o lie between LSST's: they stand in for g and r, and
+`distant_bands` says so.
+"""
 
 from __future__ import annotations
 
@@ -54,4 +61,4 @@ def _masked(table: pa.Table) -> np.ndarray:
     return (np.array(masks, dtype=np.int64) & BAD_MASK) > 0
 
 
-FORMAT = Source("atlas_forced", "ATLAS forced photometry", recognises, read)
+FORMAT = Source("atlas_forced", "ATLAS forced photometry", recognises, read, ("atlas_example.txt",))

@@ -1,4 +1,7 @@
-"""Gaia's epoch photometry: known, and refused, for it is the light of source and host together."""
+"""Gaia's epoch photometry: known, and refused, for it is the light of source and host together.
+
+Subtract the flux before the outburst, and give the rest as a table with one row per observation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Any table with one row per observation, as CSV, other text or Parquet, with the columns that the user names."""
+"""Any table with one row per observation, as CSV, other text or Parquet, with the columns that the user names.
+
+Separators may be commas, semicolons, tabs or blanks; comments, a byte order mark and Windows line ends do no
+harm. Columns, unit, time and bands are keys of `predict` in the configuration; where one of them is set, the
+files are read as such a table whatever else they look like. Empty cells, `null`, `NaN` and numbers such as -999
+are unknown, and counted.
+"""
 
 from __future__ import annotations
 

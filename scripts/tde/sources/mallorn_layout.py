@@ -1,4 +1,7 @@
-"""MALLORN's own layout: the files of light curves of the splits, and the lists of objects."""
+"""MALLORN's own layout: the files of light curves of the splits, and the lists of objects.
+
+Redshifts, E(B-V) and classes are taken from `train_log.csv` and `test_log.csv` if they are among the files given.
+"""
 
 from __future__ import annotations
 
@@ -52,4 +55,10 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             )  # fmt: skip
 
 
-FORMAT = Source("mallorn", "MALLORN's light curves and lists of objects (CSV)", recognises, read)
+FORMAT = Source(
+    "mallorn",
+    "MALLORN's light curves and lists of objects (CSV)",
+    recognises,
+    read,
+    ("mallorn_log.csv", "mallorn_light_curves.csv"),
+)

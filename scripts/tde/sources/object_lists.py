@@ -1,4 +1,8 @@
-"""Lists of objects without light curves, such as those of TNS and of the Bright Transient Survey."""
+"""Lists of objects without light curves, such as those of TNS and of the Bright Transient Survey.
+
+They hold names, classes and redshifts. Beside light curves of the same objects these are used; alone there is
+nothing to classify.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""PLAsTiCC: observations with bands from 0 to 5, and metadata."""
+"""PLAsTiCC: observations with bands from 0 to 5, and metadata.
+
+Fluxes have the zero point 27.5. Redshifts (spectroscopic where there is one; 0 is none), E(B-V) and classes (15
+is a TDE) are taken from metadata files among those given.
+"""
 
 from __future__ import annotations
 
@@ -72,4 +76,10 @@ def _read_metadata(path: Path) -> Iterator[Batch]:
         yield only_objects(path, table)
 
 
-FORMAT = Source("plasticc", "PLAsTiCC light curves and metadata (CSV)", recognises, read)
+FORMAT = Source(
+    "plasticc",
+    "PLAsTiCC light curves and metadata (CSV)",
+    recognises,
+    read,
+    ("plasticc_metadata.csv", "plasticc_light_curves.csv"),
+)

@@ -1,4 +1,9 @@
-"""Photometry as SkyPortal exchanges it: fluxes with a zero point per row, or magnitudes with limits."""
+"""Photometry as SkyPortal exchanges it: fluxes with a zero point per row, or magnitudes with limits.
+
+The object is in `obj_id`, or named by the file. An empty flux with an error is a limit; `limiting_mag` is one
+of five standard deviations. What is not in AB magnitudes is left out and counted. Bands say their survey:
+`ztfg`, `atlaso`, `sdssi`.
+"""
 
 from __future__ import annotations
 
@@ -53,4 +58,4 @@ def _fluxes(rows: Rows) -> Fluxes:
     return Fluxes(np.where(limit, 0.0, found.flux), found.flux_err, limit)
 
 
-FORMAT = Source("skyportal", "SkyPortal photometry (CSV)", recognises, read)
+FORMAT = Source("skyportal", "SkyPortal photometry (CSV)", recognises, read, ("skyportal_phot.csv",))

@@ -1,4 +1,8 @@
-"""SNANA light curves as CSV: observations in PHOT, objects in HEAD."""
+"""SNANA light curves as CSV: observations in PHOT, objects in HEAD.
+
+`FLUXCAL` has the zero point 27.5, an MJD of -777 ends a light curve. Redshifts and `MWEBV` are taken from HEAD
+files among those given; true values of a simulation are not. Single letters are LSST's bands.
+"""
 
 from __future__ import annotations
 
@@ -73,4 +77,4 @@ def _read_head(path: Path) -> Iterator[Batch]:
         yield only_objects(path, table)
 
 
-FORMAT = Source("snana_csv", "SNANA light curves (CSV)", recognises, read)
+FORMAT = Source("snana_csv", "SNANA light curves (CSV)", recognises, read, ("EXAMPLE_HEAD.csv", "EXAMPLE_PHOT.csv"))

@@ -1,4 +1,10 @@
-"""SNANA text files: ``KEY: value`` lines, then a table of observations; one object, or several one after the other."""
+"""SNANA text files: ``KEY: value`` lines, then a table of observations; one object, or several one after the other.
+
+`FLUXCAL` has the zero point 27.5. Redshift (`REDSHIFT_HELIO`, or else that of the host) and `MWEBV` are taken
+from the file; -9 and the like are unknown. Single letters are bands of the `SURVEY` of the file (DES, PS1MD,
+FOUNDATION, SDSS, SNLS, LSST), or LSST's where it is another. A file with fewer rows than `NOBS` is refused as
+truncated.
+"""
 
 from __future__ import annotations
 
@@ -150,4 +156,4 @@ def _number(text: str) -> float:
     return np.nan if value in (-9.0, -99.0, -999.0, -9999.0) else value
 
 
-FORMAT = Source("snana_text", "SNANA light curves (text)", recognises, read)
+FORMAT = Source("snana_text", "SNANA light curves (text)", recognises, read, ("des_example.dat",))

@@ -26,9 +26,12 @@ class Source:
         All observations of some files of this format, in batches of bounded memory. Files that belong
         together (HEAD and PHOT, detections and non-detections) are among ``paths`` and are paired
         inside.
+    examples : tuple of str
+        Small files of the format in docs/parts/examples.
     """
 
     key: str
     title: str
     recognises: Callable[[Head], bool]
     read: Callable[[Sequence[Path]], Iterator[Batch]]
+    examples: tuple[str, ...] = ()

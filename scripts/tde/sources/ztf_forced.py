@@ -1,4 +1,10 @@
-"""Forced photometry of ZTF, as the service at IPAC sends it: one object a file, counts with a zero point per row."""
+"""Forced photometry of ZTF, as the service at IPAC sends it: one object a file, counts with a zero point per row.
+
+The object is named by the file. Fluxes are `forcediffimflux` with the `zpdiff` of the row. Rows with a
+`procstatus` other than 0, a bad `infobitssci`, seeing above 4 arc seconds or noise per pixel above 25 are left
+out and counted, as the service advises. For each field, detector, quadrant and band the level before the
+outburst is subtracted.
+"""
 
 from __future__ import annotations
 
@@ -73,4 +79,4 @@ def _objects(path: Path, comments: Sequence[str]) -> pa.Table:
     return described([name_of_file(path)], ra=[float(ra)], dec=[float(dec)])
 
 
-FORMAT = Source("ztf_forced", "ZTF forced photometry (IPAC)", recognises, read)
+FORMAT = Source("ztf_forced", "ZTF forced photometry (IPAC)", recognises, read, ("ZTF20example_fp_lc.txt",))

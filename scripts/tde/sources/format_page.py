@@ -1,0 +1,107 @@
+"""The page of the documentation that says which formats there are, made from the registry and the readers."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from tde.sources import long_table
+from tde.sources.flags import FLAGS, REDUCED
+from tde.sources.formats import FORMATS, LONG_TABLE
+from tde.sources.passbands import LARGEST_SHIFT, SURVEYS, passbands
+from tde.sources.source import Source
+
+INTRODUCTION = """\
+# Formats of light curves
+
+Give the files as you have them: one, several, a folder, a pattern; compressed by gzip, bzip2 or xz or not.
+
+```sh
+.venv/bin/snakemake --cores 2 inspect --config 'predict={{lightcurves: {first}}}'
+```
+
+says what is in them before anything is computed: format, objects, observations by survey and band, what is left
+out and why, flags; a table and a picture in `results/simulated/inspect/new/`. With `predict` instead of
+`inspect` they are classified ([how](how-to/new-survey.md)).
+
+The format is found from what is in a file, not from its name, and said aloud; `predict.format` sets it. Files
+of a folder that are of no known format are named. Everything becomes difference flux in micro-Jansky with its
+sign. What a row cannot be is refused, with file, line, column, value and what is allowed; what stands for a
+missing number (-999, 99, `null`) is unknown, and counted; what is odd is flagged, and takes `as_trained` away.
+Names of objects are text, to the letter. A redshift, E(B-V) or class in the files is used where the object
+table says nothing.
+
+This page is made by `make docs`.
+"""
+
+
+def format_page(examples: Path) -> str:
+    """The page in Markdown.
+
+    Parameters
+    ----------
+    examples : path
+        Folder of the example files.
+    """
+    first = next(name for source in FORMATS for name in source.examples)
+    parts = [INTRODUCTION.format(first=first)]
+    parts += [_section(source, examples) for source in FORMATS]
+    table = long_table.__doc__ or ""
+    words = (
+        "The columns are on [the page of the configuration](configuration.md) under `predict`; an example is on"
+        " [the page of new surveys](how-to/new-survey.md)."
+    )
+    parts += [
+        f"## Table with one row per observation\n\n`format: {LONG_TABLE}`\n\n{_paragraphs(table)}\n\n{words}\n",
+        _bands(),
+        _flags(),
+    ]
+    return "\n".join(parts)
+
+
+def _section(source: Source, examples: Path) -> str:
+    """What there is to say of one format."""
+    module = inspect.getmodule(source.read)
+    lines = [f"## {source.title[0].upper()}{source.title[1:]}", "", f"`format: {source.key}`", ""]
+    lines += [_paragraphs(module.__doc__ or "" if module else ""), ""]
+    for name in source.examples:
+        text = (examples / name).read_text(encoding="utf-8").rstrip("\n")
+        lines += [f"```text {name}", text, "```", ""]
+    if source.examples:
+        given = ", ".join(source.examples)
+        given = f"[{given}]" if len(source.examples) > 1 else given
+        lines += [
+            "```sh",
+            f".venv/bin/snakemake --cores 2 inspect --config 'predict={{lightcurves: {given}}}'",
+            "```",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _paragraphs(docstring: str) -> str:
+    """The words of a module, double backquotes made single ones."""
+    return inspect.cleandoc(docstring).replace("``", "`")
+
+
+def _bands() -> str:
+    """Table of the bands."""
+    bands = passbands()
+    lines = [
+        "## Bands", "",
+        "Bands of other surveys stand in for the nearest LSST bands, and extinction is removed at their own"
+        f" wavelengths. One that is more than {LARGEST_SHIFT:.0%} from every LSST band is left out and counted.", "",
+        "| band | Angstrom | used as | shift |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for row in bands.describe(range(len(bands.keys))):
+        lines.append(f"| `{row['band']}` | {row['wavelength']:.0f} | {row['used_as'] or '-'} | {row['shift']:+.1%} |")
+    return "\n".join(
+        [*lines, "", f"Names such as `ztfg`, `atlaso` or `ps1::r` are known for {', '.join(SURVEYS)}.", ""]
+    )
+
+
+def _flags() -> str:
+    """Table of the flags."""
+    lines = ["## Flags", "", "| flag | meaning | takes `as_trained` away |", "|---|---|---|"]
+    lines += [f"| `{name}` | {meaning} | {'yes' if name in REDUCED else ''} |" for name, meaning in FLAGS.items()]
+    return "\n".join([*lines, ""])
