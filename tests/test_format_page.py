@@ -1,0 +1,38 @@
+"""The page of formats: up to date, and its examples are what it says."""
+
+import re
+
+import pytest
+from workspace import ROOT
+
+from tde.sources.flags import FLAGS
+from tde.sources.format_page import format_page
+from tde.sources.formats import FORMATS, recognise
+
+EXAMPLES = ROOT / "docs/parts/examples"
+PAGE = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
+
+
+def test_the_page_is_what_make_docs_makes():
+    assert format_page(EXAMPLES) == PAGE
+
+
+def test_every_format_has_a_section_and_every_flag_a_row():
+    for source in FORMATS:
+        assert f"`format: {source.key}`" in PAGE
+    assert all(f"| `{flag}` |" in PAGE for flag in FLAGS)
+    assert len({source.key for source in FORMATS}) == len(FORMATS)
+
+
+@pytest.mark.parametrize("source", [source for source in FORMATS if source.examples], ids=lambda source: source.key)
+def test_examples_are_of_their_format_and_can_be_classified(source, road):
+    files = [EXAMPLES / name for name in source.examples]
+    assert {recognise(file).key for file in files} == {source.key}
+    curves = road(files)
+    assert [len(curve.mjd) for curve in curves.values()] == [28]
+    assert not any({"no_signal", "odd_scale", "outlier"} & set(curve.flags) for curve in curves.values())
+
+
+def test_all_examples_are_shown():
+    shown = set(re.findall(r"^```text (\S+)$", PAGE, re.MULTILINE))
+    assert shown == {path.name for path in EXAMPLES.iterdir()}
