@@ -9,7 +9,7 @@ from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import classify
 from tde.runlog import run_log
-from tde.sources.chunks import OBJECTS_FILE
+from tde.sources.chunk_files import OBJECTS_FILE
 from tde.tables import read_parquet, write_parquet
 
 

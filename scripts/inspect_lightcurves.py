@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from tde.lightcurves import read_shard
 from tde.plots.first_objects import plot_first_objects
 from tde.runlog import run_log
-from tde.sources.chunks import OBJECTS_FILE, chunk_name, write_chunks
+from tde.sources.chunk_files import OBJECTS_FILE, chunk_name
+from tde.sources.chunks import write_chunks
 from tde.sources.inspection import OBJECT_COLUMNS, object_rows, report_lines
 from tde.sources.object_table import read_object_table
 from tde.tables import read_parquet, write_csv, write_json, write_text

@@ -14,7 +14,8 @@ import pytest
 
 from tde.lightcurves import read_shard
 from tde.sources.batch import Batch
-from tde.sources.chunks import OBJECTS_FILE, write_chunks
+from tde.sources.chunk_files import OBJECTS_FILE
+from tde.sources.chunks import write_chunks
 from tde.sources.formats import recognise
 from tde.sources.input_files import files_of
 from tde.sources.object_table import read_object_table

@@ -10,7 +10,8 @@ import pytest
 from tde.errors import InputError
 from tde.lightcurves import read_shard
 from tde.photometry import EFFECTIVE_WAVELENGTH, ab_flux, dereddening_factor
-from tde.sources.chunks import OBJECTS_FILE, write_chunks
+from tde.sources.chunk_files import OBJECTS_FILE
+from tde.sources.chunks import write_chunks
 from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
 from tde.sources.input_files import files_of
 from tde.sources.long_table import own_bands

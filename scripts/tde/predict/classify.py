@@ -16,7 +16,7 @@ from tde.predict.bundle import Bundle
 from tde.predict.interval import Interval, interval, model_deviations
 from tde.predict.matrix import estimator_probabilities, feature_tables, matrix
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
-from tde.sources.chunks import bands_used
+from tde.sources.chunk_files import bands_used
 from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 
 NEAR_END = 10.0

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tde.evaluation.classes import CLASSES
 from tde.features.table import family_module
 from tde.lightcurves import LightCurves
-from tde.sources.chunks import bands_used
+from tde.sources.chunk_files import bands_used
 
 QUANTILES = np.linspace(0.0, 1.0, 41)
 """Quantiles of a feature that are kept."""

@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from tde.errors import InputError
 from tde.lightcurves import LightCurves, from_rows, write_shard
-from tde.photometry import BANDS
 from tde.sources.batch import LIMIT
+from tde.sources.chunk_files import OBJECTS_FILE, chunk_name
 from tde.sources.excursions import differs_from_zero, flag_oddities, is_no_constant
 from tde.sources.flags import set_flag
 from tde.sources.identifiers import refuse_strangers
@@ -34,9 +34,6 @@ from tde.sources.visits import each_visit_once, nightly
 from tde.tables import write_parquet
 from tde.workflow.configuration.predict_settings import Predict
 
-OBJECTS_FILE = "objects.parquet"
-"""Beside the chunks: all objects, with the chunk of each as ``shard``."""
-
 HELD_ROWS = 500_000
 """Rows that are held before they are appended to their chunks: small files do not make small pieces."""
 
@@ -44,11 +41,6 @@ MAGNITUDES, FEWEST_MAGNITUDES = (12.0, 28.0), 20
 """Fluxes that all lie between these, in an object with this many of them, may be magnitudes."""
 
 NOTHING = Usable(*(np.empty(0, kind) for kind in (np.int64, float, np.int16, float, float, np.int8, np.int32)))
-
-
-def chunk_name(index: int) -> str:
-    """Name of a chunk, in which the object table and the shard's file agree."""
-    return f"chunk_{index:05d}"
 
 
 def write_chunks(
@@ -195,11 +187,3 @@ def _lightcurves(rows: Usable, objects: Objects, mine: np.ndarray, bands: Passba
         rows.flux * factor,
         rows.flux_err * factor,
     )
-
-
-def bands_used(lightcurves: LightCurves) -> np.ndarray:
-    """Number of bands each object was observed in, shape (n,)."""
-    counts = np.zeros((len(lightcurves), len(BANDS)), dtype=bool)
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
-    counts[owner, lightcurves.band] = True
-    return counts.sum(axis=1)

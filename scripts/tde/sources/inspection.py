@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.lightcurves import LightCurves
-from tde.sources.chunks import bands_used
+from tde.sources.chunk_files import bands_used
 from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask
 
 MOST_LISTED = 20
