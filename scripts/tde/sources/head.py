@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tde.errors import InputError
+from tde.sources.damage import attempt
 
 HEAD_BYTES = 1 << 16
 """How much of a file is looked at to know its format."""
@@ -66,3 +67,31 @@ class Head:
         except UnicodeDecodeError as error:
             # the last character may be cut in two
             return self.start[: error.start].decode("utf-8-sig") if error.start > len(self.start) - 4 else None
+
+    @cached_property
+    def avro_schema(self) -> dict[str, Any]:
+        """The schema of an Avro container file, empty for any other file."""
+        if not self.start.startswith(b"Obj\x01"):
+            return {}
+        from fastavro import reader
+
+        with open_bytes(self.path) as file:
+            schema = attempt(str(self.path), reader, file).writer_schema
+        return schema if isinstance(schema, dict) else {}
+
+    @property
+    def avro_name(self) -> str:
+        """Full name of the records of an Avro file."""
+        return str(self.avro_schema.get("name", ""))
+
+    @cached_property
+    def avro_fields(self) -> dict[str, frozenset[str]]:
+        """Fields of the records of an Avro file, and the fields inside those that are records themselves."""
+        return {field["name"]: frozenset(_fields_of(field["type"])) for field in self.avro_schema.get("fields", [])}
+
+
+def _fields_of(kind: Any) -> list[str]:
+    """Names of the fields of an Avro type that is a record, or null or one."""
+    if isinstance(kind, list):
+        return next((names for names in map(_fields_of, kind) if names), [])
+    return [field["name"] for field in kind.get("fields", [])] if isinstance(kind, dict) else []

@@ -1,0 +1,67 @@
+"""What files say of their objects, each object once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from tde.sources.batch import OBJECT_SCHEMA
+from tde.sources.sentinels import SENTINELS
+
+NUMBERS = ("z", "z_err", "ebv", "ra", "dec")
+"""Columns of `OBJECT_SCHEMA` that are numbers."""
+
+
+class Described:
+    """Objects that were described since the last table; one that comes again is passed over."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._new: list[dict[str, Any]] = []
+
+    def add(self, object_id: str | None, values: Mapping[str, Any]) -> None:
+        """Describe an object, unless that was done before or nothing is known of it.
+
+        Parameters
+        ----------
+        object_id : str or None
+        values : mapping
+            Columns of `OBJECT_SCHEMA` as the file has them; what is no number, or stands for a missing one, is
+            unknown.
+        """
+        if not object_id or object_id in self._seen:
+            return
+        row: dict[str, Any] = {name: known_number(values.get(name)) for name in NUMBERS}
+        label = values.get("label")
+        row["label"] = label.strip() if isinstance(label, str) and label.strip() else None
+        if any(value is not None for value in row.values()):
+            self._seen.add(object_id)
+            self._new.append({"object_id": object_id, **row})
+
+    def is_new(self, object_id: str) -> bool:
+        """Whether an object was not described yet."""
+        return object_id not in self._seen
+
+    def table(self) -> pa.Table | None:
+        """The objects that are new since the last call, or None."""
+        new, self._new = self._new, []
+        return pa.Table.from_pylist(new, schema=OBJECT_SCHEMA) if new else None
+
+
+def known_number(value: Any) -> float | None:
+    """A finite number that does not stand for a missing one; also from text."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and number not in SENTINELS else None
+
+
+def first_known(values: Sequence[Any]) -> float | None:
+    """The first of some values that is a known number, or None."""
+    return next((number for number in map(known_number, values) if number is not None), None)

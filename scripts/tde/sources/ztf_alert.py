@@ -1,0 +1,43 @@
+"""Alert packets of the Zwicky Transient Facility, as it or Fink sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tde.sources.avro_records import WORD, read_records
+from tde.sources.batch import Batch
+from tde.sources.described import Described
+from tde.sources.gathered import Gathered, gathered_batches
+from tde.sources.head import Head
+from tde.sources.pieces import text_of
+from tde.sources.source import Source
+from tde.sources.ztf_rows import ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
+
+
+def recognises(head: Head) -> bool:
+    """Avro with an ``objectId`` and a ``candidate`` that has a filter number."""
+    return "objectId" in head.avro_fields and "fid" in head.avro_fields.get("candidate", frozenset())
+
+
+def read(paths: Sequence[Path]) -> Iterator[Batch]:
+    """All detections, limits and forced photometry of some files; a row that several alerts hold is given each time."""
+    described = Described()
+
+    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
+        object_id = text_of(gathered.where, number, record, "objectId")
+        unpack_alert(gathered, number, record, object_id)
+        describe_candidate(described, object_id, record.get("candidate"))
+
+    for path in paths:
+        yield from gathered_batches(
+            f"{path}: {WORD}",
+            read_records(path),
+            ROW_FIELDS,
+            unpack,
+            lambda taken: ztf_batch(taken, described.table()),
+        )
+
+
+FORMAT = Source("ztf_alert", "ZTF alert packets (Avro)", recognises, read)
