@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from tde.errors import InputError
 from tde.sources.damage import attempt
+from tde.sources.json_text import parse_document
 
 HEAD_BYTES = 1 << 16
 """How much of a file is looked at to know its format."""
@@ -88,6 +89,32 @@ class Head:
     def avro_fields(self) -> dict[str, frozenset[str]]:
         """Fields of the records of an Avro file, and the fields inside those that are records themselves."""
         return {field["name"]: frozenset(_fields_of(field["type"])) for field in self.avro_schema.get("fields", [])}
+
+    @cached_property
+    def _json(self) -> Any:
+        """The content of a JSON file; None for any other or a damaged file."""
+        if self.text is None or self.text.lstrip()[:1] not in ("{", "["):
+            return None
+        try:
+            with open_bytes(self.path) as file:
+                return parse_document(attempt(str(self.path), file.read), str(self.path))
+        except InputError:
+            return None
+
+    @property
+    def json_is_list(self) -> bool:
+        """Whether a JSON file holds a list, or several documents."""
+        return isinstance(self._json, list)
+
+    @property
+    def json_document(self) -> Any:
+        """The document of a JSON file, the first of several; None for any other or a damaged file."""
+        return next(iter(self._json), None) if isinstance(self._json, list) else self._json
+
+    @property
+    def json_fields(self) -> frozenset[str]:
+        """Names of the fields of a JSON document, or of the first of a list."""
+        return frozenset(self.json_document) if isinstance(self.json_document, dict) else frozenset()
 
 
 def _fields_of(kind: Any) -> list[str]:

@@ -1,0 +1,212 @@
+"""Pieces of Parquet, CSV and JSON tables in bounded memory, and lists inside their cells as rows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from tde.errors import InputError
+from tde.ingest.csv_files import BLOCK_BYTES
+from tde.sources.damage import attempt, guarded
+from tde.sources.head import COMPRESSED, Head, open_bytes
+from tde.sources.json_documents import read_elements
+from tde.sources.pieces import Piece
+from tde.sources.sentinels import EMPTY_WORDS
+
+FULL = 1 << 18
+"""Rows of a piece, counting those in lists."""
+
+PARQUET = b"PAR1"
+
+
+def read_parquet_pieces(path: Path, wanted: Iterable[str]) -> Iterator[Piece]:
+    """Some columns of a Parquet file, piece by piece.
+
+    Parameters
+    ----------
+    path : path
+    wanted : iterable of str
+        Columns; those that are not there are left out.
+    """
+    with open_bytes(path) as opened:
+        compressed = opened.read(4) != PARQUET or any(_starts(path, magic) for magic in COMPRESSED)
+        opened.seek(0)
+        content: Any = io.BytesIO(attempt(str(path), opened.read)) if compressed else path
+        file = attempt(str(path), pq.ParquetFile, content)
+    with file:
+        columns = [name for name in file.schema_arrow.names if name in set(wanted)]
+        size = max(1, FULL // max(1, _values_per_row(file)))
+        batches = file.iter_batches(batch_size=size, columns=columns, use_threads=False)
+        yield from _numbered(f"{path}: row", guarded(lambda k: f"{path}: piece {k}", batches), first=1)
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _values_per_row(file: pq.ParquetFile) -> int:
+    """The largest number of values that a column has for a row, on average."""
+    meta = file.metadata
+    values = [
+        sum(meta.row_group(k).column(c).num_values for k in range(meta.num_row_groups)) for c in range(meta.num_columns)
+    ]
+    return max(values, default=0) // max(1, meta.num_rows)
+
+
+def read_csv_pieces(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[Piece]:
+    """All columns of a CSV file with a header, piece by piece.
+
+    Parameters
+    ----------
+    path : path
+    types : mapping
+        Types of columns that must not be guessed, such as identifiers.
+    """
+    with open_bytes(path) as file:
+        reader = attempt(
+            str(path),
+            pa.csv.open_csv,
+            file,
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict(types), null_values=list(EMPTY_WORDS), strings_can_be_null=True
+            ),
+        )
+        yield from _numbered(f"{path}: line", guarded(lambda k: f"{path}: block {k}", reader), first=2)
+
+
+def read_json_pieces(path: Path) -> Iterator[Piece]:
+    """A JSON list of rows with the same fields as one piece."""
+    rows = list(read_elements(path))
+    names = dict.fromkeys(name for row in rows for name in row)
+    yield Piece(
+        f"{path}: record", np.arange(1, len(rows) + 1), {name: [row.get(name) for row in rows] for name in names}
+    )
+
+
+def read_table_pieces(path: Path, wanted: Iterable[str], types: Mapping[str, pa.DataType]) -> Iterator[Piece]:
+    """Pieces of a Parquet, JSON or CSV table, whichever the file is.
+
+    Parameters
+    ----------
+    path : path
+    wanted : iterable of str
+    types : mapping
+        As for `read_parquet_pieces` and `read_csv_pieces`.
+    """
+    head = Head(path)
+    if head.start.startswith(PARQUET):
+        return read_parquet_pieces(path, wanted)
+    return read_json_pieces(path) if head.json_fields else read_csv_pieces(path, types)
+
+
+def _numbered(where: str, batches: Iterable[pa.RecordBatch], first: int) -> Iterator[Piece]:
+    begin = first
+    for batch in batches:
+        row = np.arange(begin, begin + batch.num_rows)
+        yield Piece(where, row, dict(zip(batch.schema.names, batch.columns, strict=True)))
+        begin += batch.num_rows
+    if begin == first:
+        raise InputError(f"{where} {first}: there is none in the file")
+
+
+class Inside(NamedTuple):
+    """Rows that stood in lists.
+
+    Attributes
+    ----------
+    piece : Piece
+        The rows; their numbers are those of the rows they stood in.
+    parent : ndarray of int, shape (n,)
+        Index of the row of the outer piece that each stood in.
+    """
+
+    piece: Piece
+    parent: np.ndarray
+
+
+def rows_inside(outer: Piece, column: str) -> Inside:
+    """The rows in a column of structs, of lists of structs or of structs of lists.
+
+    Parameters
+    ----------
+    outer : Piece
+    column : str
+
+    Raises
+    ------
+    InputError
+        If the column is of another type, or lists of a row differ in length.
+    """
+    values = outer.columns[column]
+    if pa.types.is_struct(values.type) and not any(_is_list(field.type) for field in values.type):
+        parent = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
+        return Inside(_inner(outer, _fields(values.take(pa.array(parent))), parent), parent)
+    if pa.types.is_struct(values.type):
+        lists = {name: field for name, field in _fields(values).items() if _is_list(field.type)}
+        return rows_of_lists(outer, lists)
+    if _is_list(values.type) and pa.types.is_struct(values.type.value_type):
+        parent = pc.list_parent_indices(values).to_numpy()
+        return Inside(_inner(outer, _fields(pc.list_flatten(values)), parent), parent)
+    raise InputError(f"{outer.where} {outer.row[0]}: {column} is of type {values.type}; allowed: lists of rows")
+
+
+def rows_of_lists(outer: Piece, lists: Mapping[str, pa.Array]) -> Inside:
+    """The rows that columns of lists stand for, an element of each list a row.
+
+    Parameters
+    ----------
+    outer : Piece
+    lists : mapping
+        Columns under the names of the rows' fields, a list of the same length in each.
+    """
+    lengths = {name: pc.list_value_length(values).fill_null(0).to_numpy() for name, values in lists.items()}
+    first, *others = lengths
+    for name in others:
+        different = np.flatnonzero(lengths[name] != lengths[first])
+        if len(different):
+            k = different[0]
+            raise InputError(
+                f"{outer.where} {outer.row[k]}: {name} has {lengths[name][k]} elements; allowed:"
+                f" {lengths[first][k]}, as {first} has"
+            )
+    parent = np.repeat(np.arange(len(outer)), lengths[first])
+    return Inside(_inner(outer, {name: pc.list_flatten(values) for name, values in lists.items()}, parent), parent)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+
+
+def _fields(structs: pa.Array) -> dict[str, pa.Array]:
+    return {field.name: pc.struct_field(structs, field.name) for field in structs.type}
+
+
+def _inner(outer: Piece, columns: dict[str, pa.Array], parent: np.ndarray) -> Piece:
+    return Piece(outer.where, outer.row[parent], columns)
+
+
+def rows_of(outer: Piece, wanted: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
+    """Some rows as dictionaries.
+
+    Parameters
+    ----------
+    outer : Piece
+    wanted : sequence of int
+        Indices of the rows.
+    """
+    return [{name: _cell(column, int(k)) for name, column in outer.columns.items()} for k in wanted]
+
+
+def _cell(column: Any, k: int) -> Any:
+    value = column[k]
+    return value.as_py() if isinstance(value, pa.Scalar) else value
