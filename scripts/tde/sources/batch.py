@@ -55,6 +55,8 @@ class Batch:
         baseline of its own for each.
     objects : pyarrow.Table, optional
         `OBJECT_SCHEMA`: objects that this piece is the first to describe.
+    notes : tuple of str
+        What was taken for granted because the file does not say it.
     """
 
     where: str
@@ -69,3 +71,4 @@ class Batch:
     reasons: tuple[str, ...] = ()
     reference: pa.Array | None = None
     objects: pa.Table | None = field(default=None)
+    notes: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tde.sources.batch import OBJECT_SCHEMA
@@ -40,6 +41,22 @@ class Described:
         if any(value is not None for value in row.values()):
             self._seen.add(object_id)
             self._new.append({"object_id": object_id, **row})
+
+    def add_positions(self, object_id: pa.Array, ra: np.ndarray, dec: np.ndarray) -> None:
+        """Describe each object that is new by the first of its rows that has a position.
+
+        Parameters
+        ----------
+        object_id : pyarrow.Array of str, shape (n,)
+        ra, dec : ndarray, shape (n,)
+            In degrees; NaN where they are not known.
+        """
+        known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
+        encoded = object_id.take(pa.array(known)).dictionary_encode()
+        indices, first = np.unique(np.asarray(encoded.indices.fill_null(-1)), return_index=True)
+        for index, place in zip(indices, known[first], strict=True):
+            if index >= 0:
+                self.add(encoded.dictionary[int(index)].as_py(), {"ra": ra[place], "dec": dec[place]})
 
     def is_new(self, object_id: str) -> bool:
         """Whether an object was not described yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 from collections.abc import Callable
 from functools import cached_property
@@ -89,6 +90,40 @@ class Head:
     def avro_fields(self) -> dict[str, frozenset[str]]:
         """Fields of the records of an Avro file, and the fields inside those that are records themselves."""
         return {field["name"]: frozenset(_fields_of(field["type"])) for field in self.avro_schema.get("fields", [])}
+
+    @cached_property
+    def parquet_schema(self) -> Any:
+        """Arrow schema of a Parquet file; empty for any other."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not self.start.startswith(b"PAR1"):
+            return pa.schema([])
+        with open_bytes(self.path) as file:
+            return attempt(str(self.path), pq.read_schema, file)
+
+    @cached_property
+    def fits_header(self) -> dict[str, Any]:
+        """The first header of a FITS file; empty for any other or a damaged one."""
+        if not self.start.startswith(b"SIMPLE  ="):
+            return {}
+        from astropy.io import fits
+
+        try:
+            return attempt(str(self.path), lambda: dict(fits.Header.fromfile(io.BytesIO(self.start))))
+        except InputError:
+            return {}
+
+    @cached_property
+    def csv_header(self) -> frozenset[str]:
+        """Cells of the first line, if commas separate them."""
+        line = (self.text or "").partition("\n")[0]
+        return frozenset(cell.strip().strip('"') for cell in line.split(",")) if "," in line else frozenset()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns of a Parquet, JSON or CSV table."""
+        return frozenset(self.parquet_schema.names) or self.json_fields or self.csv_header
 
     @cached_property
     def _json(self) -> Any:

@@ -14,6 +14,7 @@ from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
 from tde.sources.described import Described
 from tde.sources.gathered import Gathered, Taken
 from tde.sources.pieces import Piece, Reason, make_batch, named, shown, text_of
+from tde.sources.units import FLUX_UNITS
 
 TIME = ("midpointMjdTai", "midPointTai")
 FLUX = ("psfFlux", "psFlux")
@@ -27,6 +28,13 @@ FLAGS = ("psfFlux_flag", "pixelFlags_bad", "pixelFlags_saturatedCenter", "pixelF
 WITHDRAWN = ("timeWithdrawnMjdTai", "time_withdrawn")
 
 ROW_FIELDS = (*TIME, *FLUX, *FLUX_ERR, *BAND, *FLAGS, *WITHDRAWN, "diaNoise")
+
+DIFFERENCE, DIFFERENCE_ERR = "psfDiffFlux", "psfDiffFluxErr"
+
+RELEASE_FLAGS = ("psfDiffFlux_flag", "invalidPsfFlag", *FLAGS[1:])
+"""As `FLAGS`, in the tables of forced sources of a data release."""
+
+RELEASE_FIELDS = (DIFFERENCE, DIFFERENCE_ERR, "band", *RELEASE_FLAGS)
 
 LISTS = {
     "prvDiaSources": DETECTION,
@@ -111,6 +119,35 @@ def lsst_batch(taken: Taken, factor: float, described: Described | None = None) 
             Reason(withdrawn > 0, "withdrawn by the survey"),
         ],
         objects=described.table() if described else None,
+    )
+
+
+def difference_batch(
+    taken: Taken, mjd: np.ndarray, more_reasons: tuple[Reason, ...], objects: pa.Table | None
+) -> Batch:
+    """A batch of forced sources of a data release, where ``psfFlux`` is that of the direct image.
+
+    Parameters
+    ----------
+    taken : Taken
+        Rows with columns of `RELEASE_FIELDS`.
+    mjd : ndarray, shape (n,)
+    more_reasons : tuple of Reason
+        Why rows are not used besides what their flags say.
+    objects : pyarrow.Table or None
+    """
+    piece, object_id, kind = taken
+    factor = FLUX_UNITS["nJy"]
+    return make_batch(
+        piece,
+        object_id=object_id,
+        mjd=mjd,
+        band=named(piece.texts("band"), BAND_NAMES),
+        flux=piece.numbers(DIFFERENCE) * factor,
+        flux_err=piece.numbers(DIFFERENCE_ERR) * factor,
+        kind=kind,
+        reasons=[*(Reason(piece.flags(name), f"{name} is set") for name in RELEASE_FLAGS), *more_reasons],
+        objects=objects,
     )
 
 

@@ -92,6 +92,10 @@ class Piece:
             column = column.dictionary_decode()
         if isinstance(column, list):
             column = _integers_or_texts(column)
+        elif isinstance(column, np.ndarray) and column.dtype.kind in "iuU":
+            given = np.ma.asarray(column)
+            native = given.data.astype(given.dtype.newbyteorder("="))
+            column = pa.array(native.tolist() if native.dtype.kind == "U" else native, mask=np.ma.getmaskarray(given))
         if isinstance(column, pa.Array) and (_is_text(column.type) or pa.types.is_integer(column.type)):
             texts = column.cast(pa.string())
             return pc.utf8_trim_whitespace(texts) if _is_text(column.type) else texts
@@ -237,6 +241,7 @@ def make_batch(
     reasons: Sequence[Reason] = (),
     reference: pa.Array | None = None,
     objects: pa.Table | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Batch:
     """A batch; of several reasons the first counts, and a row without an object or a band has one.
 
@@ -262,4 +267,5 @@ def make_batch(
         reasons=tuple(each.words for each in used),
         reference=reference,
         objects=objects,
+        notes=notes,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from tde.errors import InputError
 from tde.ingest.csv_files import BLOCK_BYTES
 from tde.sources.damage import attempt, guarded
-from tde.sources.head import COMPRESSED, Head, open_bytes
+from tde.sources.head import Head, open_bytes
 from tde.sources.json_documents import read_elements
 from tde.sources.pieces import Piece
 from tde.sources.sentinels import EMPTY_WORDS
@@ -36,21 +36,20 @@ def read_parquet_pieces(path: Path, wanted: Iterable[str]) -> Iterator[Piece]:
     wanted : iterable of str
         Columns; those that are not there are left out.
     """
-    with open_bytes(path) as opened:
-        compressed = opened.read(4) != PARQUET or any(_starts(path, magic) for magic in COMPRESSED)
-        opened.seek(0)
-        content: Any = io.BytesIO(attempt(str(path), opened.read)) if compressed else path
-        file = attempt(str(path), pq.ParquetFile, content)
+    with path.open("rb") as opened:
+        plain = opened.read(len(PARQUET)) == PARQUET
+    if plain:
+        content: Any = path
+    else:
+        # the end of the file comes first: a compressed one has to be held
+        with open_bytes(path) as packed:
+            content = io.BytesIO(attempt(str(path), packed.read))
+    file = attempt(str(path), pq.ParquetFile, content)
     with file:
         columns = [name for name in file.schema_arrow.names if name in set(wanted)]
         size = max(1, FULL // max(1, _values_per_row(file)))
         batches = file.iter_batches(batch_size=size, columns=columns, use_threads=False)
         yield from _numbered(f"{path}: row", guarded(lambda k: f"{path}: piece {k}", batches), first=1)
-
-
-def _starts(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic
 
 
 def _values_per_row(file: pq.ParquetFile) -> int:
@@ -148,13 +147,13 @@ def rows_inside(outer: Piece, column: str) -> Inside:
         If the column is of another type, or lists of a row differ in length.
     """
     values = outer.columns[column]
-    if pa.types.is_struct(values.type) and not any(_is_list(field.type) for field in values.type):
+    if pa.types.is_struct(values.type) and not any(is_list(field.type) for field in values.type):
         parent = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
         return Inside(_inner(outer, _fields(values.take(pa.array(parent))), parent), parent)
     if pa.types.is_struct(values.type):
-        lists = {name: field for name, field in _fields(values).items() if _is_list(field.type)}
+        lists = {name: field for name, field in _fields(values).items() if is_list(field.type)}
         return rows_of_lists(outer, lists)
-    if _is_list(values.type) and pa.types.is_struct(values.type.value_type):
+    if is_list(values.type) and pa.types.is_struct(values.type.value_type):
         parent = pc.list_parent_indices(values).to_numpy()
         return Inside(_inner(outer, _fields(pc.list_flatten(values)), parent), parent)
     raise InputError(f"{outer.where} {outer.row[0]}: {column} is of type {values.type}; allowed: lists of rows")
@@ -183,7 +182,8 @@ def rows_of_lists(outer: Piece, lists: Mapping[str, pa.Array]) -> Inside:
     return Inside(_inner(outer, {name: pc.list_flatten(values) for name, values in lists.items()}, parent), parent)
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def is_list(kind: pa.DataType) -> bool:
+    """Whether cells of a type are lists."""
     return pa.types.is_list(kind) or pa.types.is_large_list(kind)
 
 
@@ -193,20 +193,3 @@ def _fields(structs: pa.Array) -> dict[str, pa.Array]:
 
 def _inner(outer: Piece, columns: dict[str, pa.Array], parent: np.ndarray) -> Piece:
     return Piece(outer.where, outer.row[parent], columns)
-
-
-def rows_of(outer: Piece, wanted: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
-    """Some rows as dictionaries.
-
-    Parameters
-    ----------
-    outer : Piece
-    wanted : sequence of int
-        Indices of the rows.
-    """
-    return [{name: _cell(column, int(k)) for name, column in outer.columns.items()} for k in wanted]
-
-
-def _cell(column: Any, k: int) -> Any:
-    value = column[k]
-    return value.as_py() if isinstance(value, pa.Scalar) else value

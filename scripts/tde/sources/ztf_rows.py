@@ -68,7 +68,15 @@ def describe_candidate(described: Described, object_id: str | None, candidate: A
         described.add(object_id, {"ra": candidate.get("ra"), "dec": dec})
 
 
-def ztf_batch(taken: Taken, objects: pa.Table | None = None, more_reasons: tuple[Reason, ...] = ()) -> Batch:
+NO_SIGN = "no column says whether a source is brighter or fainter than in the reference image; taken as brighter"
+
+
+def ztf_batch(
+    taken: Taken,
+    objects: pa.Table | None = None,
+    more_reasons: tuple[Reason, ...] = (),
+    sign_needed: bool = True,
+) -> Batch:
     """A batch of ZTF's rows.
 
     Parameters
@@ -79,6 +87,8 @@ def ztf_batch(taken: Taken, objects: pa.Table | None = None, more_reasons: tuple
     objects : pyarrow.Table, optional
     more_reasons : tuple of Reason
         Why rows are not used besides what the columns say.
+    sign_needed : bool
+        Whether magnitudes without a column `SIGN` are an error; else they are positive, with a note.
     """
     piece, object_id, kind = taken
     measured = _from_magnitudes(piece, kind)
@@ -94,7 +104,8 @@ def ztf_batch(taken: Taken, objects: pa.Table | None = None, more_reasons: tuple
         reasons.append(Reason(counts & _bad_status(piece), "procstatus is not 0"))
         reference = _references(piece, band, counts)
     limit = measured.limit & ~counts
-    if SIGN in piece.columns or not limit.all():
+    unsigned = SIGN not in piece.columns and not sign_needed
+    if not unsigned and not (limit | counts).all():
         sign = _signs(piece)
         reasons.append(Reason(~counts & ~limit & np.isnan(sign), f"{SIGN} is missing or not known"))
         flux = np.where(counts | limit, flux, flux * sign)
@@ -109,6 +120,7 @@ def ztf_batch(taken: Taken, objects: pa.Table | None = None, more_reasons: tuple
         reasons=reasons,
         reference=reference,
         objects=objects,
+        notes=(NO_SIGN,) if unsigned and not (limit | counts).all() else (),
     )
 
 
