@@ -17,6 +17,7 @@ from tde.sources.damage import attempt
 from tde.sources.described import Described
 from tde.sources.fits_tables import first_table, open_fits
 from tde.sources.head import Head, open_bytes
+from tde.sources.identifiers import name_of_file
 from tde.sources.passbands import names_anywhere, names_of
 from tde.sources.pieces import Piece, make_batch, named
 from tde.sources.snana_fits import recognises as is_snana
@@ -81,7 +82,7 @@ def _batch(path: Path, table: Any, described: Described) -> Batch:
     columns = {name: attempt(f"{path}: {name}", _plain, table[name]) for name in table.colnames}
     piece = Piece(f"{path}: row", np.arange(1, len(table) + 1), columns)
     flux, flux_err, notes = _fluxes(piece, table)
-    ids = piece.texts(*IDS) if piece.name_of(*IDS) else pa.array([path.name.split(".")[0]] * len(piece), pa.string())
+    ids = piece.texts(*IDS) if piece.name_of(*IDS) else pa.array([name_of_file(path)] * len(piece), pa.string())
     _describe(described, piece, ids)
     own = names_of("lsst") if LSST_NAMES & set(columns) else {}
     return make_batch(
@@ -137,7 +138,7 @@ def _fluxes(piece: Piece, table: Any) -> tuple[np.ndarray, np.ndarray, tuple[str
             f" {ZERO_POINTS[0]} of AB zero points"
         )
     factor = zero_point_factor(SNANA_ZERO_POINT if name == "FLUXCAL" else piece.numbers(*ZERO_POINTS))
-    return piece.numbers(name) * factor, piece.numbers(error) * factor, ()
+    return piece.measured(name) * factor, piece.measured(error) * factor, ()
 
 
 def _from_magnitudes(piece: Piece, table: Any) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -166,7 +167,7 @@ def _in_unit(piece: Piece, name: str, table: Any, wanted: str, otherwise: Any = 
         factor = units.Unit(unit).to(units.Unit(wanted))
     except (units.UnitConversionError, units.UnitTypeError, ValueError, TypeError, AttributeError):
         raise InputError(f"{piece.where} 1: {name} has the unit {unit}; allowed: units like {wanted}") from None
-    return piece.numbers(name) * factor
+    return piece.measured(name) * factor
 
 
 def _describe(described: Described, piece: Piece, ids: pa.Array) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tde.errors import InputError
+from tde.sources.batch import Batch
 from tde.sources.damage import attempt, guarded
+from tde.sources.gathered import Gathered, Taken, gathered_batches
 from tde.sources.head import open_bytes
 from tde.sources.pieces import shown
 
@@ -35,3 +37,21 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
             if not isinstance(record, dict):
                 raise InputError(f"{path}: {WORD} {number} is {shown(record)}; allowed: a record with fields")
             yield record
+
+
+def avro_batches(
+    paths: Sequence[Path],
+    fields: Sequence[str],
+    unpack: Callable[[Gathered, int, dict[str, Any]], None],
+    convert: Callable[[Taken], Batch],
+) -> Iterator[Batch]:
+    """Batches of the records of some files.
+
+    Parameters
+    ----------
+    paths : sequence of path
+    fields, unpack, convert
+        As for `gathered_batches`.
+    """
+    for path in paths:
+        yield from gathered_batches(f"{path}: {WORD}", read_records(path), fields, unpack, convert)

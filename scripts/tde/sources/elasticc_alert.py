@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tde.sources.avro_records import WORD, read_records
+from tde.sources.avro_records import avro_batches
 from tde.sources.batch import Batch
 from tde.sources.described import Described, first_known
-from tde.sources.gathered import Gathered, gathered_batches
+from tde.sources.gathered import Gathered
 from tde.sources.head import Head
 from tde.sources.lsst_rows import ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
 from tde.sources.rubin_alert import OLD_SCHEMAS
@@ -61,14 +61,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         describe_simulated(described, object_id, record.get("diaObject"))
 
     factor = float(zero_point_factor(SNANA_ZERO_POINT))
-    for path in paths:
-        yield from gathered_batches(
-            f"{path}: {WORD}",
-            read_records(path),
-            ROW_FIELDS,
-            unpack,
-            lambda taken: lsst_batch(taken, factor, described),
-        )
+    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, factor, described))
 
 
 FORMAT = Source("elasticc_alert", "ELAsTiCC alerts (Avro)", recognises, read)

@@ -10,6 +10,7 @@ from tde.sources.batch import Batch
 from tde.sources.described import Described, first_known
 from tde.sources.gathered import Gathered, gathered_batches
 from tde.sources.head import Head
+from tde.sources.identifiers import name_of_file
 from tde.sources.json_documents import read_elements
 from tde.sources.json_text import WORD
 from tde.sources.lsst_rows import LISTS, id_of_alert, lsst_batch, unpack_alert
@@ -17,7 +18,7 @@ from tde.sources.lsst_rows import ROW_FIELDS as LSST_FIELDS
 from tde.sources.pieces import text_of
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
-from tde.sources.ztf_json import name_of_file, ztf_json_batches
+from tde.sources.ztf_json import ztf_json_batches
 
 LSST_LISTS = frozenset(LISTS) | {"diaSource"}
 

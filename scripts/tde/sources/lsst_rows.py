@@ -102,8 +102,8 @@ def lsst_batch(taken: Taken, factor: float, described: Described | None = None) 
     piece, object_id, kind = taken
     limit = kind == LIMIT
     only_limits = bool(limit.all())
-    flux = piece.optional_numbers(*FLUX) if only_limits else piece.numbers(*FLUX)
-    flux_err = piece.optional_numbers(*FLUX_ERR) if only_limits else piece.numbers(*FLUX_ERR)
+    flux = piece.optional_numbers(*FLUX) if only_limits else piece.measured(*FLUX)
+    flux_err = piece.optional_numbers(*FLUX_ERR) if only_limits else piece.measured(*FLUX_ERR)
     withdrawn = piece.optional_numbers(*WITHDRAWN)
     return make_batch(
         piece,
@@ -143,8 +143,8 @@ def difference_batch(
         object_id=object_id,
         mjd=mjd,
         band=named(piece.texts("band"), BAND_NAMES),
-        flux=piece.numbers(DIFFERENCE) * factor,
-        flux_err=piece.numbers(DIFFERENCE_ERR) * factor,
+        flux=piece.measured(DIFFERENCE) * factor,
+        flux_err=piece.measured(DIFFERENCE_ERR) * factor,
         kind=kind,
         reasons=[*(Reason(piece.flags(name), f"{name} is set") for name in RELEASE_FLAGS), *more_reasons],
         objects=objects,
@@ -152,6 +152,13 @@ def difference_batch(
 
 
 def lsst_columns(piece: Piece, object_id: pa.Array, kind: np.int8) -> Taken:
-    """Rows of one kind of a table, as `lsst_batch` takes them; ids of 0 are null."""
+    """Rows of one kind of a table, as `lsst_batch` takes them; ids of 0 are null.
+
+    Parameters
+    ----------
+    piece : Piece
+    object_id : pyarrow.Array of str, shape (n,)
+    kind : int
+    """
     known = pc.if_else(pc.equal(object_id, "0"), pa.scalar(None, pa.string()), object_id)
     return Taken(piece, known, np.full(len(piece), kind, dtype=np.int8))

@@ -56,8 +56,8 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             object_id=pa.array([name] * len(piece), pa.string()),
             mjd=piece.numbers("mjd"),
             band=named(piece.texts("filter"), BAND_NAMES),
-            flux=piece.numbers("flux_Jy") * factor,
-            flux_err=piece.numbers("e_flux_Jy") * factor,
+            flux=piece.measured("flux_Jy") * factor,
+            flux_err=piece.measured("e_flux_Jy") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),
             objects=described.table(),
         )

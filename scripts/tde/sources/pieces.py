@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tde.errors import InputError
 from tde.sources.batch import Batch
-from tde.sources.sentinels import EMPTY_WORDS
+from tde.sources.sentinels import EMPTY_WORDS, without_sentinels
 
 LONGEST_SHOWN = 60
 """Characters of a cell that a message shows."""
@@ -81,6 +81,10 @@ class Piece:
     def optional_numbers(self, *names: str) -> np.ndarray:
         """As `numbers`; NaN everywhere if no name is a column."""
         return self.numbers(*names) if self.name_of(*names) else np.full(len(self), np.nan)
+
+    def measured(self, *names: str) -> np.ndarray:
+        """As `numbers`, NaN also where a number such as -999 stands for none."""
+        return without_sentinels(self.numbers(*names))
 
     def texts(self, *names: str) -> pa.Array:
         """A column as text, null where a cell is empty; whole numbers digit by digit, without blanks at the ends."""
@@ -245,7 +249,13 @@ def make_batch(
 ) -> Batch:
     """A batch; of several reasons the first counts, and a row without an object or a band has one.
 
-    Parameters are those of `Batch`, ``reasons`` with the rows that each is true of.
+    Parameters
+    ----------
+    piece : Piece
+    object_id, mjd, band, flux, flux_err, kind, reference, objects, notes
+        As in `Batch`; null names of objects are allowed.
+    reasons : sequence of Reason
+        With the rows that each is true of.
     """
     no_object = np.asarray(pc.equal(object_id.fill_null(""), "").to_numpy(zero_copy_only=False))
     no_band = np.asarray(pc.equal(band, "").to_numpy(zero_copy_only=False))

@@ -187,8 +187,8 @@ class _Curves:
             object_id=ids.take(pa.array(owner)),
             mjd=piece.numbers("MJD"),
             band=self._bands(piece.texts("BAND", "FLT")),
-            flux=piece.numbers("FLUXCAL") * factor,
-            flux_err=piece.numbers("FLUXCALERR") * factor,
+            flux=piece.measured("FLUXCAL") * factor,
+            flux_err=piece.measured("FLUXCALERR") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),
             objects=objects,
         )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tde.sources.avro_records import WORD, read_records
+from tde.sources.avro_records import avro_batches
 from tde.sources.batch import Batch
 from tde.sources.described import Described
-from tde.sources.gathered import Gathered, gathered_batches
+from tde.sources.gathered import Gathered
 from tde.sources.head import Head
 from tde.sources.pieces import text_of
 from tde.sources.source import Source
@@ -30,14 +30,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         unpack_alert(gathered, number, record, object_id)
         describe_candidate(described, object_id, record.get("candidate"))
 
-    for path in paths:
-        yield from gathered_batches(
-            f"{path}: {WORD}",
-            read_records(path),
-            ROW_FIELDS,
-            unpack,
-            lambda taken: ztf_batch(taken, described.table()),
-        )
+    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: ztf_batch(taken, described.table()))
 
 
 FORMAT = Source("ztf_alert", "ZTF alert packets (Avro)", recognises, read)

@@ -10,6 +10,7 @@ from typing import Any
 from tde.sources.batch import DETECTION, FORCED, Batch
 from tde.sources.described import Described
 from tde.sources.gathered import Gathered, gathered_batches
+from tde.sources.identifiers import name_of_file
 from tde.sources.json_text import WORD
 from tde.sources.pieces import text_of
 from tde.sources.ztf_rows import ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
@@ -27,14 +28,7 @@ ID_NAMES = ("objectId", "oid")
 
 
 ZTF_NAME = re.compile(r"ZTF\d{2}[a-z]{7}")
-
-ENDINGS = re.compile(r"(\.(json|jsonl|gz|bz2|xz))+$", re.IGNORECASE)
-
-
-def name_of_file(path: Path) -> str:
-    """The name of ZTF's in a file's name, or that without its endings: the object's, where the file does not say."""
-    found = ZTF_NAME.search(path.name)
-    return found.group() if found else ENDINGS.sub("", path.name) or path.name
+"""As ZTF names its objects."""
 
 
 def ztf_json_batches(path: Path, records: Iterable[dict[str, Any]], described: Described) -> Iterator[Batch]:
@@ -47,9 +41,11 @@ def ztf_json_batches(path: Path, records: Iterable[dict[str, Any]], described: D
         Alerts or objects.
     described : Described
     """
+    said = ZTF_NAME.search(path.name)
+    own_name = said.group() if said else name_of_file(path)
 
     def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
-        object_id = _id(gathered.where, number, record) or name_of_file(path)
+        object_id = _id(gathered.where, number, record) or own_name
         unpack_alert(gathered, number, record, object_id)
         for name, kind in LISTS.items():
             gathered.add(number, object_id, kind, record.get(name), name)
