@@ -130,12 +130,15 @@ def gathered_batches(
         Makes a batch of what was gathered.
     """
     gathered = Gathered(where, fields)
-    number = 0
+    number, n_batches = 0, 0
     for number, record in enumerate(records, start=1):
         unpack(gathered, number, record)
         if gathered.is_full:
+            n_batches += 1
             yield convert(gathered.take())
     if number == 0:
         raise InputError(f"{where}: there is none in the file")
     if gathered.n_rows:
         yield convert(gathered.take())
+    elif n_batches == 0:
+        raise InputError(f"{where} 1: holds no light curve, as no record of the file does")

@@ -69,8 +69,15 @@ class Piece:
         return name
 
     def numbers(self, *names: str) -> np.ndarray:
-        """A column as float64, NaN where a cell is empty; the first of some names, one of which must be there."""
-        name = self.needed(*names)
+        """A column as float64, NaN where a cell is empty; of several names that are there, the first with a value."""
+        first = self.needed(*names)
+        values = self._numbers_of(first)
+        for name in names[names.index(first) + 1 :]:
+            if name in self.columns and np.isnan(values).any():
+                values = np.where(np.isnan(values), self._numbers_of(name), values)
+        return values
+
+    def _numbers_of(self, name: str) -> np.ndarray:
         column = self.columns[name]
         values = _fast_numbers(column)
         if values is None:

@@ -46,7 +46,8 @@ def read_parquet_pieces(path: Path, wanted: Iterable[str]) -> Iterator[Piece]:
             content = io.BytesIO(attempt(str(path), packed.read))
     file = attempt(str(path), pq.ParquetFile, content)
     with file:
-        columns = [name for name in file.schema_arrow.names if name in set(wanted)]
+        names = attempt(str(path), getattr, file.schema_arrow, "names")
+        columns = [name for name in names if name in set(wanted)]
         size = max(1, FULL // max(1, _values_per_row(file)))
         batches = file.iter_batches(batch_size=size, columns=columns, use_threads=False)
         yield from _numbered(f"{path}: row", guarded(lambda k: f"{path}: piece {k}", batches), first=1)
@@ -112,7 +113,8 @@ def _numbered(where: str, batches: Iterable[pa.RecordBatch], first: int) -> Iter
     begin = first
     for batch in batches:
         row = np.arange(begin, begin + batch.num_rows)
-        yield Piece(where, row, dict(zip(batch.schema.names, batch.columns, strict=True)))
+        names = attempt(f"{where} {begin}", getattr, batch.schema, "names")
+        yield Piece(where, row, dict(zip(names, batch.columns, strict=True)))
         begin += batch.num_rows
     if begin == first:
         raise InputError(f"{where} {first}: there is none in the file")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tde.sources.batch import DETECTION, FORCED, Batch
+from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
 from tde.sources.described import Described
 from tde.sources.gathered import Gathered, gathered_batches
 from tde.sources.identifiers import name_of_file
@@ -18,11 +18,11 @@ from tde.sources.ztf_rows import ROW_FIELDS, describe_candidate, unpack_alert, z
 LISTS = {
     "candidates": DETECTION,
     "detections": DETECTION,
-    "non_detections": DETECTION,
+    "non_detections": LIMIT,
     "forced_photometry": FORCED,
     "forcedphot": FORCED,
 }
-"""Lists besides those of an alert. A row without a magnitude becomes a limit, whatever its list."""
+"""Lists besides those of an alert. A row without a magnitude becomes a limit in the others too."""
 
 ID_NAMES = ("objectId", "oid")
 

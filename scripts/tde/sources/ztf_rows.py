@@ -83,7 +83,7 @@ def ztf_batch(
     ----------
     taken : Taken
         Rows with columns of `ROW_FIELDS`; rows of kind `FORCED` with ``forcediffimflux`` are in counts, all
-        others in magnitudes. A row without magnitude becomes a limit.
+        others in magnitudes. A row without magnitude becomes a limit if it has one.
     objects : pyarrow.Table, optional
     more_reasons : tuple of Reason
         Why rows are not used besides what the columns say.
@@ -125,15 +125,21 @@ def ztf_batch(
 
 
 def _times(piece: Piece) -> np.ndarray:
-    if piece.needed(JULIAN, MODIFIED) == JULIAN:
-        return piece.numbers(JULIAN) - MJD_OF_JD_ZERO
-    return piece.numbers(MODIFIED)
+    piece.needed(JULIAN, MODIFIED)
+    julian = piece.optional_numbers(JULIAN) - MJD_OF_JD_ZERO
+    return np.where(np.isnan(julian), piece.optional_numbers(MODIFIED), julian)
 
 
 def _from_magnitudes(piece: Piece, kind: np.ndarray) -> Any:
-    """Unsigned fluxes and limits; only forced photometry may do without magnitudes."""
-    if piece.name_of(*MAGNITUDE) is None and piece.name_of(LIMITING) is None and (kind != FORCED).any():
+    """Unsigned fluxes and limits.
+
+    Only lists of limits and forced photometry in counts may do without a column of magnitudes: under another name it
+    would make a limit of every detection.
+    """
+    if (kind == DETECTION).any() or (FORCED_FLUX not in piece.columns and (kind == FORCED).any()):
         piece.needed(*MAGNITUDE)
+    if (kind == LIMIT).any():
+        piece.needed(LIMITING)
     magnitude = piece.optional_numbers(*MAGNITUDE)
     found = ~no_magnitude(magnitude)
     error = piece.numbers(*MAGNITUDE_ERR) if found.any() else piece.optional_numbers(*MAGNITUDE_ERR)
