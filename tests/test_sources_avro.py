@@ -280,7 +280,13 @@ def forced_row(k, flux, status="0", zero_point=26.0):
 
 
 def ztf_record(name="ZTF20abcdefg", previous=(), forced=None):
-    return {"objectId": name, "candid": 1, "candidate": ztf_row(0), "prv_candidates": list(previous), "fp_hists": forced}
+    return {
+        "objectId": name,
+        "candid": 1,
+        "candidate": ztf_row(0),
+        "prv_candidates": list(previous),
+        "fp_hists": forced,
+    }
 
 
 def test_ztf_alerts(tmp_path):

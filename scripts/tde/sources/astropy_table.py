@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.sources.batch import DETECTION, FORCED, Batch
-from tde.sources.damage import attempt
+from tde.sources.damage import attempt, attempt_quietly
 from tde.sources.described import Described
+from tde.sources.fits_tables import MAGIC as FITS
 from tde.sources.fits_tables import first_table, open_fits
 from tde.sources.head import Head, open_bytes
 from tde.sources.identifiers import name_of_file
@@ -42,11 +42,14 @@ LSST_NAMES = {"psfDiffFlux", "midpointMjdTai", "expMidptMJD"}
 
 VOTABLE, ECSV = b"<VOTABLE", b"# %ECSV"
 
+XML_HEAD = 2000
+"""Bytes within which a VOTable says that it is one."""
+
 
 def recognises(head: Head) -> bool:
     """FITS that is not SNANA's, VOTable or ECSV."""
-    is_fits = head.start.startswith(b"SIMPLE  =") and not is_snana(head)
-    return is_fits or VOTABLE in head.start[:2000] or head.start.startswith(ECSV)
+    is_fits = head.start.startswith(FITS) and not is_snana(head)
+    return is_fits or VOTABLE in head.start[:XML_HEAD] or head.start.startswith(ECSV)
 
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
@@ -64,22 +67,21 @@ def _read(path: Path) -> Any:
     from astropy.table import Table
 
     start = Head(path).start
-    with warnings.catch_warnings():
-        # of units and names that are not quite to the standard
-        warnings.simplefilter("ignore")
-        if start.startswith(b"SIMPLE  ="):
-            with open_fits(path) as units:
-                return attempt(str(path), Table.read, first_table(path, units), format="fits")
-        with open_bytes(path) as file:
-            content = io.BytesIO(attempt(str(path), file.read))
-        if start.startswith(ECSV):
-            text = attempt(str(path), content.getvalue().decode, "utf-8")
-            return attempt(str(path), Table.read, text.splitlines(), format="ascii.ecsv")
-        return attempt(str(path), Table.read, content, format="votable")
+    if start.startswith(FITS):
+        with open_fits(path) as opened:
+            return attempt_quietly(str(path), Table.read, first_table(path, opened), format="fits")
+    with open_bytes(path) as file:
+        content = attempt(str(path), file.read)
+    if start.startswith(ECSV):
+        lines = attempt(str(path), content.decode, "utf-8").splitlines()
+        return attempt_quietly(str(path), Table.read, lines, format="ascii.ecsv")
+    if VOTABLE not in start[:XML_HEAD]:
+        raise InputError(f"{path}: neither FITS nor VOTable nor ECSV, or compressed more than once")
+    return attempt_quietly(str(path), Table.read, io.BytesIO(content), format="votable")
 
 
 def _batch(path: Path, table: Any, described: Described) -> Batch:
-    columns = {name: attempt(f"{path}: {name}", _plain, table[name]) for name in table.colnames}
+    columns = {name: attempt_quietly(f"{path}: {name}", _plain, table[name]) for name in table.colnames}
     piece = Piece(f"{path}: row", np.arange(1, len(table) + 1), columns)
     flux, flux_err, notes = _fluxes(piece, table)
     ids = piece.texts(*IDS) if piece.name_of(*IDS) else pa.array([name_of_file(path)] * len(piece), pa.string())

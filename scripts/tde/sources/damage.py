@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -34,6 +35,19 @@ def attempt(where: str, read: Callable[..., T], *arguments: Any, **options: Any)
         # the wrong bytes lead to (KeyError, struct.error, zlib.error, MemoryError, RecursionError, ...).
         reason = " ".join(str(error).split())[:LONGEST_REASON]
         raise InputError(f"{where}: damaged or cut off ({type(error).__name__}: {reason})") from None
+
+
+def attempt_quietly(where: str, read: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """As `attempt`, without astropy's warnings of what is not quite to the standard.
+
+    Parameters
+    ----------
+    where, read, *arguments, **options
+        As for `attempt`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return attempt(where, read, *arguments, **options)
 
 
 def guarded(place: Callable[[int], str], items: Iterable[T]) -> Iterator[T]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tde.errors import InputError
-from tde.sources.damage import attempt
+from tde.sources.damage import attempt, attempt_quietly
 from tde.sources.head import open_bytes
 
 MAGIC = b"SIMPLE  ="
@@ -32,11 +31,9 @@ def open_fits(path: Path) -> Iterator[Any]:
     if not plain:
         with open_bytes(path) as packed:
             content = io.BytesIO(attempt(str(path), packed.read))
-    with warnings.catch_warnings():
-        # of truncated files, which the length of the tables tells as an error
-        warnings.simplefilter("ignore")
-        units = attempt(str(path), fits.open, content, memmap=plain, lazy_load_hdus=False)
-    with units:
+        if not content.getbuffer()[: len(MAGIC)] == MAGIC:
+            raise InputError(f"{path}: no FITS file, or compressed more than once")
+    with attempt_quietly(str(path), fits.open, content, memmap=plain, lazy_load_hdus=False) as units:
         yield units
 
 
@@ -53,7 +50,7 @@ def first_table(path: Path, units: Any) -> Any:
     table = next((unit for unit in units if isinstance(unit, fits.BinTableHDU | fits.TableHDU)), None)
     if table is None:
         raise InputError(f"{path}: a FITS file without a table; allowed: a binary table of light curves")
-    attempt(str(path), _check, table)
+    attempt_quietly(str(path), _check, table)
     return table
 
 

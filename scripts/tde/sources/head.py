@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tde.errors import InputError
-from tde.sources.damage import attempt
+from tde.sources.damage import attempt, attempt_quietly
 from tde.sources.json_text import parse_document
 
 HEAD_BYTES = 1 << 16
@@ -110,7 +110,7 @@ class Head:
         from astropy.io import fits
 
         try:
-            return attempt(str(self.path), lambda: dict(fits.Header.fromfile(io.BytesIO(self.start))))
+            return attempt_quietly(str(self.path), lambda: dict(fits.Header.fromfile(io.BytesIO(self.start))))
         except InputError:
             return {}
 

@@ -146,7 +146,7 @@ def text_of(where: str, row: int, record: Mapping[str, Any], name: str) -> str |
 
 def shown(cell: Any) -> str:
     """A cell as messages show it."""
-    text = repr(cell)
+    text = repr(cell.item() if isinstance(cell, np.generic) else cell)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.sources.batch import FORCED, Batch
-from tde.sources.damage import attempt
+from tde.sources.damage import attempt_quietly
 from tde.sources.described import Described, first_known
 from tde.sources.fits_tables import first_table, open_fits
 from tde.sources.head import Head
@@ -87,7 +87,7 @@ def _pairs(paths: Sequence[Path]) -> list[tuple[Path, Path]]:
 
 def _is_phot(path: Path) -> bool:
     with open_fits(path) as units:
-        return "FLUXCAL" in attempt(str(path), _column_names, first_table(path, units))
+        return "FLUXCAL" in attempt_quietly(str(path), _column_names, first_table(path, units))
 
 
 def _column_names(table: Any) -> list[str]:
@@ -100,10 +100,10 @@ def _plain_name(path: Path) -> str:
 
 def _piece(path: Path, table: Any, names: Sequence[str], rows: slice | np.ndarray) -> Piece:
     """Some rows of some columns of a table."""
-    found = attempt(str(path), _column_names, table)
-    data = attempt(str(path), table.data.__getitem__, rows)
+    found = attempt_quietly(str(path), _column_names, table)
+    data = attempt_quietly(str(path), table.data.__getitem__, rows)
     numbers = np.arange(1, len(table.data) + 1)[rows]
-    columns = {name: attempt(f"{path}: {name}", np.asarray, data[name]) for name in names if name in found}
+    columns = {name: attempt_quietly(f"{path}: {name}", np.asarray, data[name]) for name in names if name in found}
     return Piece(f"{path}: row", numbers, columns, tuple(found))
 
 
@@ -134,7 +134,7 @@ class _Curves:
         """From the open files."""
         wanted = ("SNID", "PTROBS_MIN", "PTROBS_MAX", "RA", "DEC", "DECL", "MWEBV", "SIM_TYPE_NAME")
         names = (*wanted, *REDSHIFTS, *(f"{name}_ERR" for name in REDSHIFTS))
-        header: dict[str, Any] = attempt(str(head), dict, units[0].header)
+        header: dict[str, Any] = attempt_quietly(str(head), dict, units[0].header)
         survey = str(header.get("SURVEY", "")).upper()
         return cls(
             path=phot,

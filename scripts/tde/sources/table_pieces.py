@@ -59,7 +59,7 @@ def _values_per_row(file: pq.ParquetFile) -> int:
     values = [
         sum(meta.row_group(k).column(c).num_values for k in range(meta.num_row_groups)) for c in range(meta.num_columns)
     ]
-    return max(values, default=0) // max(1, meta.num_rows)
+    return -(-max(values, default=0) // max(1, meta.num_rows))
 
 
 def read_csv_pieces(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[Piece]:
