@@ -221,8 +221,10 @@ def test_magnitudes_and_julian_dates(tmp_path):
 
 
 def test_columns_that_are_missing(tmp_path):
-    for name, expected in (("band", "no field band or filter"), ("mjd", "no field mjd or MJD"),
-                           ("flux_err", "no field flux_err or fluxerr"), ("flux", "no field psfDiffFlux or ")):  # fmt: skip
+    for name, expected in (
+        ("band", "no field band or filter"), ("mjd", "no field mjd or MJD"),
+        ("flux_err", "no field flux_err or fluxerr"), ("flux", "no field psfDiffFlux or "),
+    ):  # fmt: skip
         table = long_table()
         table.remove_column(name)
         path = write_table(tmp_path / f"{name}.ecsv", table)

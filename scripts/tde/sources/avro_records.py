@@ -54,4 +54,5 @@ def avro_batches(
         As for `gathered_batches`.
     """
     for path in paths:
-        yield from gathered_batches(f"{path}: {WORD}", read_records(path), fields, unpack, convert)
+        records = read_records(path)
+        yield from gathered_batches(f"{path}: {WORD}", records, fields, unpack, convert, same_fields=True)

@@ -42,10 +42,13 @@ class Gathered:
         The file and the word for its records: ``night.avro: record``.
     fields : sequence of str
         Fields of a row that may be wanted.
+    same_fields : bool
+        Whether all rows of a list have the fields of its first, as a schema sees to.
     """
 
-    def __init__(self, where: str, fields: Sequence[str]) -> None:
+    def __init__(self, where: str, fields: Sequence[str], same_fields: bool = False) -> None:
         self.where = where
+        self.same_fields = same_fields
         self.fields = tuple(fields)
         self._clear()
 
@@ -74,8 +77,12 @@ class Gathered:
         if not isinstance(rows, list):
             raise InputError(f"{self.where} {record}: {name} is {shown(rows)}; allowed: a list of rows")
         try:
+            first = rows[0] if self.same_fields else None
             for field, column in self._columns.items():
-                column.extend([row.get(field) for row in rows])
+                if first is None or field in first:
+                    column.extend([row.get(field) for row in rows])
+                else:
+                    column.extend([None] * len(rows))
         except AttributeError:
             wrong = next(row for row in rows if not isinstance(row, dict))
             raise InputError(f"{self.where} {record}: {name} holds {shown(wrong)}; allowed: rows with fields") from None
@@ -98,7 +105,7 @@ class Gathered:
             columns={
                 name: cells
                 for name, cells in self._columns.items()
-                if name in self._present or any(cell is not None for cell in cells)
+                if name in self._present or (not self.same_fields and any(cell is not None for cell in cells))
             },
             found=tuple(sorted(map(str, self._present))),
         )
@@ -114,6 +121,7 @@ def gathered_batches(
     fields: Sequence[str],
     unpack: Callable[[Gathered, int, dict[str, Any]], None],
     convert: Callable[[Taken], Batch],
+    same_fields: bool = False,
 ) -> Iterator[Batch]:
     """Batches of a file whose records hold lists of rows.
 
@@ -128,8 +136,10 @@ def gathered_batches(
         Adds the lists of a record with its number, from 1, to what was gathered.
     convert : callable
         Makes a batch of what was gathered.
+    same_fields : bool
+        As for `Gathered`.
     """
-    gathered = Gathered(where, fields)
+    gathered = Gathered(where, fields, same_fields)
     number, n_batches = 0, 0
     for number, record in enumerate(records, start=1):
         unpack(gathered, number, record)

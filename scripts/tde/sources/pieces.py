@@ -81,7 +81,7 @@ class Piece:
         column = self.columns[name]
         values = _fast_numbers(column)
         if values is None:
-            cells = column.to_pylist() if isinstance(column, pa.Array | pa.ChunkedArray) else list(column)
+            cells = column.to_pylist() if isinstance(column, pa.Array) else list(column)
             values = np.array([self._each(name, k, cell, _number) for k, cell in enumerate(cells)], dtype=np.float64)
         return values
 
@@ -97,8 +97,6 @@ class Piece:
         """A column as text, null where a cell is empty; whole numbers digit by digit, without blanks at the ends."""
         name = self.needed(*names)
         column = self.columns[name]
-        if isinstance(column, pa.ChunkedArray):
-            column = column.combine_chunks()
         if isinstance(column, pa.Array) and pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         if isinstance(column, list):
@@ -118,8 +116,10 @@ class Piece:
         if name not in self.columns:
             return np.zeros(len(self), dtype=bool)
         column = self.columns[name]
-        if isinstance(column, pa.Array | pa.ChunkedArray):
-            column = column.to_pylist() if pa.types.is_boolean(column.type) or _is_number(column.type) else []
+        if isinstance(column, pa.Array):
+            known = pa.types.is_boolean(column.type) or _is_number(column.type)
+            column = column.cast(pa.int8(), safe=False) if known else pa.nulls(len(self), pa.int8())
+            return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False) == 1)
         cells = [cell == 1 and not isinstance(cell, str) for cell in column]
         return np.array(cells, dtype=bool) if len(cells) else np.zeros(len(self), dtype=bool)
 
@@ -127,7 +127,11 @@ class Piece:
         try:
             return convert(cell)
         except (ValueError, TypeError, OverflowError) as error:
-            raise InputError(f"{self.where} {self.row[k]}: {name} is {shown(cell)}; allowed: {error}") from None
+            raise _refused(f"{self.where} {self.row[k]}", name, cell, error) from None
+
+
+def _refused(at: str, name: str, cell: Any, error: Exception) -> InputError:
+    return InputError(f"{at}: {name} is {shown(cell)}; allowed: {error}")
 
 
 def text_of(where: str, row: int, record: Mapping[str, Any], name: str) -> str | None:
@@ -141,7 +145,10 @@ def text_of(where: str, row: int, record: Mapping[str, Any], name: str) -> str |
     name : str
     """
     cell = record.get(name)
-    return None if cell is None else Piece(where, np.array([row]), {name: [cell]}).texts(name)[0].as_py()
+    try:
+        return _text(cell)
+    except ValueError as error:
+        raise _refused(f"{where} {row}", name, cell, error) from None
 
 
 def shown(cell: Any) -> str:
@@ -171,8 +178,6 @@ def _fast_numbers(column: Column) -> np.ndarray | None:
             column = pa.array(column, pa.float64())
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
             return None
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
     if not (_is_number(column.type) or pa.types.is_null(column.type)):
         return None
     values = column.cast(pa.float64(), safe=False)

@@ -21,8 +21,12 @@ from tde.sources.json_documents import read_elements
 from tde.sources.pieces import Piece
 from tde.sources.sentinels import EMPTY_WORDS
 
-FULL = 1 << 18
-"""Rows of a piece, counting those in lists."""
+FLAT_ROWS = 1 << 18
+"""Rows of a piece."""
+
+NESTED_ROWS = 512
+"""Rows of a piece where each may hold a light curve. How long they are the file says too, but pyarrow does not survive
+to be asked for it when the file is damaged."""
 
 PARQUET = b"PAR1"
 
@@ -48,18 +52,9 @@ def read_parquet_pieces(path: Path, wanted: Iterable[str]) -> Iterator[Piece]:
     with file:
         names = attempt(str(path), getattr, file.schema_arrow, "names")
         columns = [name for name in names if name in set(wanted)]
-        size = max(1, FULL // max(1, _values_per_row(file)))
-        batches = file.iter_batches(batch_size=size, columns=columns, use_threads=False)
+        nested = any(pa.types.is_nested(file.schema_arrow.field(name).type) for name in columns)
+        batches = file.iter_batches(batch_size=NESTED_ROWS if nested else FLAT_ROWS, columns=columns, use_threads=False)
         yield from _numbered(f"{path}: row", guarded(lambda k: f"{path}: piece {k}", batches), first=1)
-
-
-def _values_per_row(file: pq.ParquetFile) -> int:
-    """The largest number of values that a column has for a row, on average."""
-    meta = file.metadata
-    values = [
-        sum(meta.row_group(k).column(c).num_values for k in range(meta.num_row_groups)) for c in range(meta.num_columns)
-    ]
-    return -(-max(values, default=0) // max(1, meta.num_rows))
 
 
 def read_csv_pieces(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[Piece]:

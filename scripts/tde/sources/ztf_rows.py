@@ -151,7 +151,7 @@ def _from_magnitudes(piece: Piece, kind: np.ndarray) -> Any:
 def _signs(piece: Piece) -> np.ndarray:
     """1 and -1 as `SIGN` says, NaN where it says nothing that is known."""
     column = piece.columns[piece.needed(SIGN)]
-    if isinstance(column, pa.Array | pa.ChunkedArray):
+    if isinstance(column, pa.Array):
         column = column.to_pylist()
     return np.array([_sign(cell) for cell in column])
 
