@@ -108,6 +108,12 @@ def test_a_missing_column_of_snana(tmp_path):
     assert refusal(SNANA, *paths).startswith(f"{paths[1]}: row 1: no field FLUXCALERR; found: 'MJD', 'BAND'")
 
 
+def test_snana_without_objects(tmp_path):
+    head, phot = snana_tables()
+    paths = write_pair(tmp_path, tables=(head[:0], phot))
+    assert refusal(SNANA, *paths) == f"{paths[0]}: row 1: there is none in the file"
+
+
 def test_batches_hold_whole_objects(tmp_path, monkeypatch):
     monkeypatch.setattr(snana_fits, "FULL", 2)
     batches = list(SNANA.read(write_pair(tmp_path)))

@@ -83,7 +83,8 @@ DOCUMENTS = {
                 {"time": "59000.5", "band": "g", "magnitude": "19.0", "e_magnitude": "0.1", "system": "AB"},
                 {"time": "59001.5", "band": "r", "magnitude": "20.5", "upperlimit": True, "instrument": "ZTF-Cam"},
                 {"time": "59002.5", "band": "B", "magnitude": "18.0", "e_magnitude": "0.1", "system": "Vega"},
-                {"time": "59003.5", "band": "o", "magnitude": "18.5", "e_magnitude": "0.1", "survey": "ATLAS"},
+                {"time": ["59003.25", "59003.75"], "band": "o", "magnitude": "18.5", "e_magnitude": "0.1",
+                 "survey": "ATLAS"},
                 {"time": "59004.5", "band": "r", "magnitude": "18.5", "e_magnitude": "0.1"},
                 {"time": "59005.5", "band": "UVW2", "magnitude": "18.5", "e_magnitude": "0.1", "system": "AB",
                  "instrument": "UVOT", "telescope": "Swift"},
@@ -252,6 +253,7 @@ def test_open_catalogues(tmp_path):
     assert rows.band[[0, 1, 3, 5]].tolist() == ["sdss:g", "ztf:r", "atlas:o", "uvot:uvw2"]
     assert rows.reasons() == {"magnitude system is not AB or not given": 3}
     assert rows.kind[:4].tolist() == [0, 2, 0, 0]
+    assert rows.mjd[3] == 59003.5
     its = rows.objects["SN2020abc"]
     assert (its["z"], its["ebv"], its["label"]) == (0.0625, 0.03, "TDE")
 

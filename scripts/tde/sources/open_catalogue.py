@@ -101,7 +101,7 @@ def _batch(taken: Taken, described: Described) -> Batch:
     return make_batch(
         piece,
         object_id=object_id,
-        mjd=piece.numbers("time"),
+        mjd=_times(piece),
         band=pa.array([band.key for band in bands], pa.string()),
         flux=np.where(limit, 0.0, measured.flux),
         flux_err=np.where(limit, at_limit, measured.flux_err),
@@ -112,6 +112,14 @@ def _batch(taken: Taken, described: Described) -> Batch:
         ],
         objects=described.table(),
     )
+
+
+def _times(piece: Piece) -> np.ndarray:
+    """MJD; of an exposure with beginning and end, the middle."""
+    cells = piece.columns[piece.needed("time")]
+    ends = [[cell[k] if isinstance(cell, list) and len(cell) == 2 else cell for cell in cells] for k in (0, 1)]
+    first, last = (Piece(piece.where, piece.row, {"time": end}).numbers("time") for end in ends)
+    return (first + last) / 2
 
 
 def _words(piece: Piece, name: str) -> list[str]:

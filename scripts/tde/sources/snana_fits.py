@@ -147,6 +147,8 @@ class _Curves:
     def batches(self, described: Described) -> Iterator[Batch]:
         """Batches of whole objects."""
         objects = self.objects
+        if len(objects) == 0:
+            raise InputError(f"{objects.where} 1: there is none in the file")
         ids = objects.texts("SNID")
         first, last = (objects.numbers(name) for name in ("PTROBS_MIN", "PTROBS_MAX"))
         self._check(first, last)
