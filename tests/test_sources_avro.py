@@ -153,6 +153,15 @@ def test_the_same_object_in_two_files_is_described_once(tmp_path, rubin_file):
     assert batches[1].objects is None
 
 
+def test_what_a_broker_found_in_tns_is_known_of_the_object(tmp_path):
+    schema = rubin_schema()
+    known = record("xm", {"tns_redshift": nullable("double"), "tns_type": nullable("string")})
+    schema["fields"].append({"name": "xm", "type": nullable(known)})
+    records = [rubin_alert_of(5, xm={"tns_redshift": 0.0625, "tns_type": "TDE-H"}), rubin_alert_of(6, 10, xm=None)]
+    rows = rows_of(RUBIN, write_avro(tmp_path / "a.avro", schema, records))
+    assert [(its["z"], its["label"]) for its in rows.objects.values()] == [(0.0625, "TDE-H"), (None, None)]
+
+
 def test_no_records_at_all(tmp_path):
     path = write_avro(tmp_path / "none.avro", rubin_schema(), [])
     assert refusal(RUBIN, path) == f"{path}: record: there is none in the file"

@@ -17,6 +17,9 @@ from tde.sources.sentinels import EMPTY_WORDS, without_sentinels
 LONGEST_SHOWN = 60
 """Characters of a cell that a message shows."""
 
+MOST_SHOWN = 20
+"""Columns that a message lists."""
+
 LARGEST_EXACT = 2**53
 """Floats hold every whole number up to this one."""
 
@@ -63,7 +66,8 @@ class Piece:
         """The first of some names that is a column; an `InputError` if none is."""
         name = self.name_of(*names)
         if name is None:
-            found = ", ".join(map(shown, self.found or self.columns)) or "none"
+            every = list(map(shown, self.found or self.columns)) or ["none"]
+            found = ", ".join([*every[:MOST_SHOWN], *(["..."] if len(every) > MOST_SHOWN else [])])
             at = f" {self.row[0]}" if len(self.row) else ""
             raise InputError(f"{self.where}{at}: no field {' or '.join(names)}; found: {found}")
         return name
