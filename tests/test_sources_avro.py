@@ -116,6 +116,14 @@ def test_what_a_broker_found_in_tns_is_known_of_the_object(tmp_path):
     assert [(its["z"], its["label"]) for its in rows.objects.values()] == [(0.0625, "TDE-H"), (None, None)]
 
 
+def test_lists_of_nothing_do_not_fill_the_memory(tmp_path):
+    content = write_avro(tmp_path / "a.avro", rubin_schema(), [rubin_alert_of(5)]).read_bytes()
+    begin = content.index(b'"lsst.v10_0.diaForcedSource", "fields"')
+    path = tmp_path / "b.avro"
+    path.write_bytes(content[:begin] + content[begin:].replace(b"fields", b"dields", 1))
+    assert refusal(RUBIN, path) == f"{path}: damaged (its schema has lists of what takes no bytes)"
+
+
 def test_no_records_at_all(tmp_path):
     path = write_avro(tmp_path / "none.avro", rubin_schema(), [])
     assert refusal(RUBIN, path) == f"{path}: record: there is none in the file"
