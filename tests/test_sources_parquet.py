@@ -271,6 +271,12 @@ def test_an_all_null_column_is_no_value(tmp_path):
     assert np.isnan(rows_of(FORCED, path).flux).all()
 
 
+def test_text_that_is_no_utf8(tmp_path):
+    wrong = pa.array([b"caf\xe9", b"b"]).view(pa.string())
+    path = write(tmp_path / "a.parquet", forced_table(2, diaObjectId=wrong, expMidptMJD=[61000.0, 61001.0]))
+    assert refusal(FORCED, path).startswith(f"{path}: row 1: damaged or cut off (ArrowInvalid: ")
+
+
 def test_pieces_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr("tde.sources.table_pieces.NESTED_ROWS", 2)
     path = write(tmp_path / "a.parquet", pa.concat_tables([listed()] * 5))

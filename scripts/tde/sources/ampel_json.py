@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tde.errors import InputError
 from tde.sources.batch import Batch
 from tde.sources.described import Described
 from tde.sources.head import Head
-from tde.sources.json_documents import read_document, read_elements
-from tde.sources.pieces import shown
+from tde.sources.json_documents import read_elements
 from tde.sources.source import Source
 from tde.sources.ztf_json import ztf_json_batches
 
@@ -32,10 +30,9 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All detections and limits of some files."""
     described = Described()
     for path in paths:
-        if Head(path).json_fields & set(POINTS):
-            records: Iterator[dict[str, Any]] = iter([_light_curve(path, plain(read_document(path)))])
-        else:
-            records = read_elements(path)
+        records = list(read_elements(path))
+        if any(set(POINTS) & set(record) for record in records[:1]):
+            records = [_light_curve(plain(record)) for record in records]
         yield from ztf_json_batches(path, records, described)
 
 
@@ -53,11 +50,9 @@ def plain(value: Any) -> Any:
     return content if isinstance(content, dict) else fields
 
 
-def _light_curve(path: Path, content: Any) -> dict[str, Any]:
+def _light_curve(content: Any) -> dict[str, Any]:
     """An object with rows under the names that brokers have for them."""
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path}: is {shown(content)}; allowed: an object with {' and '.join(POINTS)}")
-    return {new: content.get(old) for old, new in POINTS.items()}
+    return {new: content.get(old) for old, new in POINTS.items()} if isinstance(content, dict) else {}
 
 
 FORMAT = Source("ampel_json", "AMPEL light curves (JSON)", recognises, read)

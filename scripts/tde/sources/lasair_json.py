@@ -34,13 +34,14 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources, forced sources, candidates and limits of some files."""
     described = Described()
     for path in paths:
-        if LSST_LISTS & Head(path).json_fields:
-            yield from _lsst_batches(path, described)
+        records = list(read_elements(path))
+        if any(LSST_LISTS & set(record) for record in records[:1]):
+            yield from _lsst_batches(path, records, described)
         else:
-            yield from ztf_json_batches(path, read_elements(path), described)
+            yield from ztf_json_batches(path, records, described)
 
 
-def _lsst_batches(path: Path, described: Described) -> Iterator[Batch]:
+def _lsst_batches(path: Path, records: list[dict[str, Any]], described: Described) -> Iterator[Batch]:
     def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
         object_id = id_of_alert(gathered.where, number, record)
         if record.get("diaObject") is None and object_id is None:
@@ -53,7 +54,7 @@ def _lsst_batches(path: Path, described: Described) -> Iterator[Batch]:
 
     yield from gathered_batches(
         f"{path}: {WORD}",
-        read_elements(path),
+        records,
         LSST_FIELDS,
         unpack,
         lambda taken: lsst_batch(taken, FLUX_UNITS["nJy"], described),

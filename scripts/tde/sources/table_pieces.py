@@ -108,6 +108,8 @@ def _numbered(where: str, batches: Iterable[pa.RecordBatch], first: int) -> Iter
     begin = first
     for batch in batches:
         row = np.arange(begin, begin + batch.num_rows)
+        # text that is no UTF-8 is read without a word
+        attempt(f"{where} {begin}", batch.validate, full=True)
         names = attempt(f"{where} {begin}", getattr, batch.schema, "names")
         yield Piece(where, row, dict(zip(names, batch.columns, strict=True)))
         begin += batch.num_rows
