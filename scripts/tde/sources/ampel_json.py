@@ -1,4 +1,8 @@
-"""Light curves of AMPEL in JSON: lists of ZTF alerts, or photo points and upper limits."""
+"""Light curves of AMPEL in JSON: lists of ZTF alerts, or photo points (``ppo_list``) and upper limits (``ulo_list``).
+
+Columns are those of ZTF's alerts. Where the document does not name the object, the file does: a name of ZTF's in
+its name, else that without its endings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""What Fink's interface hands out: rows with prefixes (``i:jd``, ``r:psfFlux``) as Parquet, CSV or JSON."""
+"""What Fink's interface hands out: rows with prefixes as Parquet, CSV or JSON.
+
+ZTF: ``i:jd``, ``i:fid``, ``i:magpsf``, ``i:sigmapsf``, ``i:isdiffpos``, ``i:diffmaglim``; rows with ``d:tag`` badquality are left out
+and counted. LSST: ``r:midpointMjdTai``, ``r:psfFlux``, ``r:psfFluxErr``, ``r:band`` in nano-Jansky; with ``r:diaForcedSourceId``
+they are forced photometry.
+"""
 
 from __future__ import annotations
 

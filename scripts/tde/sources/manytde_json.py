@@ -1,4 +1,8 @@
-"""The manyTDE catalogue: host-subtracted fluxes in Jansky, not corrected for the Milky Way's dust."""
+"""The manyTDE catalogue (JSON): host-subtracted fluxes in Jansky, not corrected for the Milky Way's dust.
+
+Redshift, E(B-V) and position from the file; every object of the catalogue is a TDE. Ultraviolet and infrared bands are
+too far from LSST's to be used; they are counted.
+"""
 
 from __future__ import annotations
 
