@@ -1,8 +1,8 @@
 """Light curves of ALeRCE's interface in JSON: detections, non-detections and forced photometry of an object.
 
 ``magpsf`` or ``mag`` is the AB magnitude of the absolute difference and ``isdiffpos`` (1, -1) its sign; the corrected
-magnitudes, which are totals, are not used. A row without a magnitude is a limit (``diffmaglim``). Without an ``oid`` the
-object is named as the file is.
+magnitudes, which are totals, are not used. A row without a magnitude is a limit (``diffmaglim``). Without an ``oid``
+the object is named as the file is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Light curves of AMPEL in JSON: lists of ZTF alerts, or photo points (``ppo_list``) and upper limits (``ulo_list``).
 
-Columns are those of ZTF's alerts. Where the document does not name the object, the file does: a name of ZTF's in
-its name, else that without its endings.
+Columns are those of ZTF's alerts. Where the document does not name the object, the file does: a name of ZTF's in its
+name, else that without its endings.
 """
 
 from __future__ import annotations

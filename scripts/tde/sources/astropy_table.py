@@ -1,9 +1,9 @@
 """Long tables that say their units: FITS, VOTable and ECSV, read and converted by astropy.
 
-A row per observation, with an object (or the file's name), a time (``mjd``, ``jd``, ``midpointMjdTai``), a band that says its
-survey (``ztfg``), and difference flux with its error in any unit of flux density, or without unit and with a column
-``zp``; or AB magnitudes (``mag(AB)``), which are taken for sources brighter than in the reference image. Masked cells are no
-value. Columns ``z``, ``ebv``, ``ra``, ``dec`` and ``label`` describe the objects.
+A row per observation, with an object (or the file's name), a time (``mjd``, ``jd``, ``midpointMjdTai``), a band that
+says its survey (``ztfg``), and difference flux with its error in any unit of flux density, or without unit and with a
+column ``zp``; or AB magnitudes (``mag(AB)``), which are taken for sources brighter than in the reference image.
+Masked cells are no value. Columns ``z``, ``ebv``, ``ra``, ``dec`` and ``label`` describe the objects.
 """
 
 from __future__ import annotations

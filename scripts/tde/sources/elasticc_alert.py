@@ -1,8 +1,8 @@
 """Alerts of the ELAsTiCC simulation (Avro): the fields of LSST's oldest schemas, fluxes with SNANA's zero point.
 
 ``psFlux`` is difference flux, 27.5 the AB magnitude of 1; ``filterName`` has a capital Y. Redshift of the host
-(``hostgal_zspec``, else ``hostgal_zphot`` or ``hostgal_z``), never the simulation's own ``z_final``; E(B-V) from ``mwebv``;
--9 is unknown. The same fields under a schema of the name ``lsst.v...`` are Rubin's, in nano-Jansky.
+(``hostgal_zspec``, else ``hostgal_zphot`` or ``hostgal_z``), never the simulation's own ``z_final``; E(B-V) from
+``mwebv``; -9 is unknown. The same fields under a schema of the name ``lsst.v...`` are Rubin's, in nano-Jansky.
 """
 
 from __future__ import annotations

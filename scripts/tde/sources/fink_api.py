@@ -1,8 +1,8 @@
 """What Fink's interface hands out: rows with prefixes as Parquet, CSV or JSON.
 
-ZTF: ``i:jd``, ``i:fid``, ``i:magpsf``, ``i:sigmapsf``, ``i:isdiffpos``, ``i:diffmaglim``; rows with ``d:tag`` badquality are left out
-and counted. LSST: ``r:midpointMjdTai``, ``r:psfFlux``, ``r:psfFluxErr``, ``r:band`` in nano-Jansky; with ``r:diaForcedSourceId``
-they are forced photometry.
+ZTF: ``i:jd``, ``i:fid``, ``i:magpsf``, ``i:sigmapsf``, ``i:isdiffpos``, ``i:diffmaglim``; rows with ``d:tag``
+badquality are left out and counted. LSST: ``r:midpointMjdTai``, ``r:psfFlux``, ``r:psfFluxErr``, ``r:band`` in
+nano-Jansky; with ``r:diaForcedSourceId`` they are forced photometry.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Parquet tables of Fink's: an alert a row with its history nested, or an object a row with lists.
 
-Nested alerts (``diaSource``, ``prvDiaSources``, ``prvDiaForcedSources``, ``diaObject``; ``candidate``, ``prv_candidates``) are
-read as the same alerts in Avro are. Lists are named as the fields are with a ``c`` before (``cjd``, ``cmagpsf``,
-``csigmapsf``, ``cfid``). Where there is no ``cisdiffpos``, magnitudes are taken for sources brighter than in the reference
-image, which is said aloud.
+Nested alerts (``diaSource``, ``prvDiaSources``, ``prvDiaForcedSources``, ``diaObject``; ``candidate``,
+``prv_candidates``) are read as the same alerts in Avro are. Lists are named as the fields are with a ``c`` before
+(``cjd``, ``cmagpsf``, ``csigmapsf``, ``cfid``). Where there is no ``cisdiffpos``, magnitudes are taken for sources
+brighter than in the reference image, which is said aloud.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Objects as Lasair hands them out in JSON: LSST's source lists in nano-Jansky, or candidates of ZTF.
 
-``diaSourcesList`` and ``diaForcedSourcesList`` with the names of today (``psfFlux``, ``midpointMjdTai``, ``band``) or of Data
-Preview 0.2 (``psFlux``, ``midPointTai``, ``filterName``); E(B-V) from ``ebv``. ZTF's ``candidate`` with ``prv_candidates``, or
-``candidates``, as in ZTF's alerts, limits included. One document a file, a list, or one a line; ``NaN`` is no value.
+``diaSourcesList`` and ``diaForcedSourcesList`` with the names of today (``psfFlux``, ``midpointMjdTai``, ``band``) or
+of Data Preview 0.2 (``psFlux``, ``midPointTai``, ``filterName``); E(B-V) from ``ebv``. ZTF's ``candidate`` with
+``prv_candidates``, or ``candidates``, as in ZTF's alerts, limits included. One document a file, a list, or one a
+line; ``NaN`` is no value.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The manyTDE catalogue (JSON): host-subtracted fluxes in Jansky, not corrected for the Milky Way's dust.
 
-Redshift, E(B-V) and position from the file; every object of the catalogue is a TDE. Ultraviolet and infrared bands are
-too far from LSST's to be used; they are counted.
+Redshift, E(B-V) and position from the file; every object of the catalogue is a TDE. Ultraviolet and infrared bands
+are too far from LSST's to be used; they are counted.
 """
 
 from __future__ import annotations

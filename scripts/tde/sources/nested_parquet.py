@@ -1,8 +1,8 @@
 """Nested Parquet as HATS catalogues (LSDB) have it: an object a row, its light curve in lists.
 
 Lists of structs, structs of lists or lists side by side, with ``psfDiffFlux`` (forced photometry) or ``psfFlux`` and
-``diaSourceId`` (detections on difference images), in nano-Jansky, and a time. Photometry of the whole light, such as the
-magnitudes of ZTF's data releases, is refused.
+``diaSourceId`` (detections on difference images), in nano-Jansky, and a time. Photometry of the whole light, such as
+the magnitudes of ZTF's data releases, is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Objects of the open catalogues of supernovae and TDEs (JSON): magnitudes and limits, all cells as text.
 
-Magnitudes count as AB if ``system`` says so (or SDSS, PS1), or if it says nothing and the instrument is of a survey that
-publishes AB only; all others are left out and counted, as are models. ``upperlimit`` makes a limit of
+Magnitudes count as AB if ``system`` says so (or SDSS, PS1), or if it says nothing and the instrument is of a survey
+that publishes AB only; all others are left out and counted, as are models. ``upperlimit`` makes a limit of
 ``upperlimitsigma`` (3 unless it says otherwise) standard deviations. Redshift, E(B-V) and claimed type from the file.
 """
 

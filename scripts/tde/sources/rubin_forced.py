@@ -1,8 +1,9 @@
 """Forced sources of Rubin's data previews and releases (Parquet, CSV), with times from the table of visits.
 
-``psfDiffFlux`` in nano-Jansky (``psfFlux`` of these tables is that of the direct image and is not used). The tables have no
-times: give them together with ``Visit`` (``visit``, ``expMidptMJD``). Left out and counted: sources with
-``psfDiffFlux_flag``, ``invalidPsfFlag`` or a bad, saturated or empty centre, and those of visits that the table lacks.
+``psfDiffFlux`` in nano-Jansky (``psfFlux`` of these tables is that of the direct image and is not used). The tables
+have no times: give them together with ``Visit`` (``visit``, ``expMidptMJD``). Left out and counted: sources with
+``psfDiffFlux_flag``, ``invalidPsfFlag`` or a bad, saturated or empty centre, and those of visits that the table
+lacks.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Light curves of SNANA in pairs of FITS files: HEAD with an object a row, PHOT with the photometry.
 
 ``FLUXCAL`` is difference flux, 27.5 the AB magnitude of 1; rows with MJD -777 end an object. The pair is found by
-``PHOTFILE`` in HEAD or by the files' names; ``SURVEY`` says whose bands are meant. Redshift from ``REDSHIFT_HELIO``, else
-``REDSHIFT_FINAL``, ``HOSTGAL_SPECZ`` or ``HOSTGAL_PHOTOZ``; E(B-V) from ``MWEBV``, or 0 if ``MWEBV_APPLYFLAG`` says that dust
-was corrected for. Types are used only by name (``SIM_TYPE_NAME``): SNANA's numbers mean what each survey wants.
+``PHOTFILE`` in HEAD or by the files' names; ``SURVEY`` says whose bands are meant. Redshift from ``REDSHIFT_HELIO``,
+else ``REDSHIFT_FINAL``, ``HOSTGAL_SPECZ`` or ``HOSTGAL_PHOTOZ``; E(B-V) from ``MWEBV``, or 0 if ``MWEBV_APPLYFLAG``
+says that dust was corrected for. Types are used only by name (``SIM_TYPE_NAME``): SNANA's numbers mean what each
+survey wants.
 """
 
 from __future__ import annotations
