@@ -108,6 +108,15 @@ def test_a_missing_column_of_snana(tmp_path):
     assert refusal(SNANA, *paths).startswith(f"{paths[1]}: row 1: no field FLUXCALERR; found: 'MJD', 'BAND'")
 
 
+def test_rows_that_end_an_object_are_no_photometry(tmp_path):
+    plain = rows_of(SNANA, *write_pair(tmp_path))
+    head, phot = snana_tables()
+    head["PTROBS_MAX"] = [3, 7]
+    rows = rows_of(SNANA, *write_pair(tmp_path, stem="LONG", tables=(head, phot)))
+    np.testing.assert_array_equal(rows.mjd, plain.mjd)
+    assert rows.object_id.tolist() == plain.object_id.tolist()
+
+
 def test_snana_without_objects(tmp_path):
     head, phot = snana_tables()
     paths = write_pair(tmp_path, tables=(head[:0], phot))
