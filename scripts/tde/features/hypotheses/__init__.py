@@ -33,9 +33,11 @@ from tde.features.hypotheses.hypothesis_fits import (
     HypothesisFits,
     fit_hypotheses,
 )
+from tde.features.shared.edges import inside
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE, LOG_TEMPERATURE_BOX, SLOPE, SLOPE_BOX
+from tde.gp.rank_one_colours import TIME_SCALE_BOX
 from tde.gp.rank_one_hypotheses import BLACK_BODY, COOLING, FREE
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import LN_10, exp, log, log_each
@@ -196,18 +198,13 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
     return np.column_stack([values[column.name] for column in columns()])
 
 
-def _inside(values: np.ndarray, box: tuple[float, float]) -> np.ndarray:
-    """The values, NaN at an edge of the box they were looked for in."""
-    return np.where((values > box[0]) & (values < box[1]), values, np.nan)
-
-
 def _black_body_values(
     fits: HypothesisFits, selection: int, free: np.ndarray, points: np.ndarray, stretch: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Values of `BLACK_BODY_COLUMNS` for one selection."""
     value, theta, errors = fits.value[:, selection], fits.theta[:, selection], fits.errors[:, selection]
-    slope, slope_err = _inside(theta[:, COOLING, SLOPE], SLOPE_BOX), errors[:, COOLING, SLOPE]
-    steady, at_peak = _inside(theta[:, (BLACK_BODY, COOLING), LOG_TEMPERATURE], LOG_TEMPERATURE_BOX).T
+    slope, slope_err = inside(theta[:, COOLING, SLOPE], *SLOPE_BOX), errors[:, COOLING, SLOPE]
+    steady, at_peak = inside(theta[:, (BLACK_BODY, COOLING), LOG_TEMPERATURE], *LOG_TEMPERATURE_BOX).T
     constant, changing = value[:, BLACK_BODY] - free, value[:, COOLING] - free
     return {
         "bb_minus_free": constant,
@@ -217,7 +214,7 @@ def _black_body_values(
         "cooling_minus_free_per_point": changing / points,
         "bb_log_temperature": steady,
         "bb_log_temperature_err": errors[:, BLACK_BODY, LOG_TEMPERATURE],
-        "bb_log_length_scale_rest": theta[:, BLACK_BODY, 1] - stretch,
+        "bb_log_length_scale_rest": inside(theta[:, BLACK_BODY, 1], *TIME_SCALE_BOX) - stretch,
         "cooling_log_temperature": at_peak,
         "cooling_log_temperature_err": errors[:, COOLING, LOG_TEMPERATURE],
         "cooling_slope": slope,
@@ -278,7 +275,8 @@ def _log_tau_rise(log_rise: np.ndarray, log_fall: np.ndarray) -> np.ndarray:
 
 def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.ndarray) -> dict[str, np.ndarray]:
     """Values of `SHAPE_COLUMNS` of one of `SHAPES`."""
-    theta, errors, statistics = fits.shape_theta[:, shape], fits.shape_errors[:, shape], fits.shape_statistics[:, shape]
+    theta = inside(fits.shape_theta[:, shape], parametric.LOW, parametric.HIGH)
+    errors, statistics = fits.shape_errors[:, shape], fits.shape_statistics[:, shape]
     used = statistics[:, POINTS]
     log_fall, log_rise = theta[:, parametric.LOG_FALL], theta[:, parametric.LOG_RISE]
     if shape != POWER:

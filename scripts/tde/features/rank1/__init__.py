@@ -17,10 +17,11 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features.rank1 import band_moments, colour_temperature, curve_shape, decline_laws, phase_bins, phase_colours
+from tde.features.shared.edges import inside
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
-from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE
+from tde.gp.rank_one_colours import COLOUR_BANDS, COLOUR_BOX, PHASE_UNIT, REFERENCE, TIME_SCALE_BOX
 from tde.gp.rank_one_curve import MAX_GRID
 from tde.gp.rank_one_fit import PARAMETERS, fit_objects
 from tde.gp.rank_one_smoother import smooth_at
@@ -194,8 +195,9 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
     declared = columns()
     n = len(lightcurves)
     count = np.diff(lightcurves.offsets).astype(np.float64)
-    values = _parameter_values(rank1.parameters, lightcurves.z, count)
-    values |= _peak_values(rank1.parameters, lightcurves)
+    seen = _bands_seen(lightcurves)
+    values = _parameter_values(rank1.parameters, lightcurves.z, count, seen)
+    values |= _peak_values(rank1.parameters, lightcurves, seen)
     values |= {"Z": lightcurves.z, "EBV": lightcurves.ebv, "n_obs": count}
     n_derived = sum(len(part.COLUMNS) for part in _PARTS) + len(_temperature_columns())
     derived = np.full((n, n_derived), np.nan)
@@ -217,38 +219,62 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
     return np.column_stack([*named, derived])
 
 
-def _parameter_values(parameters: dict[str, np.ndarray], z: np.ndarray, count: np.ndarray) -> dict[str, np.ndarray]:
+def _parameter_values(
+    parameters: dict[str, np.ndarray], z: np.ndarray, count: np.ndarray, seen: np.ndarray
+) -> dict[str, np.ndarray]:
     """What follows from the parameters alone."""
     log_stretch = log_each(1.0 + z)
     count = np.where(count > 0, count, np.nan)
-    values = dict(parameters)
+    values = {name: _known(name, value, seen) for name, value in parameters.items()}
     values["gain_over_noise"] = parameters["log_posterior"] - parameters["log_likelihood_noise"]
     values["drw_gain"] = parameters["log_posterior_drw"] - parameters["log_posterior"]
     values["evolving_over_drw"] = parameters["log_posterior_evolving"] - parameters["log_posterior_drw"]
     values["window_over_evolving"] = parameters["log_posterior_window"] - parameters["log_posterior_evolving"]
     for prefix in ("evolving", "window"):
         values[f"{prefix}_gain"] = parameters[f"log_posterior_{prefix}"] - parameters["log_posterior"]
-        values[f"{prefix}_log_length_scale_rest"] = parameters[f"{prefix}_log_length_scale"] - log_stretch
+        values[f"{prefix}_log_length_scale_rest"] = values[f"{prefix}_log_length_scale"] - log_stretch
     for name in ("log_length_scale", "drw_log_time_scale"):
-        values[f"{name}_rest"] = parameters[name] - log_stretch
+        values[f"{name}_rest"] = values[name] - log_stretch
     for kind in ("log_colour", "evolving_colour", "evolving_slope", "window_colour", "window_slope"):
         for a, b in COLOUR_PAIRS:
-            values[f"{kind}_{a}{b}"] = parameters[f"{kind}_{a}"] - parameters[f"{kind}_{b}"]
+            both = seen[:, BANDS.index(a)] & seen[:, BANDS.index(b)]
+            difference = parameters[f"{kind}_{a}"] - parameters[f"{kind}_{b}"]
+            values[f"{kind}_{a}{b}"] = np.where(both, difference, np.nan)
     for name in ("gain_over_noise", "drw_gain", "evolving_over_drw", "window_over_evolving", "evolving_gain",
                  "window_gain"):  # fmt: skip
         values[f"{name}_per_point"] = values[name] / count
     return values
 
 
-def _peak_values(parameters: dict[str, np.ndarray], lightcurves: LightCurves) -> dict[str, np.ndarray]:
-    """Brightness of the peak; NaN where F is not positive there."""
+def _known(name: str, values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Values of a parameter of the fit; NaN at an edge of its box, and for colours of a band without observations."""
+    if name.endswith("_scale"):
+        return inside(values, *TIME_SCALE_BOX)
+    if "_colour_" in name or "_slope_" in name:
+        both = seen[:, BANDS.index(name[-1])] & seen[:, REFERENCE]
+        return np.where(both, inside(values, *COLOUR_BOX), np.nan)
+    return values
+
+
+def _bands_seen(lightcurves: LightCurves) -> np.ndarray:
+    """Whether each object was observed in each band, shape (n, 6)."""
+    seen = np.zeros((len(lightcurves), len(BANDS)), dtype=bool)
+    seen[np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets)), lightcurves.band] = True
+    return seen
+
+
+def _peak_values(
+    parameters: dict[str, np.ndarray], lightcurves: LightCurves, seen: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Brightness of the peak; NaN where F is not positive there, or the band was not observed."""
     log_peak = log_each(parameters["peak_flux"])
     values = {"log_peak_flux": log_peak, "peak_snr": parameters["peak_flux"] / parameters["peak_flux_err"]}
     log_stretch = log_each(1.0 + lightcurves.z)
     for band in MAGNITUDE_BANDS:
         log_flux = log_peak + (parameters[f"log_colour_{band}"] if band in COLOUR_BANDS else 0.0)
         magnitude = AB_ZEROPOINT_UJY - MAGNITUDE * log_flux
-        values[f"absolute_magnitude_{band}"] = magnitude - lightcurves.distance_modulus + MAGNITUDE * log_stretch
+        absolute = magnitude - lightcurves.distance_modulus + MAGNITUDE * log_stretch
+        values[f"absolute_magnitude_{band}"] = np.where(seen[:, BANDS.index(band)], absolute, np.nan)
     return values
 
 

@@ -34,7 +34,11 @@ REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
 
 COLUMNS = [
     Column("power_law_53", "", "Misfit of (1 + t / t0)^-5/3 after the peak: full fallback", source=REES),
-    Column("power_law_53_onset", "d", "t0 of that fit, rest frame"),
+    Column(
+        "power_law_53_onset",
+        "d",
+        "best t0 of 20, 30, 45, 60 d, rest frame; NaN if 10 or 90 d are better",
+    ),
     Column("power_law_53_amplitude", "", "Amplitude of that fit / peak"),
     Column("power_law_43", "", "Misfit of (1 + t / t0)^-4/3"),
     Column("power_law_512", "", "Misfit of (1 + t / t0)^-5/12"),
@@ -42,7 +46,11 @@ COLUMNS = [
     Column("power_law_53_over_52", "", "power_law_53 / power_law_52"),
     Column("power_law_512_over_53", "", "power_law_512 / power_law_53"),
     Column("exponential", "", "Misfit of exp(-t / tau) after the peak"),
-    Column("exponential_time", "d", "tau of that fit, rest frame"),
+    Column(
+        "exponential_time",
+        "d",
+        "best tau of 12, 18, 25, 35, 50, 75, 110 d, rest frame; NaN if 8, 160 are better",
+    ),
     Column("power_law_53_over_exponential", "", "power_law_53 / exponential"),
 ]
 
@@ -120,9 +128,13 @@ def fill(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak_flux: f
     best = np.empty((len(INDICES), 3))
     _power_laws(since, y, weight, best)
     exponential, time = _exponential(since, y, weight)
-    out[0], out[1], out[2] = best[0]
+    out[0], out[2] = best[0, 0], best[0, 2]
+    if ONSETS[0] < best[0, 1] < ONSETS[-1]:
+        out[1] = best[0, 1]
     out[3], out[4], out[5] = best[1, 0], best[2, 0], best[3, 0]
     out[6] = best[0, 0] / best[3, 0]
     out[7] = best[2, 0] / best[0, 0]
-    out[8], out[9] = exponential, time
+    out[8] = exponential
+    if DECAY_TIMES[0] < time < DECAY_TIMES[-1]:
+        out[9] = time
     out[10] = best[0, 0] / exponential

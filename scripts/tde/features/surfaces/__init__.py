@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tde.curves import Curves
+from tde.features.shared.edges import inside
 from tde.features.shared.learning import Learnt, Sample
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
@@ -47,8 +48,12 @@ def columns() -> list[Column]:
         Column("best_minus_bb_per_point", "", "best_minus_bb / number of observations near the peak"),
         Column("tde_minus_best", "", "log L of class TDE - that of the best supernova class"),
         Column("tde_minus_agn", "", "log L of class TDE - that of class AGN"),
-        Column("log_temperature", "", "ln(T / K) of the black body, mean weighted with its likelihood"),
-        Column("log_temperature_sd", "", "Standard deviation of ln T, weighted with its likelihood"),
+        Column(
+            "log_temperature",
+            "",
+            "mean of ln(T / K) of the black body, weighted with its likelihood; NaN if 5 or 45 kK is likeliest",
+        ),
+        Column("log_temperature_sd", "", "standard deviation of ln T, weighted with its likelihood; NaN likewise"),
     ]
 
 
@@ -61,7 +66,7 @@ class Compared(NamedTuple):
     log_likelihood : ndarray, shape (n,)
         Logarithm of the mean likelihood over `TEMPERATURES`.
     log_temperature, log_temperature_sd : ndarray, shape (n,)
-        Mean and deviation of ln T.
+        Mean and deviation of ln T; NaN where the hottest or the coldest is the likeliest.
     """
 
     outbursts: Outbursts
@@ -77,10 +82,12 @@ def _compared(lightcurves: LightCurves, rank1: Curves) -> Compared:
     highest = values.max(axis=1)  # NaN stays NaN
     share = np.exp(values - highest[:, None])
     total = share.sum(axis=1)
+    likeliest = share.argmax(axis=1).astype(float)
+    within = inside(likeliest, 0, len(TEMPERATURES) - 1) - likeliest  # 0, or NaN
     log_t = np.log(TEMPERATURES)
     mean = (share * log_t).sum(axis=1) / total
     variance = (share * (log_t - mean[:, None]) ** 2).sum(axis=1) / total
-    return Compared(outbursts, highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance))
+    return Compared(outbursts, highest + np.log(total / len(TEMPERATURES)), mean + within, np.sqrt(variance) + within)
 
 
 def learn(lightcurves: LightCurves, sample: Sample, rank1: Curves) -> Learnt:
