@@ -37,7 +37,7 @@ COLUMNS = [
     Column(
         "decay_rate",
         "1 / d",
-        "k of the best A exp(-k t) from the peak on, observer frame; NaN if A = 0 or k is at an edge of 1e-4..1",
+        "k of the best A exp(-k t) from the peak on, observer frame; NaN if A = 0 or an edge of 1e-4..1 is as good",
         source=GOLUB,
     ),
     Column(
