@@ -2,10 +2,11 @@
 
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
-from families import OPTIONS
+from families import IN_USE, OPTIONS
 
 from tde.features.catalogue import catalogue, check_columns, collapse_bands
 from tde.features.domain import REDSHIFT_AND_DUST, across_bands, per_band
@@ -165,3 +166,8 @@ def test_conventions_head_the_catalogue():
     assert all(convention.rule in head for convention in CONVENTIONS)
     assert "| time" not in head
     assert "; observer frame; NaN at an edge of 1e-4..1 |" in text
+
+
+def test_documentation_holds_the_catalogue_of_the_families_in_use():
+    text = (Path(__file__).parents[1] / "docs/features.md").read_text(encoding="utf-8")
+    assert text == catalogue(IN_USE), "write it anew: snakemake results/simulated/features/catalogue.md, then copy it"

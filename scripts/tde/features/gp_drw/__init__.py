@@ -169,7 +169,7 @@ def _cross_band_columns(bands: str) -> list[Column]:
         Column("abs_delta_lr_combined_minus_lr_mean", "", "|combined_likelihood_ratio_drw_vs_gp - lr_mean|"),
         Column("combined_prefers_drw", "", "1 if combined_likelihood_ratio_drw_vs_gp > 0, else 0"),
     ]
-    return [*(_fitted(column) for column in declared), Column("log1p_z", "", "ln(1 + z)")]
+    return [*(_fitted(column) for column in declared), Column("log1p_z", "", "ln(1 + z), z the redshift")]
 
 
 def _all_series(

@@ -82,7 +82,7 @@ BLACK_BODY_COLUMNS = [
     ),
     Column("cooling_slope_err", "dex", "standard error of that change of log10 T", edge=_SLOPE_EDGE),
     Column("cooling_slope_significance", "", "cooling_slope / cooling_slope_err"),
-    Column("cooling_log_temperature_50d", "dex(K)", "log10(T / K) 50 d after the peak", frame=REST, edge=_T_EDGE),
+    Column("cooling_log_temperature_50d", "dex(K)", "log10(T / K) 50 d after the peak", frame=REST, edge=nan_at_edge()),
 ]
 """Columns of each selection."""
 
