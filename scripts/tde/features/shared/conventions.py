@@ -99,8 +99,8 @@ CONVENTIONS = (
     FRAME,
     Convention(
         "logarithm",
-        "Logarithms are natural and written ln, likelihoods and posteriors among them. Those of temperatures, radii,"
-        " luminosities and energies are decimal, as in the literature, and their unit is dex.",
+        "Logarithms are natural and written ln, likelihoods and posteriors among them, unless the unit is dex: there"
+        " they are decimal, as the literature has temperatures, radii, luminosities and energies.",
         asked=r"\blog\b|logarithm|\blog1p\b",
         said=r"\bln\b|\blog10\b",
         example="ln(tau / d)",

@@ -101,7 +101,7 @@ _GR = [
 ]
 _TEMPERATURE_AND_DECAY = [
     *(
-        Column(name, unit, meaning, source=source, edge=nan_at_edge("1.5..80 kK"))
+        Column(name, unit, meaning, source=source, edge=nan_at_edge("1.5..80 kK as observed"))
         for name, unit, meaning, source in (
             ("temp_stability", "", "weighted standard deviation (n) of ln T from -20 to 100 d", VAN_VELZEN),
             ("temp_trend", "1 / d", "slope of ln T from 0 to 100 d; TDEs stay or heat up", HAMMERSTEIN),
