@@ -1,13 +1,17 @@
 """What the data do not determine is NaN, and so is what ends at an edge of the range it was looked for in."""
 
+import re
+
 import numpy as np
 import pytest
-from families import family_values
+from families import OPTIONS, family_values
+from simulated_objects import transients
 
 from tde.features import rank1
 from tde.features.domain.decay import exponential_rate, power_law
 from tde.features.rank1 import colour_temperature, decline_laws
 from tde.features.shared.edges import inside
+from tde.features.table import family_module
 from tde.lightcurves import from_rows
 from tde.numerics.crossings import crossing
 from tde.parametric.decline import free_index
@@ -125,3 +129,38 @@ def test_parameters_at_an_edge_of_their_box_are_unknown():
     low, high = np.array([0.0, -1.0]), np.array([1.0, 1.0])
     found = inside(np.array([[0.0, 0.5], [1.0, -1.0], [0.3, 1.0], [np.nan, 0.0]]), low, high)
     np.testing.assert_array_equal(found, [[np.nan, 0.5], [np.nan, np.nan], [0.3, np.nan], [np.nan, 0.0]])
+
+
+RANGE = re.compile(r"NaN at an edge of (-?[\d.e-]+)\.\.([\d.e-]+)")
+
+
+def _as_its_range(column, values, z):
+    """Values in the unit of the range that their row names; None of errors, differences and what is made of them."""
+    if re.search(
+        r"error|slope of|change of the|\| of that|deviation|radius|sigma|mean ln T| d - | - at the peak", column.meaning
+    ):
+        return None
+    values = values * (1.0 + z) if column.unit == "d" and "observer" in column.edge else values
+    if column.unit == "dex(K)":
+        return 10.0 ** (values - 3.0)
+    if re.search(r"ln\((l|tau) / d\)|ln of the fall time", column.meaning):
+        return np.exp(values) * (1.0 + z if column.frame == "rest frame" and "observer" in column.edge else 1.0)
+    return values
+
+
+@pytest.mark.parametrize("family", ["domain", "rank1", "hypotheses", "colour", "powerlaw", "luminosity"])
+def test_values_lie_inside_the_range_that_their_row_names(family):
+    objects = transients(6, n_objects=20, amplitude=5.0)
+    columns = family_module(family).columns(**OPTIONS.get(family, {}))
+    outside, asked = [], 0
+    for column, values in zip(columns, family_values(family, objects).T, strict=True):
+        named = RANGE.match(column.edge)
+        found = _as_its_range(column, values, objects.z) if named else None
+        if found is not None:
+            low, high = (float(edge) for edge in named.groups())
+            margin = 0.01 * (high - low)  # edges are rounded in the row
+            asked += 1
+            if np.any(found < low - margin) or np.any(found > high + margin):
+                outside.append((column.name, np.nanmin(found), np.nanmax(found)))
+    assert outside == []
+    assert asked > 0

@@ -184,7 +184,7 @@ class TestAgainstReferences:
         assert table["r_sf_slope"] == pytest.approx(slope)
         weight, square, _ = np.sum([sums(band) for band in BANDS], axis=0)
         expected = square / weight / (2.0 * table["all_excess_variance"])
-        np.testing.assert_allclose([table[f"all_sf_tau_{tau:.0f}"] for tau in pairs.LAGS], expected, rtol=1e-8)
+        np.testing.assert_allclose([table[f"all_decorrelation_{tau:.0f}"] for tau in pairs.LAGS], expected, rtol=1e-8)
 
     def test_moments_of_a_series_far_from_zero(self):
         flux = 1e6 + np.random.default_rng(3).normal(size=200)

@@ -17,6 +17,7 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features.rank1 import band_moments, colour_temperature, curve_shape, decline_laws, phase_bins, phase_colours
+from tde.features.shared.conventions import BOUND, EITHER_SIGN, LIKELIHOOD_GAIN, OBSERVER, REST, nan_at_edge
 from tde.features.shared.edges import inside
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.shared.magnitudes import MAGNITUDE
@@ -37,15 +38,16 @@ SIMULATION = "Magill et al. 2025, arXiv:2512.04946"
 COLOUR_PAIRS = (("u", "g"), ("g", "i"), ("i", "z"), ("g", "z"))
 """Pairs of bands whose colours are columns."""
 
+_SCALE_EDGE = nan_at_edge("2.7..1800 d, observer frame")
 _RATIOS = (
-    *((band, f"ln(c_{band} / c_r)") for band in COLOUR_BANDS),
-    *((a + b, f"ln(c_{a} / c_{b})") for a, b in COLOUR_PAIRS),
+    *((band, f"ln(c_{band} / c_r)", nan_at_edge("-3..3")) for band in COLOUR_BANDS),
+    *((a + b, f"ln(c_{a} / c_{b})", BOUND) for a, b in COLOUR_PAIRS),
 )
-"""Bands in the names of colours and slopes, and what is compared."""
+"""Bands in the names of colours and slopes, what is compared, and what it is where one of them is at an edge."""
 
 MAGNITUDE_BANDS = "ugriz"
 
-_EDGE = "NaN at an edge of 3..80 kK"
+_EDGE = nan_at_edge("3..80 kK")
 
 TEMPERATURE_TERMS = (0.0, 1.0, 2.0)
 TEMPERATURE_PHASES = tuple(int(term * PHASE_UNIT) for term in TEMPERATURE_TERMS)
@@ -78,45 +80,55 @@ def _object_columns() -> list[Column]:
 
 
 def _constant_columns() -> list[Column]:
+    of = "constant colours"
+    s, scale = "ln(s / uJy), amplitude of F as a", "ln({} / d), time scale of F as a"
+    matern, drw = scale.format("l") + " Matern-3/2 process", scale.format("tau") + " damped random walk"
     return [
-        Column("log_s", "", "ln(s / uJy), standard deviation of F as a Matern-3/2 process", source=RANK_ONE),
-        Column("log_length_scale", "", "ln(l / d), length scale of F, observer frame", source=RANK_ONE),
-        Column("log_length_scale_rest", "", "ln(l / (1 + z) / d)", source=RANK_ONE),
-        Column("log_posterior", "", "Highest log-likelihood + log-prior with constant colours"),
-        Column("gain_over_noise", "", "log_posterior - log-likelihood of no flux at all"),
-        Column("gain_over_noise_per_point", "", "gain_over_noise / number of points"),
-        *(Column(f"log_colour_{band}", "", f"ln(c_{band} / c_r), constant colours") for band in COLOUR_BANDS),
-        *(Column(f"log_colour_{a}{b}", "", f"ln(c_{a} / c_{b}), constant colours") for a, b in COLOUR_PAIRS),
-        Column("drw_log_s", "", "ln(s / uJy) of F as a damped random walk", source=KELLY),
-        Column("drw_log_time_scale", "", "ln(tau / d) of F as a damped random walk, observer frame", source=KELLY),
-        Column("drw_log_time_scale_rest", "", "ln(tau / (1 + z) / d)", source=KELLY),
-        Column("drw_gain", "", "Log-posterior of a damped random walk minus Matern-3/2, constant colours"),
-        Column("drw_gain_per_point", "", "drw_gain / number of points"),
-        Column("evolving_over_drw", "", "Log-posterior of evolving colours minus damped random walk"),
+        Column("log_s", "", f"{s} Matern-3/2 process", source=RANK_ONE, edge=BOUND),
+        Column("log_length_scale", "", matern, source=RANK_ONE, frame=OBSERVER, edge=_SCALE_EDGE),
+        Column("log_length_scale_rest", "", matern, source=RANK_ONE, frame=REST, edge=_SCALE_EDGE),
+        Column("log_posterior", "", f"highest ln posterior with {of}, of the fluxes in uJy"),
+        Column("gain_over_noise", "", f"{LIKELIHOOD_GAIN}: log_posterior - ln likelihood of no flux at all"),
+        Column("gain_over_noise_per_point", "", f"{LIKELIHOOD_GAIN}: gain_over_noise / number of points"),
+        *(Column(f"log_colour_{names}", "", f"{ratio}, {of}", edge=edge) for names, ratio, edge in _RATIOS),
+        Column("drw_log_s", "", f"{s} damped random walk", source=KELLY, edge=BOUND),
+        Column("drw_log_time_scale", "", drw, source=KELLY, frame=OBSERVER, edge=_SCALE_EDGE),
+        Column("drw_log_time_scale_rest", "", drw, source=KELLY, frame=REST, edge=_SCALE_EDGE),
+        Column("drw_gain", "", f"{EITHER_SIGN}: ln posterior of a damped random walk minus Matern-3/2, {of}"),
+        Column("drw_gain_per_point", "", f"{EITHER_SIGN}: drw_gain / number of points"),
+        Column("evolving_over_drw", "", "ln posterior of evolving colours minus damped random walk"),
         Column("evolving_over_drw_per_point", "", "evolving_over_drw / number of points"),
-        Column("window_over_evolving", "", "window_gain - evolving_gain", GENERATOR, SIMULATION),
+        Column("window_over_evolving", "", f"{EITHER_SIGN}: window_gain - evolving_gain", GENERATOR, SIMULATION),
         Column("window_over_evolving_per_point", "", "window_over_evolving / number of points", GENERATOR, SIMULATION),
     ]
 
 
 def _evolving_columns(prefix: str, of: str, label: str, source: str) -> list[Column]:
-    unit = f"{PHASE_UNIT:.0f} rest-frame days"
-    return [
-        Column(f"{prefix}_gain", "", f"Log-posterior of {of} minus constant ones", label, source),
-        Column(f"{prefix}_gain_per_point", "", f"{prefix}_gain / number of points", label, source),
-        Column(f"{prefix}_log_length_scale_rest", "", f"ln(l / (1 + z) / d), {of}", label, source),
+    sign = LIKELIHOOD_GAIN if prefix == "evolving" else EITHER_SIGN
+    declared = [
+        Column(f"{prefix}_gain", "", f"{sign}: ln posterior of {of} minus constant ones"),
+        Column(f"{prefix}_gain_per_point", "", f"{sign}: {prefix}_gain / number of points"),
+        Column(
+            f"{prefix}_log_length_scale_rest", "", f"ln(l / d), time scale of F, {of}", frame=REST, edge=_SCALE_EDGE
+        ),
         *(
-            Column(f"{prefix}_{kind}_{names}", "", meaning.format(ratio, of, unit), label, source)
-            for kind, meaning in (("colour", "{0} at the peak, {1}"), ("slope", "Change of {0} in {2}, {1}"))
-            for names, ratio in _RATIOS
+            Column(f"{prefix}_colour_{names}", "", f"{ratio} at the peak, {of}", edge=edge)
+            for names, ratio, edge in _RATIOS
+        ),
+        *(
+            Column(
+                f"{prefix}_slope_{names}", "", f"change of {ratio} in {PHASE_UNIT:.0f} d, {of}", frame=REST, edge=edge
+            )
+            for names, ratio, edge in _RATIOS
         ),
     ]
+    return [column._replace(label=label, source=source) for column in declared]
 
 
 def _peak_columns() -> list[Column]:
     return [
         Column("log_peak_flux", "", "ln(F / uJy) at the peak, in the r band"),
-        Column("peak_snr", "", "F / its standard deviation at the peak"),
+        Column("peak_snr", "", "F / its sd at the peak"),
         *(
             Column(
                 f"absolute_magnitude_{band}",
@@ -130,24 +142,23 @@ def _peak_columns() -> list[Column]:
 
 
 def _temperature_columns() -> list[Column]:
-    declared = [
-        Column("temperature", "", f"log10(T / K) of the black body nearest to the constant colours; {_EDGE}"),
-        Column("temperature_misfit", "", "Mean square of the distance to it in ln c_b"),
-    ]
-    for prefix, of, label, source in (
+    def of(what: str, name: str, label: str = PHYSICS, source: str = "") -> list[Column]:
+        body = f"black body nearest to the {what}"
+        return [
+            Column(name, "dex(K)", f"log10(T / K) of the {body}", label, source, REST, _EDGE),
+            Column(f"{name}_misfit", "", f"mean square distance in ln c_b to the {body}", label, source, REST),
+        ]
+
+    declared = of("constant colours", "temperature")
+    for prefix, what, label, source in (
         ("", "evolving colours", PHYSICS, ""),
         ("window_", "colours within the simulation's window", GENERATOR, SIMULATION),
     ):
         for days in TEMPERATURE_PHASES:
-            name = f"{prefix}temperature_{days}d"
-            meaning = f"log10(T / K) of the black body nearest to the {of}, {days} rest-frame d after the peak; {_EDGE}"
-            declared += [
-                Column(name, "", meaning, label, source),
-                Column(f"{name}_misfit", "", "Mean square of the distance to it in ln c_b", label, source),
-            ]
+            declared += of(f"{what} {days} d after the peak", f"{prefix}temperature_{days}d", label, source)
         days = TEMPERATURE_PHASES[1]
-        meaning = f"{prefix}temperature_{days}d - {prefix}temperature_0d"
-        declared.append(Column(f"{prefix}temperature_change", "", meaning, label, source))
+        meaning = f"log10 T {days} d after the peak - at the peak, {what}"
+        declared.append(Column(f"{prefix}temperature_change", "dex", meaning, label, source, REST, _EDGE))
     return declared
 
 

@@ -13,6 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import BOUND, REST, nan_at_edge
 from tde.features.table import Column
 from tde.numerics.elementary import exp, log
 
@@ -33,23 +34,17 @@ LARGEST = 50.0
 REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
 
 COLUMNS = [
-    Column("power_law_53", "", "Misfit of (1 + t / t0)^-5/3 after the peak: full fallback", source=REES),
-    Column(
-        "power_law_53_onset",
-        "d",
-        "best t0 of 20, 30, 45, 60 d, rest frame; NaN if 10 or 90 d are better",
-    ),
-    Column("power_law_53_amplitude", "", "Amplitude of that fit / peak"),
-    Column("power_law_43", "", "Misfit of (1 + t / t0)^-4/3"),
-    Column("power_law_512", "", "Misfit of (1 + t / t0)^-5/12"),
-    Column("power_law_52", "", "Misfit of (1 + t / t0)^-5/2"),
+    Column("power_law_53", "", "misfit of (1 + t / t0)^-5/3 after the peak: full fallback", source=REES, frame=REST),
+    Column("power_law_53_onset", "d", "best t0 of 10, 20, 30, 45, 60, 90 d", frame=REST, edge=nan_at_edge()),
+    Column("power_law_53_amplitude", "", "amplitude of that fit / peak", edge=BOUND),
+    Column("power_law_43", "", "misfit of (1 + t / t0)^-4/3", frame=REST),
+    Column("power_law_512", "", "misfit of (1 + t / t0)^-5/12", frame=REST),
+    Column("power_law_52", "", "misfit of (1 + t / t0)^-5/2", frame=REST),
     Column("power_law_53_over_52", "", "power_law_53 / power_law_52"),
     Column("power_law_512_over_53", "", "power_law_512 / power_law_53"),
-    Column("exponential", "", "Misfit of exp(-t / tau) after the peak"),
+    Column("exponential", "", "misfit of exp(-t / tau) after the peak", frame=REST),
     Column(
-        "exponential_time",
-        "d",
-        "best tau of 12, 18, 25, 35, 50, 75, 110 d, rest frame; NaN if 8, 160 are better",
+        "exponential_time", "d", "best tau of 8, 12, 18, 25, 35, 50, 75, 110, 160 d", frame=REST, edge=nan_at_edge()
     ),
     Column("power_law_53_over_exponential", "", "power_law_53 / exponential"),
 ]
