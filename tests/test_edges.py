@@ -10,7 +10,7 @@ from simulated_objects import transients
 from tde.features import rank1
 from tde.features.domain.decay import exponential_rate, power_law
 from tde.features.rank1 import colour_temperature, decline_laws
-from tde.features.shared.edges import inside
+from tde.features.shared.edges import at_edge, inside
 from tde.features.table import family_module
 from tde.lightcurves import from_rows
 from tde.numerics.crossings import crossing
@@ -93,20 +93,20 @@ def _decline_laws(phase, flux):
     return dict(zip([column.name for column in decline_laws.COLUMNS], out, strict=True))
 
 
-@pytest.mark.parametrize(("time", "expected"), [(25.0, 25.0), (3.0, np.nan), (900.0, np.nan)])
-def test_decay_time_beyond_the_values_tried_is_not_the_last_of_them(time, expected):
+@pytest.mark.parametrize(("time", "expected", "flag"), [(25.0, 25.0, 0.0), (3.0, 8.0, -1.0), (900.0, 160.0, 1.0)])
+def test_decay_time_beyond_the_values_tried_is_flagged(time, expected, flag):
     phase = np.linspace(0.0, 120.0, 40)
     values = _decline_laws(phase, np.exp(-phase / time))
     assert np.isfinite(values["exponential"])
-    np.testing.assert_equal(values["exponential_time"], expected)
+    assert (values["exponential_time"], values["exponential_time_edge"]) == (expected, flag)
 
 
-@pytest.mark.parametrize(("onset", "expected"), [(30.0, 30.0), (4.0, np.nan), (900.0, np.nan)])
-def test_onset_beyond_the_values_tried_is_not_the_last_of_them(onset, expected):
+@pytest.mark.parametrize(("onset", "expected", "flag"), [(30.0, 30.0, 0.0), (4.0, 10.0, -1.0), (900.0, 90.0, 1.0)])
+def test_onset_beyond_the_values_tried_is_flagged(onset, expected, flag):
     phase = np.linspace(0.0, 300.0, 60)
     values = _decline_laws(phase, (1.0 + phase / onset) ** (-5.0 / 3.0))
     assert np.isfinite(values["power_law_53_amplitude"])
-    np.testing.assert_equal(values["power_law_53_onset"], expected)
+    assert (values["power_law_53_onset"], values["power_law_53_onset_edge"]) == (expected, flag)
 
 
 def test_colours_of_bands_that_were_not_observed_are_unknown():
@@ -125,9 +125,10 @@ def test_colours_of_bands_that_were_not_observed_are_unknown():
             assert np.isnan(values[name]) or bands <= {"g", "r"}, name
 
 
-def test_parameters_at_an_edge_of_their_box_are_unknown():
+def test_parameters_at_an_edge_of_their_box_are_unknown_or_flagged():
     low, high = np.array([0.0, -1.0]), np.array([1.0, 1.0])
     found = inside(np.array([[0.0, 0.5], [1.0, -1.0], [0.3, 1.0], [np.nan, 0.0]]), low, high)
+    np.testing.assert_array_equal(at_edge(np.array([0.0, 0.3, 1.0, np.nan]), 0.0, 1.0), [-1.0, 0.0, 1.0, np.nan])
     np.testing.assert_array_equal(found, [[np.nan, 0.5], [np.nan, np.nan], [0.3, np.nan], [np.nan, 0.0]])
 
 

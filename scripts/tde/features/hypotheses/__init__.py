@@ -34,8 +34,8 @@ from tde.features.hypotheses.hypothesis_fits import (
     HypothesisFits,
     fit_hypotheses,
 )
-from tde.features.shared.conventions import LIKELIHOOD_GAIN, REST, nan_at_edge
-from tde.features.shared.edges import inside
+from tde.features.shared.conventions import FLAGGED, LIKELIHOOD_GAIN, REST, flag_of, nan_at_edge
+from tde.features.shared.edges import at_edge, inside
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE, LOG_TEMPERATURE_BOX, SLOPE, SLOPE_BOX
@@ -131,10 +131,13 @@ SHAPE_COLUMNS = [
     Column("loss", "", "robust loss per observation, sum(sqrt(1 + r^2) - 1) / n with priors"),
     Column("median_chi2", "", "median of the squared residuals in errors"),
     Column("clipped_chi2", "", "mean of the squared residuals in errors, each at most 50"),
-    Column("t0", "d", "t0 from the peak of F, to 0.1 d", frame=REST, edge=nan_at_edge("-80..80 d")),
-    Column("log_tau_rise", "", "ln of the rise time in d", frame=REST, edge=nan_at_edge()),
-    Column("log_tau_fall", "", "ln of the fall time in d", frame=REST, edge=nan_at_edge("3..1100 d")),
-    Column("rise_minus_fall", "", "ln(rise time / fall time)", edge=nan_at_edge()),
+    Column("t0", "d", "t0 from the peak of F, to 0.1 d", frame=REST, edge=FLAGGED),
+    flag_of("t0"),
+    Column("log_tau_rise", "", "ln of the rise time in d", frame=REST, edge=FLAGGED),
+    flag_of("log_tau_rise"),
+    Column("log_tau_fall", "", "ln of the fall time in d", frame=REST, edge=FLAGGED),
+    flag_of("log_tau_fall"),
+    Column("rise_minus_fall", "", "ln(rise time / fall time)", edge=FLAGGED),
     Column("log_tau_fall_err", "", "standard error of ln of the fall time", edge=nan_at_edge()),
     Column("log_temperature", "dex(K)", "log10(T / K) at t0", frame=REST, edge=nan_at_edge("3..80 kK")),
     Column("log_temperature_err", "dex", "standard error of that log10 T", edge=nan_at_edge()),
@@ -295,21 +298,25 @@ def _log_tau_rise(log_rise: np.ndarray, log_fall: np.ndarray) -> np.ndarray:
 
 def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.ndarray) -> dict[str, np.ndarray]:
     """Values of `SHAPE_COLUMNS` of one of `SHAPES`."""
-    theta = inside(fits.shape_theta[:, shape], parametric.LOW, parametric.HIGH)
+    theta, flags = fits.shape_theta[:, shape], at_edge(fits.shape_theta[:, shape], parametric.LOW, parametric.HIGH)
+    known = inside(theta, parametric.LOW, parametric.HIGH)
     errors, statistics = fits.shape_errors[:, shape], fits.shape_statistics[:, shape]
     used = statistics[:, POINTS]
     log_fall, log_rise = theta[:, parametric.LOG_FALL], theta[:, parametric.LOG_RISE]
     if shape != POWER:
         log_rise = _log_tau_rise(log_rise, log_fall)
-    temperature, slope = (theta[:, place] / LN_10 for place in (parametric.LOG_TEMPERATURE, parametric.SLOPE))
+    temperature, slope = (known[:, place] / LN_10 for place in (parametric.LOG_TEMPERATURE, parametric.SLOPE))
     per_point = statistics[:, LOG_LIKELIHOOD] / used - rank1.parameters["log_likelihood"] / points
     return {
         "loss": statistics[:, LOSS] / used,
         "median_chi2": statistics[:, MEDIAN],
         "clipped_chi2": statistics[:, CLIPPED],
         "t0": to_tenths(parametric.T0_UNIT * theta[:, parametric.T0]),  # the best t0 can be the time of a visit
+        "t0_edge": flags[:, parametric.T0],
         "log_tau_rise": log_rise,
+        "log_tau_rise_edge": flags[:, parametric.LOG_RISE],
         "log_tau_fall": log_fall,
+        "log_tau_fall_edge": flags[:, parametric.LOG_FALL],
         "rise_minus_fall": log_rise - log_fall,
         "log_tau_fall_err": errors[:, parametric.LOG_FALL],
         "log_temperature": temperature,
@@ -317,8 +324,8 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "slope": slope,
         "slope_err": errors[:, parametric.SLOPE] / LN_10,
         "log_temperature_50d": temperature + slope,
-        "baseline": theta[:, parametric.BASELINE],
-        "log_amplitude": log_each(theta[:, parametric.AMPLITUDE]),
+        "baseline": known[:, parametric.BASELINE],
+        "log_amplitude": log_each(known[:, parametric.AMPLITUDE]),
         "minus_gp_per_point": per_point,
         "minus_gp": per_point * used,
     }

@@ -22,6 +22,7 @@ BOUND = "at an edge the bound itself"
 PUBLISHED_BOUND = f"{BOUND}, as published"
 UNSEEN = "NaN if the curve ends before"
 CENSORED = "at the data's end that time, to 0.1 d, and a flag"
+FLAGGED = "at an edge the bound, and a flag"
 UNBOUNDED = "no bounds"
 
 LIKELIHOOD_GAIN = "likelihood gain >= 0, no penalty"
@@ -32,6 +33,19 @@ EITHER_SIGN = "either sign"
 def nan_at_edge(box: str = "") -> str:
     """Edge policy of a quantity that is NaN at an edge of a range such as ``3..80 kK``."""
     return f"NaN at an edge of {box}" if box else "NaN at an edge"
+
+
+def flag_of(name: str, **more: str) -> Column:
+    """The column that says whether a fitted quantity ended at an edge of its range.
+
+    Parameters
+    ----------
+    name : str
+        Column of the quantity.
+    **more : str
+        Label and source, as in `Column`.
+    """
+    return Column(f"{name}_edge", "", f"1 at the upper edge of the range of {name}, -1 at the lower, 0 between", **more)
 
 
 class Convention(NamedTuple):
@@ -71,7 +85,7 @@ FRAME = Convention(
     asked=r"\b(d2?|days?|phases?|t|t0|tau|T|temperature|(time|length|wavelength) scale|Angstrom)\b",
     said="",
     example="rest frame (frame=REST)",
-    spared=r"/ mean of (drw|bazin)|/ tau fall of that fit|standard error of (that|ln|log10)",
+    spared=r"\b1 at the upper edge|/ mean of (drw|bazin)|/ tau fall of that fit|standard error of (that|ln|log10)",
 )
 
 _FITTED = r"""random[ ]walk | Matern | process | fit | fitted | best | black[ -]body | T | t0 | tau | alpha | l[ ][tw]
@@ -80,15 +94,15 @@ _FITTED = r"""random[ ]walk | Matern | process | fit | fitted | best | black[ -]
 """What a fit finds or the end of the data can cut short."""
 
 _NO_PARAMETER = r"""likelihood|posterior|\bln[ ]L\b|chi-squared|chisq|chi2|misfit|\bloss|\brms\b|residual
-    |weighted[ ]R\^2|SF,[ ]signed|SF\^2|1[ ]if"""
+    |weighted[ ]R\^2|SF,[ ]signed|SF\^2|1[ ]if|1[ ]at[ ]the[ ]upper[ ]edge"""
 """How well something fits, and flags."""
 
 EDGE = Convention(
     "policy at an edge",
     "What the data do not determine is NaN, and so is a fitted parameter at an edge of the range it was looked for in,"
-    " except where the row says that it is the bound itself. A time that the data's end cuts short is NaN, or that of"
-    " the end with a flag beside it (NaN if the data end at the peak). NaN if not determined: at an edge, or not known"
-    " to within a factor of e^5.",
+    " except where the row says that it is the bound itself. A time at an edge, or cut short by the data's end, is NaN,"
+    " or that of the edge or end with a flag beside it (NaN if the data end at the peak). NaN if not determined: at"
+    " an edge, or not known to within a factor of e^5.",
     asked=rf"(?x)\b({_FITTED})\b",
     said="",
     example="NaN at an edge of 3..80 kK (edge=nan_at_edge('3..80 kK'))",
@@ -104,6 +118,7 @@ CONVENTIONS = (
         asked=r"\blog\b|logarithm|\blog1p\b",
         said=r"\bln\b|\blog10\b",
         example="ln(tau / d)",
+        spared=r"\b1 at the upper edge",
     ),
     Convention(
         "unit of a logarithm",
