@@ -14,9 +14,7 @@ from mallorn_sample import read_objects
 from tde.evaluation.parents import spacings
 from tde.features.table import family_module
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("MALLORN_DATA"), reason="MALLORN_DATA is not set: the real files are not here"
-)
+pytestmark = pytest.mark.mallorn
 
 N_OBJECTS = 600
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mallorn_files import MALLORN_DATA, needs_mallorn, read_split
+from mallorn_files import MALLORN_DATA, read_split
 from scipy import stats
 from simulated_objects import build, fallback, odd_objects, transient, transients
 
@@ -338,7 +338,7 @@ class TestOddObjects:
 
 
 class TestMallorn:
-    pytestmark = needs_mallorn
+    pytestmark = pytest.mark.mallorn
 
     def test_every_column_says_something(self):
         directory = Path(MALLORN_DATA)
