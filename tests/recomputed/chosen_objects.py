@@ -1,0 +1,24 @@
+"""Fixtures: the chosen objects, simulated and MALLORN's, with their tables."""
+
+import os
+
+import pytest
+
+from recomputed.feature_tables import FeatureTables
+from recomputed.raw import read_chosen, with_gaps
+
+SOURCES = ("simulated", "mallorn")
+
+
+@pytest.fixture(scope="module", params=SOURCES)
+def tables(request, tmp_path_factory):
+    """Feature tables of a dozen simulated objects, or of MALLORN's where they are here."""
+    if request.param == "mallorn":
+        if not os.environ.get("MALLORN_DATA"):
+            pytest.skip("MALLORN_DATA is not set: the real files are not here")
+        return FeatureTables(with_gaps(read_chosen(os.environ["MALLORN_DATA"])))
+    from tde.simulation.data_set import simulate
+
+    directory = tmp_path_factory.mktemp("simulated")
+    simulate(directory, 300, 1, 7)
+    return FeatureTables(with_gaps(read_chosen(directory)))
