@@ -9,7 +9,8 @@ class Column(NamedTuple):
     """A column, or one per band where the name begins with {b}, and how it is computed again.
 
     ``function`` takes an object, or its rows of one band. ``relative`` and ``absolute`` are the
-    tolerances, of which the larger counts; ``bands`` are those of the columns.
+    tolerances, of which the larger counts, unless the function returns its own (`Within`);
+    ``bands`` are those of the columns.
     """
 
     name: str
@@ -25,9 +26,20 @@ class Column(NamedTuple):
         return [(self.name, "all")]
 
 
+class Within(NamedTuple):
+    """A value that is known to no better than some tolerance; with an infinite one even NaN agrees."""
+
+    value: float
+    tolerance: float
+
+
 def disagreement(name, got, want, relative, absolute):
     """What is wrong with one value; empty if nothing is. NaN is a value like others."""
-    if np.isnan(got) or np.isnan(want):
+    if isinstance(want, Within):
+        want, absolute = want
+    if np.isinf(absolute):
+        wrong = False
+    elif np.isnan(got) or np.isnan(want):
         wrong = np.isnan(got) != np.isnan(want)
     else:
         wrong = abs(got - want) > max(absolute, relative * abs(want))
@@ -36,13 +48,29 @@ def disagreement(name, got, want, relative, absolute):
 
 def check_column(column, table, objects):
     """Assert that a column of a table is what its function says of every object, and known of some."""
-    n_known = 0
+    known = False
     for name, band in column.each():
-        wants = [float(column.function(o.of(band))) for o in objects]
-        found = [
-            disagreement(o.name, got, want, column.relative, column.absolute)
-            for o, got, want in zip(objects, table[name].to_numpy(np.float64), wants, strict=True)
-        ]
-        assert not any(found), f"{name}\n" + "\n".join(filter(None, found))
-        n_known += np.isfinite(wants).sum()
-    assert n_known, f"{column.name} is known of no object"
+        wants = [column.function(o.of(band)) for o in objects]
+        known |= _check(name, column, wants, table, objects)
+    assert known, f"{column.name} is known of no object"
+
+
+def check_derived(column, table, objects):
+    """Assert that a column follows from others of its table: its function takes the table's row and the object."""
+    known = False
+    for name, band in column.each():
+        rows = (row for _, row in table.iterrows())
+        wants = [column.function(row, o, band) for row, o in zip(rows, objects, strict=True)]
+        known |= _check(name, column, wants, table, objects)
+    assert known, f"{column.name} is known of no object"
+
+
+def _check(name, column, wants, table, objects):
+    """Compare one column; returns whether it is known of any object."""
+    got = table[name].to_numpy(np.float64)
+    found = [
+        disagreement(o.name, value, want, column.relative, column.absolute)
+        for o, value, want in zip(objects, got, wants, strict=True)
+    ]
+    assert not any(found), f"{name}\n" + "\n".join(filter(None, found))
+    return bool(np.isfinite(got).any())

@@ -1,6 +1,6 @@
 """The tables that are checked: all that is taken from the library."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from families import LEARNT, OPTIONS
@@ -31,12 +31,12 @@ class FeatureTables:
             np.concatenate([o.observed_err for o in objects]) * factor,
         )
 
-    @lru_cache(maxsize=None)  # noqa: B019, one of these lives as long as the test file
+    @cache  # noqa: B019, one of these lives as long as the test file
     def curves(self, family):
         """The curves that a family fits."""
         return fit_curves(family, self._lightcurves, OPTIONS.get(family, {}))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def table(self, family):
         """A family's features, one row per object."""
         curves = {name: self.curves(name) for name in curves_read(family)}

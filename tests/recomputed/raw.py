@@ -17,11 +17,11 @@ A_PER_EBV = extinction.fitzpatrick99(WAVELENGTH, 3.1, 3.1)
 
 RENAMED = {"Time (MJD)": "mjd", "Flux": "flux", "Flux_err": "flux_err", "Filter": "band"}
 
-WANTED = (("TDE", 3), ("SN Ia", 2), ("AGN", 2), ("SN II", 1), ("SN IIn", 1))
+WANTED = (("TDE", 3), ("SN Ia", 2), ("AGN", 2), ("SN II", 1))
 """Objects taken of each type."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself, so that fits to it can be kept
 class RawObject:
     """One object's rows, in order of time: dates, band letters, fluxes and errors in uJy with the dust still in."""
 
