@@ -1,5 +1,6 @@
 """Columns with the functions that compute them again, and their comparison."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -74,3 +75,8 @@ def _check(name, column, wants, table, objects):
     ]
     assert not any(found), f"{name}\n" + "\n".join(filter(None, found))
     return bool(np.isfinite(got).any())
+
+
+def whole_object(name, function, bands="ugrizy", **tolerances):
+    """Columns of single bands whose function takes the whole object and the band's letter."""
+    return [Column(name.format(b=band), partial(function, band=band), **tolerances) for band in bands]
