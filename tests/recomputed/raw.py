@@ -20,6 +20,9 @@ RENAMED = {"Time (MJD)": "mjd", "Flux": "flux", "Flux_err": "flux_err", "Filter"
 WANTED = (("TDE", 3), ("SN Ia", 2), ("AGN", 2), ("SN II", 1))
 """Objects taken of each type."""
 
+MOST_ROWS = 180
+"""Objects with more are not taken: matrices of all their rows would take too long."""
+
 
 @dataclass(frozen=True, eq=False)  # each is itself, so that fits to it can be kept
 class RawObject:
@@ -84,8 +87,11 @@ def read_chosen(directory, wanted=WANTED, split="split_01"):
     directory = Path(directory)
     lists = pd.read_csv(directory / "train_log.csv")
     lists = lists[lists["split"] == split].sort_values("object_id")
+    rows = pd.read_csv(directory / split / "train_full_lightcurves.csv")
+    n_rows = rows.groupby("object_id").size()
+    lists = lists[lists["object_id"].map(n_rows) <= MOST_ROWS]
     chosen = pd.concat([lists[lists["SpecType"] == kind].head(n) for kind, n in wanted])
-    return list(_objects(chosen, pd.read_csv(directory / split / "train_full_lightcurves.csv")))
+    return list(_objects(chosen, rows))
 
 
 def with_gaps(objects):

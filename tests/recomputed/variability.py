@@ -9,7 +9,7 @@ from recomputed.processes import damped_random_walk, fit_series, matern32
 
 FEWEST = {"u": 15}
 MODELS = {"drw": damped_random_walk, "gp": matern32}
-LARGEST = 170
+LARGEST = 140
 """Points of all bands up to which the merged bands are fitted again: dense matrices take the cube of it."""
 
 
