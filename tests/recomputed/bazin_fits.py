@@ -121,11 +121,11 @@ def _brightest(o):
 
 
 def reduced_chi2(row, o, band):
-    """Chi-squared to a thousandth or 0.2, whichever is more: the library's five starts reach the least."""
+    """Chi-squared to a thousandth or 0.5, whichever is more: the library's five starts reach the least."""
     found = fit_of(row, o, band)
     if found is None or found.n == 5:
         return np.nan
-    return Within(found.chi2 / (found.n - 5), max(1e-3 * found.chi2, 0.2) / (found.n - 5))
+    return Within(found.chi2 / (found.n - 5), max(1e-3 * found.chi2, 0.5) / (found.n - 5))
 
 
 def parameter(place, value):

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from recomputed.feature_tables import FeatureTables
+from recomputed.joint_process import curves_of
 from recomputed.raw import read_chosen, with_gaps
 
 SOURCES = ("simulated", "mallorn")
@@ -22,3 +23,9 @@ def tables(request, tmp_path_factory):
     directory = tmp_path_factory.mktemp("simulated")
     simulate(directory, 300, 1, 7)
     return FeatureTables(with_gaps(read_chosen(directory)))
+
+
+@pytest.fixture(scope="module")
+def curves(tables):
+    """Posterior curves of the objects' six bands."""
+    return curves_of(tables)

@@ -82,24 +82,28 @@ def _power_law(o, band):
     return PowerLaw(alpha, chi2, end.fun, amplitude, np.sqrt(2.0 / max(curvature, 1e-9)))
 
 
-@of_band
-def decay_chi2(o, band):
-    """Reduced chi-squared at the least sum with the prior, of which it is a part."""
-    found = _power_law(o, band)
-    n = len(after_peak(o, band)[0])
-    return np.nan if found is None else Within(found.chi2 / (n - 3.0), SHORT_OF_BEST / (n - 3.0))
+def excess(row, o, band):
+    """Chi-squared of the table's power law above that of the best one; NaN where there is none."""
+    found = _power_law(o, band) if (o.letter == band).any() else None
+    return np.nan if found is None else row[f"{band}_decay_chi2"] * (len(after_peak(o, band)[0]) - 3.0) - found.chi2
 
 
-@of_band
-def decay_alpha_dev(o, band):
+def decay_chi2(row, o, band):
+    """Reduced chi-squared at the least sum with the prior; where the library ended elsewhere nothing is said."""
+    found = _power_law(o, band) if (o.letter == band).any() else None
+    if found is None:
+        return np.nan
+    elsewhere = abs(excess(row, o, band)) > SHORT_OF_BEST
+    return Within(found.chi2 / (len(after_peak(o, band)[0]) - 3.0), np.inf if elsewhere else SHORT_OF_BEST)
+
+
+def decay_alpha_dev(row, o, band):
     """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors."""
-    found = _power_law(o, band)
+    found = _power_law(o, band) if (o.letter == band).any() else None
     if found is None or found.amplitude == 0.0:
         return np.nan
     to_edge = min(found.alpha + 6.0, 1.0 - found.alpha)
-    if to_edge < 1e-4:
-        return np.nan
-    vague = to_edge < 0.02 or found.error > 1.0
+    vague = to_edge < 0.02 or found.error > 1.0 or abs(excess(row, o, band)) > SHORT_OF_BEST
     return Within(abs(found.alpha + 5.0 / 3.0), np.inf if vague else np.sqrt(SHORT_OF_BEST) * found.error)
 
 

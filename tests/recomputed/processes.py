@@ -69,12 +69,12 @@ class ProcessFit(NamedTuple):
     at_edge: np.ndarray
 
 
-def best_starts(value, starts, n):
-    """The starts that are best by value and not alike: every parameter within 1.5 of another's is."""
+def best_starts(value, starts, n, apart=1.5):
+    """The starts that are best by value and not alike: all parameters within some distance of another's are."""
     order = np.argsort([-value(start) for start in starts], kind="stable")
     chosen = []
     for start in starts[order]:
-        if len(chosen) < n and all(np.abs(start - other).max() > 1.5 for other in chosen):
+        if len(chosen) < n and all(np.abs(start - other).max() > apart for other in chosen):
             chosen.append(start)
     return chosen
 
@@ -115,10 +115,11 @@ def fit_series(time, flux, flux_err, correlation):
         return normal_log_likelihood(flux, covariance(theta)[0], mean=None).value
 
     low, high = np.log([1e-3 * scatter, 0.01, 1e-4 * scatter]), np.log([1e3 * scatter, 1e5, 100.0 * scatter])
-    scales = np.geomspace(1.0, 2.0 * max(np.ptp(time), 1.0), 8)
-    grid = [(s, t, w) for s in (0.5, 1.2, 4.0) for t in scales for w in (0.01, 0.5)]
+    scales = np.geomspace(1.0, 2.0 * max(np.ptp(time), 1.0), 14)
+    grid = [(s, t, w) for s in (0.3, 0.7, 1.5, 4.0) for t in scales for w in (0.01, 0.5)]
     starts = np.clip(np.log(np.array(grid) * (scatter, 1.0, scatter)), low, high)
-    best = maximum(log_likelihood, best_starts(value, starts, 4), low, high)
+    climbs = best_starts(value, starts, 6 if len(flux) < 60 else 3, apart=0.9)
+    best = maximum(log_likelihood, climbs, low, high)
     at_edge = (best - low < 1e-3) | (high - best < 1e-3)
     at, changes = covariance(best)
     error = log_errors(expected_information(at, changes), ~at_edge)

@@ -83,15 +83,15 @@ def _objects(lists, rows):
 
 
 def read_chosen(directory, wanted=WANTED, split="split_01"):
-    """A few objects of each type from one split's training objects."""
+    """A few objects of each type from one split's training objects: the one best seen, the one least seen, the next."""
     directory = Path(directory)
-    lists = pd.read_csv(directory / "train_log.csv")
-    lists = lists[lists["split"] == split].sort_values("object_id")
     rows = pd.read_csv(directory / split / "train_full_lightcurves.csv")
-    n_rows = rows.groupby("object_id").size()
-    lists = lists[lists["object_id"].map(n_rows) <= MOST_ROWS]
-    chosen = pd.concat([lists[lists["SpecType"] == kind].head(n) for kind, n in wanted])
-    return list(_objects(chosen, rows))
+    counts = rows.assign(seen=rows["Flux"] > 5.0 * rows["Flux_err"]).groupby("object_id")["seen"].agg(["size", "sum"])
+    lists = pd.read_csv(directory / "train_log.csv").join(counts, on="object_id")
+    lists = lists[(lists["split"] == split) & (lists["size"] <= MOST_ROWS)]
+    lists = lists.sort_values(["sum", "object_id"], ascending=False)
+    chosen = [lists[lists["SpecType"] == kind].iloc[[0, -1, 1][:n]] for kind, n in wanted]
+    return list(_objects(pd.concat(chosen), rows))
 
 
 def with_gaps(objects):
