@@ -88,15 +88,6 @@ def excess(row, o, band):
     return np.nan if found is None else row[f"{band}_decay_chi2"] * (len(after_peak(o, band)[0]) - 3.0) - found.chi2
 
 
-def decay_chi2(row, o, band):
-    """Reduced chi-squared at the least sum with the prior; where the library ended elsewhere nothing is said."""
-    found = _power_law(o, band) if (o.letter == band).any() else None
-    if found is None:
-        return np.nan
-    elsewhere = abs(excess(row, o, band)) > SHORT_OF_BEST
-    return Within(found.chi2 / (len(after_peak(o, band)[0]) - 3.0), np.inf if elsewhere else SHORT_OF_BEST)
-
-
 def decay_alpha_dev(row, o, band):
     """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors."""
     found = _power_law(o, band) if (o.letter == band).any() else None

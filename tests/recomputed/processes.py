@@ -118,7 +118,8 @@ def fit_series(time, flux, flux_err, correlation):
     scales = np.geomspace(1.0, 2.0 * max(np.ptp(time), 1.0), 14)
     grid = [(s, t, w) for s in (0.3, 0.7, 1.5, 4.0) for t in scales for w in (0.01, 0.5)]
     starts = np.clip(np.log(np.array(grid) * (scatter, 1.0, scatter)), low, high)
-    climbs = best_starts(value, starts, 6 if len(flux) < 60 else 3, apart=0.9)
+    n_climbs = 12 if len(flux) < 20 else 5 if len(flux) < 60 else 3  # few points leave many maxima
+    climbs = best_starts(value, starts, n_climbs, apart=0.9)
     best = maximum(log_likelihood, climbs, low, high)
     at_edge = (best - low < 1e-3) | (high - best < 1e-3)
     at, changes = covariance(best)
