@@ -136,14 +136,12 @@ class RankOne:
         return Posterior(value, gradient + self._prior(theta)[1])
 
     def errors(self, theta):
-        """Standard errors: the expected information and the priors' precisions."""
-        signal, by_scale, design, factor = self._parts(theta)
-        changes = [2.0 * signal, by_scale]
-        changes += [signal * (column[:, None] + column) for column in design.T]
-        moved = [cho_solve(factor, change) for change in changes]
-        information = np.array([[0.5 * (a * b.T).sum() for b in moved] for a in moved])
-        precision = np.concatenate([[0.0, 1.5**-2.0], self._colours.sd**-2.0])
-        return log_errors(information + np.diag(precision), np.ones(len(theta), dtype=bool))
+        """Standard errors: the curvature of the log-posterior, of gradients a step apart."""
+        steps = 1e-4 * np.eye(len(theta))
+        slopes = [(self.posterior(theta + h).gradient - self.posterior(theta - h).gradient) / 2e-4 for h in steps]
+        curvature = -0.5 * (np.array(slopes) + np.array(slopes).T)
+        positive = np.linalg.eigvalsh(curvature)[0] > 0.0
+        return log_errors(curvature, np.ones(len(theta), dtype=bool)) if positive else np.full(len(theta), np.inf)
 
     def maximise(self, more_starts=()):
         """Parameters of the highest log-posterior that climbs from a few starts reach."""
