@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from recomputed import nearest_temperatures as nearest
 from recomputed import shared_flux as shared
 from recomputed.chosen_objects import tables  # noqa: F401
 from recomputed.comparison import Column, check_column, check_derived
@@ -78,13 +79,29 @@ LAWS = [
     Column("power_law_53_over_exponential", shared.ratio(FALLBACK, shared.exponential()), **STORED),
 ]
 
+COLOURS = [
+    Column("temperature", nearest.temperature(nearest.constant), **STORED),
+    Column("temperature_misfit", nearest.misfit(nearest.constant), **STORED),
+    *(
+        Column(f"{window}temperature_{days}d{end}", function(nearest.at_days(prefix, days)), **STORED)
+        for window, prefix in (("", "evolving"), ("window_", "window"))
+        for days in (0, 50, 100)
+        for end, function in (("", nearest.temperature), ("_misfit", nearest.misfit))
+    ),
+    *(
+        Column(f"colour_ratio_{band}_{where}", nearest.colour_ratio(k, where), **STORED, rare=True)
+        for where in nearest.BINS
+        for k, band in enumerate(BANDS)
+    ),
+]
+
 
 @pytest.fixture(scope="module")
 def fitted(tables):
     return shared.fitted(tables)
 
 
-@pytest.mark.parametrize("column", [*CURVE, *FLUXES, *LAWS], ids=lambda column: column.name)
+@pytest.mark.parametrize("column", [*CURVE, *FLUXES, *LAWS, *COLOURS], ids=lambda column: column.name)
 def test_curve_shows_what_the_catalogue_says(column, tables, fitted):
     check_column(column, tables.table("rank1"), fitted)
 

@@ -155,12 +155,13 @@ class RankOne:
 
 
 class SharedCurve(NamedTuple):
-    """Posterior of F: days since the object's first observation, mean and deviation; and its mean at the visits."""
+    """Posterior of F: days since the first observation, mean and deviation; mean and variance at the visits."""
 
     time: np.ndarray
     mean: np.ndarray
     sd: np.ndarray
     at_visits: np.ndarray
+    variance_at_visits: np.ndarray
 
     @property
     def peak(self):
@@ -174,6 +175,9 @@ def smoothed(o, log_s, log_scale, log_colour, time):
     own = s2 * matern32(o.time[:, None] - o.time, scale)[0]
     factor = cho_factor(np.outer(c, c) * own + np.diag(o.flux_err**2), lower=True)
     alpha = c * cho_solve(factor, o.flux)
+
+    def variance(cross):
+        return (s2 - ((cross * c) * cho_solve(factor, (cross * c).T).T).sum(axis=1)).clip(0.0)
+
     cross = s2 * matern32(time[:, None] - o.time, scale)[0]
-    variance = s2 - ((cross * c) * cho_solve(factor, (cross * c).T).T).sum(axis=1)
-    return SharedCurve(time, cross @ alpha, np.sqrt(variance.clip(0.0)), own @ alpha)
+    return SharedCurve(time, cross @ alpha, np.sqrt(variance(cross)), own @ alpha, variance(own))

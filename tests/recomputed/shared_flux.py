@@ -14,12 +14,13 @@ EDGES = (-np.inf, -200.0, -60.0, -25.0, -10.0, 10.0, 25.0, 50.0, 100.0, 150.0, 2
 
 
 class Fitted(NamedTuple):
-    """An object with the table's colours and F: ln c of all bands, the curve, and fluxes over c."""
+    """An object with the table's colours and F: ln c of all bands, the curve, all parameters, and fluxes over c."""
 
     name: str
     o: RawObject
     log_colour: np.ndarray
     curve: SharedCurve
+    parameters: dict
 
     @property
     def phase(self):
@@ -48,7 +49,7 @@ def fitted(tables):
         log_colour[list(COLOUR_BANDS)] = [value[f"log_colour_{b}"] for b in "ugizy"]
         time = curves.mjd[curves.offsets[k] : curves.offsets[k + 1]] - o.start
         curve = smoothed(o, value["log_s"], value["log_length_scale"], log_colour, time)
-        found.append(Fitted(o.name, o, log_colour, curve))
+        found.append(Fitted(o.name, o, log_colour, curve, value))
     return found
 
 
