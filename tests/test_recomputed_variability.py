@@ -40,7 +40,7 @@ def series_columns(series):
         ("gp_matern_length_scale", parameter("gp", lambda s, scale: scale, 0, 1)),
         ("gp_matern_amplitude", parameter("gp", lambda s, scale: s, 1, 0)),
     ]
-    return [Column(f"{series}_{name}", function) for name, function in values]
+    return [Column(f"{series}_{name}", function, rare=series == "u") for name, function in values]
 
 
 FITTED = [column for series in SERIES for column in series_columns(series)]

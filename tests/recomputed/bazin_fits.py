@@ -29,8 +29,11 @@ class Fit(NamedTuple):
 
 
 def shape(x, rise, fall):
-    """The function of A = 1 and B = 0; the exponents are joined before either can overflow."""
-    return np.exp(-x / fall - np.logaddexp(0.0, -x / rise))
+    """The function of A = 1 and B = 0; the exponents are joined before either can overflow.
+
+    With a rise slower than the fall it grows without end to the past, as far as a number is let to.
+    """
+    return np.exp(np.minimum(-x / fall - np.logaddexp(0.0, -x / rise), 150.0))
 
 
 def _function(time, theta):

@@ -67,6 +67,7 @@ class ProcessFit(NamedTuple):
     parameters: np.ndarray
     log_error: np.ndarray
     at_edge: np.ndarray
+    n_points: int
 
 
 def best_starts(value, starts, n, apart=1.5):
@@ -124,4 +125,4 @@ def fit_series(time, flux, flux_err, correlation):
     at_edge = (best - low < 1e-3) | (high - best < 1e-3)
     at, changes = covariance(best)
     error = log_errors(expected_information(at, changes), ~at_edge)
-    return ProcessFit(log_likelihood(best).value, np.exp(best), error, at_edge)
+    return ProcessFit(log_likelihood(best).value, np.exp(best), error, at_edge, len(flux))

@@ -68,8 +68,9 @@ def within(function, series, tolerance):
 def parameter(series, model, value, exponents):
     """A parameter, or a product of powers of amplitude and time scale.
 
-    It is known to its error: where that is a factor of two and more, the maximum is so flat
-    that two optimisers may stop well apart, and whether it is at an edge is chance.
+    It is asked for to a fiftieth of its error. Where that is a factor of e^2.5 and more, the maximum is so
+    flat that two optimisers may stop well apart, and whether it is at an edge is chance; so it is with
+    fewer than twelve points.
     """
 
     def known(o):
@@ -78,9 +79,9 @@ def parameter(series, model, value, exponents):
         found = fit(o, series, model)
         if found is None:
             return np.nan
-        error = np.abs(exponents) @ found.log_error[:2]
-        vague = found.at_edge.any() or not error < 0.7
+        vague = found.at_edge[:2].any() or not (found.log_error[:2] < 2.5).all() or found.n_points < 12
+        error = np.abs(exponents) @ np.nan_to_num(found.log_error[:2], posinf=0.0)
         want = value(*found.parameters[:2])
-        return Within(want, np.inf if vague else 0.01 * error * want)
+        return Within(want, np.inf if vague else 0.02 * error * want)
 
     return known
