@@ -25,9 +25,9 @@ RANK1 = [
     Column("window_log_length_scale_rest", in_rest_frame("window_evolving", 1)),
     *(Column(f"log_colour_{band}", parameter("free", 2 + k)) for k, band in enumerate(COLOURS)),
     *(
-        Column(f"{name}_{band}", parameter(model, place + k))
+        Column(f"{name}_{band}", parameter(model, place + k, vague=prior))
         for prefix, model in (("evolving", "evolving"), ("window", "window_evolving"))
-        for name, place in ((f"{prefix}_colour", 2), (f"{prefix}_slope", 7))
+        for name, place, prior in ((f"{prefix}_colour", 2, 1.0), (f"{prefix}_slope", 7, 0.6))
         for k, band in enumerate(COLOURS)
     ),
 ]

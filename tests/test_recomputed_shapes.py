@@ -32,8 +32,8 @@ AT_END = [
     for column in (
         Column(f"{prefix}_median_chi2", shapes.at_end(prefix, shapes.median_chi2, 0.1)),
         Column(f"{prefix}_clipped_chi2", shapes.at_end(prefix, shapes.clipped_chi2, 0.05)),
-        Column(f"{prefix}_log_temperature", shapes.at_end(prefix, shapes.temperature, 0.05)),
-        Column(f"{prefix}_baseline", shapes.at_end(prefix, shapes.baseline, 0.02)),
+        Column(f"{prefix}_log_temperature", shapes.at_end(prefix, shapes.temperature, 0.02, place=4)),
+        Column(f"{prefix}_baseline", shapes.at_end(prefix, shapes.baseline, 0.02, place=6)),
     )
 ]
 """Where a loss is flat, 0.01 of it is a fifth of a standard error."""

@@ -79,7 +79,7 @@ RANK1 = [
     Column("{b}_max_snr", fluxes.max_snr),
     Column("{b}_min_snr", fluxes.min_snr),
     Column("{b}_skewness", fluxes.known(4)(fluxes.skewness), bands="griz"),
-    Column("{b}_kurtosis", fluxes.known(4)(fluxes.kurtosis_with_3), bands="griz"),
+    Column("{b}_kurtosis", fluxes.known(4)(fluxes.excess_kurtosis), bands="griz"),
     Column("{b}_chi2_constant", fluxes.chi2_constant, bands="griz"),
     Column("{b}_median", fluxes.over_highest(fluxes.median), bands="griz"),
 ]

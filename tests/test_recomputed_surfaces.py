@@ -3,6 +3,7 @@
 The surfaces that the tests' tables take as learnt are black bodies of 5,000 K, 8,000 K and so on.
 """
 
+import numpy as np
 import pytest
 from recomputed import class_surfaces as classes
 from recomputed.chosen_objects import tables  # noqa: F401
@@ -32,8 +33,8 @@ COLUMNS = [
     Column("best_minus_bb_per_point", lambda one: (one.best - one.black_bodies.log_likelihood) / one.n),
     Column("tde_minus_best", lambda one: one.of["tde"] - one.best),
     Column("tde_minus_agn", lambda one: one.of["tde"] - one.of["agn"]),
-    Column("log_temperature", lambda one: one.black_bodies.mean),
-    Column("log_temperature_sd", lambda one: one.black_bodies.deviation),
+    Column("log_temperature", lambda one: one.black_bodies.mean / np.log(10.0)),
+    Column("log_temperature_sd", lambda one: one.black_bodies.deviation / np.log(10.0)),
 ]
 
 

@@ -67,7 +67,10 @@ def log_likelihood(burst, surface):
 
 
 class BlackBodies(NamedTuple):
-    """Logarithm of the mean likelihood over temperatures, and mean and deviation of ln T weighted with it."""
+    """Logarithm of the mean likelihood over temperatures, and mean and deviation of ln T weighted with it.
+
+    These are NaN where the likeliest temperature is the first or the last.
+    """
 
     log_likelihood: float
     mean: float
@@ -79,4 +82,6 @@ def black_bodies(burst):
     weight = np.exp(values - values.max())
     mean = np.average(np.log(TEMPERATURES), weights=weight)
     deviation = np.sqrt(np.average((np.log(TEMPERATURES) - mean) ** 2, weights=weight))
+    if np.argmax(values) in (0, len(values) - 1):
+        mean = deviation = np.nan
     return BlackBodies(values.max() + np.log(weight.mean()), mean, deviation)

@@ -9,6 +9,7 @@ from recomputed.comparison import Within
 from recomputed.processes import damped_random_walk, matern32
 from recomputed.rank_one import RankOne, black_body_colours, free_colours, grey
 
+LN_10 = np.log(10.0)
 LARGEST = 125
 """Visits up to which an object is fitted again: ten models by dense matrices take their time."""
 
@@ -122,15 +123,15 @@ def difference(upper, lower):
     return fitted(lambda one: Within(getattr(one, upper).value - getattr(one, lower).value, 2.0 * SHORT_OF_BEST))
 
 
-def parameter(name, place, minus=None):
-    """A parameter, or a difference of two, to a fifth of its error; no more is asked near an edge of the box."""
+def parameter(name, place, minus=None, vague=1.0):
+    """A parameter less a number, to a fifth of its error; nothing is asked where that is the prior's, ``vague``."""
 
     def value(one):
         fit = getattr(one, name)
         want, error = fit.theta[place], fit.error[place]
         if minus is not None:
             want = want - minus(one)
-        return Within(want, 0.002 + 0.2 * error if error < 1.0 else np.inf)
+        return Within(want, 0.002 + 0.2 * error if error < 0.95 * vague else np.inf)
 
     return fitted(value)
 
@@ -140,12 +141,12 @@ def in_rest_frame(name, place):
 
 
 def temperature(name, place, low, high):
-    """ln T or its change; at an edge, which the posterior may just reach or not, nothing is asked."""
+    """log10 T or its change; at an edge, which the posterior may just reach or not, nothing is asked."""
 
     def value(one):
         fit = getattr(one, name)
         edge = min(fit.theta[place] - low, high - fit.theta[place]) < 0.05 or np.isinf(fit.error[place])
-        return Within(fit.theta[place], np.inf if edge else 0.002 + 0.1 * fit.error[place])
+        return Within(fit.theta[place] / LN_10, np.inf if edge else (0.002 + 0.1 * fit.error[place]) / LN_10)
 
     return fitted(value)
 
@@ -156,7 +157,7 @@ def error(name, place, low, high):
     def value(one):
         fit = getattr(one, name)
         edge = min(fit.theta[place] - low, high - fit.theta[place]) < 0.05
-        return Within(fit.error[place], np.inf if edge else 0.4 * fit.error[place])
+        return Within(fit.error[place] / LN_10, np.inf if edge else 0.4 * fit.error[place] / LN_10)
 
     return fitted(value)
 

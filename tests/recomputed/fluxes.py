@@ -75,11 +75,6 @@ def skewness(o):
 
 
 @known(2)
-def kurtosis_with_3(o):
-    return _standardised(o, 4)
-
-
-@known(2)
 def excess_kurtosis(o):
     return _standardised(o, 4) - 3.0
 

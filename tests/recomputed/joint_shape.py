@@ -51,14 +51,14 @@ class Shape:
         return (self.t >= first) & (self.t <= last)
 
     def crossing(self, step, level):
-        """Days to a level, and whether it is reached; to the end of the data otherwise, to 0.1 d."""
+        """Days to a level, and whether it is reached; to the end of the data otherwise, to 0.1 d, NaN at that end."""
         k = self.peak
         while 0 <= k + step < len(self.t):
             if self.f[k + step] <= level:
                 part = (self.f[k] - level) / (self.f[k] - self.f[k + step])
                 return abs(self.t[k] + part * (self.t[k + step] - self.t[k])), True
             k += step
-        return round(abs(self.t[k]), 1), False
+        return (round(abs(self.t[k]), 1) if k != self.peak else np.nan), False
 
 
 def of_shape(function):

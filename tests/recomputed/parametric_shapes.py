@@ -16,6 +16,8 @@ from recomputed.comparison import Within
 from recomputed.rank_one import R, phase_term
 from recomputed.raw import WAVELENGTH
 
+LN_10 = np.log(10.0)
+
 LOW = np.array([0.0, -80.0, -1.0, 1.0, 8.0, -1.5, -5.0])
 HIGH = np.array([50.0, 80.0, 5.0, 7.0, 11.3, 1.5, 5.0])
 """A / peak, t0, ln rise, ln fall, ln T, change of ln T in 50 d, B / peak."""
@@ -25,6 +27,8 @@ STARTS = [
     for t0, rise, fall in ((-20.0, 2.0, 3.5), (0.0, 1.5, 4.5), (-40.0, 3.5, 5.0), (20.0, 3.0, 3.0), (-20.0, 2.5, 6.0))
     for log_t in (9.0, 9.7)
 ]
+
+N_CLIMBS = 6
 
 
 class End(NamedTuple):
@@ -84,7 +88,7 @@ class ShapeFit:
                 x_scale=[1.0, 10.0, 1.0, 1.0, 0.3, 0.3, 0.3],
                 max_nfev=80,
             )
-            for start in [*starts[order[:3]], starts[-1]]
+            for start in [*starts[order[:N_CLIMBS]], starts[-1]]
         ]
         end = min(ends, key=lambda end: end.cost)
         return End(end.cost, end.x, self._residual(end.x))
@@ -104,9 +108,10 @@ class ShapeFits:
         rise, fall = row[f"{prefix}_log_tau_rise"], row[f"{prefix}_log_tau_fall"]
         if law == "exponential":  # 1 / tau_rise = 1 / rise + 1 / fall
             rise = -np.log(max(np.exp(-rise) - np.exp(-fall), 1e-3))
-        end = [10.0 ** row[f"{prefix}_log_amplitude"], row[f"{prefix}_t0"], rise, fall]
-        end += [row[f"{prefix}_{name}"] for name in ("log_temperature", "slope", "baseline")]
-        return fit.best(end)
+        end = [np.exp(row[f"{prefix}_log_amplitude"]), row[f"{prefix}_t0"], rise, fall]
+        end += [LN_10 * row[f"{prefix}_{name}"] for name in ("log_temperature", "slope")]
+        end.append(row[f"{prefix}_baseline"])
+        return fit.best(np.where(np.isfinite(end), end, STARTS[0]))
 
     @cached_property
     def bazin_bb(self):
@@ -137,14 +142,19 @@ def excess(row, prefix, fits):
     return np.nan if end is None else row[f"{prefix}_loss"] * len(end.residual) - end.loss
 
 
-def at_end(prefix, function, tolerance):
-    """A function of the end of the fit, where the table ends in the same minimum of twenty visits and more."""
+def at_end(prefix, function, tolerance, place=None):
+    """A function of the end of the fit, where the table ends in the same minimum of twenty visits and more.
+
+    A parameter, by its place, is asked for away from the edges of its box.
+    """
 
     def value(row, fits, band):
         end = getattr(fits, prefix)
         if end is None:
             return np.nan
         same = abs(excess(row, prefix, fits)) < 0.01 and len(end.residual) >= 20
+        if place is not None:
+            same &= min(end.theta[place] - LOW[place], HIGH[place] - end.theta[place]) > 0.05
         return Within(function(end, fits), tolerance if same else np.inf)
 
     return value
@@ -170,7 +180,7 @@ def log_likelihood_per_point(prefix):
 
 
 def temperature(end, fits):
-    return end.theta[4]
+    return end.theta[4] / LN_10
 
 
 def baseline(end, fits):

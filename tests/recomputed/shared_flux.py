@@ -66,6 +66,8 @@ def peak_snr(one):
 
 def absolute_magnitude(band):
     def magnitude(one):
+        if not (one.o.band == band).any():
+            return np.nan
         observed = (np.exp(one.log_colour[band]) * one.height * units.uJy).to_value(units.ABmag)
         return observed - COSMOLOGY.distmod(one.o.z).value + 2.5 * np.log10(1.0 + one.o.z)
 
@@ -78,7 +80,7 @@ def peak_position(one):
 
 
 def _crossing(one, step, percent):
-    """Rest-frame days to a level and whether it is reached; to 0.1 d if not."""
+    """Rest-frame days to a level and whether it is reached; to 0.1 d if not, NaN if the curve ends at the peak."""
     time, mean, k = one.curve.time, one.curve.mean, one.curve.peak
     level = percent / 100.0 * one.height
     while 0 <= k + step < len(time):
@@ -87,7 +89,8 @@ def _crossing(one, step, percent):
             at = time[k] + part * (time[k + step] - time[k])
             return abs(at - time[one.curve.peak]) / (1.0 + one.o.z), True
         k += step
-    return round(abs(time[k] - time[one.curve.peak]) / (1.0 + one.o.z), 1), False
+    days = round(abs(time[k] - time[one.curve.peak]) / (1.0 + one.o.z), 1)
+    return (days if k != one.curve.peak else np.nan), False
 
 
 def width(step, percent):
@@ -115,7 +118,7 @@ def asymmetry(percent):
 
 
 def fade_ratio(upper, lower):
-    return lambda one: _crossing(one, 1, upper)[0] / max(_crossing(one, 1, lower)[0], 1.0)
+    return lambda one: _crossing(one, 1, upper)[0] / np.maximum(_crossing(one, 1, lower)[0], 1.0)
 
 
 def lowest(one):
@@ -147,7 +150,7 @@ def skewness(one):
 
 
 def kurtosis(one):
-    return _moment(one, 4) / _moment(one, 2) ** 2
+    return _moment(one, 4) / _moment(one, 2) ** 2 - 3.0
 
 
 def _changes(one):
@@ -248,7 +251,10 @@ class Law(NamedTuple):
 
 
 def _law(one, shape, scales):
-    """Mean of chi-squared, 3 % of the peak in the errors, no visit above 50; NaN with fewer than five visits."""
+    """Mean of chi-squared, 3 % of the peak in the errors, no visit above 50; NaN with fewer than five visits.
+
+    The first and last time scales say only that the best one lies beyond.
+    """
     use = (one.phase > 5.0) & (one.phase < 400.0)
     if use.sum() < 5:
         return Law(np.nan, np.nan, np.nan)
@@ -259,7 +265,8 @@ def _law(one, shape, scales):
         model = shape(since, scale)
         A = (model * flux / error**2).sum() / (model**2 / error**2).sum()
         laws.append(Law((((flux - A * model) / error) ** 2).clip(None, 50.0).mean(), scale, A))
-    return min(laws, key=lambda law: law.misfit)
+    best = min(laws, key=lambda law: law.misfit)
+    return best._replace(scale=np.nan) if best.scale in (scales[0], scales[-1]) else best
 
 
 def power_law(index, name="misfit"):
