@@ -1,6 +1,5 @@
 """Say what is in some files of light curves, before anything is computed: a table, a picture, and counts."""
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ def main(
     table: str,
     report: str,
     picture: str,
-) -> None:
+) -> list[str]:
     settings = read_block(Predict, block, where="predict")
     # nothing is assumed for an unknown E(B-V): fluxes stay as they are
     known = read_object_table(Path(objects[0]) if objects else None, settings.object_columns, assumed_ebv=0.0)
@@ -46,14 +45,13 @@ def main(
     write_text(summary, "\n".join(lines) + "\n")
     write_csv(table, OBJECT_COLUMNS, rows)
     write_json(report, counts)
-    # on the screen too, not in the log alone
-    print(*lines, f"picture: {picture}", sep="\n", file=sys.__stdout__, flush=True)
     print(f"{summary}: {counts['rows read']} rows, {counts['objects']} objects")
+    return [*lines, f"picture: {picture}"]
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(
+        said = main(
             lightcurves=snakemake.input.lightcurves,
             objects=snakemake.input.objects,
             block=snakemake.params.block,
@@ -62,3 +60,5 @@ if __name__ == "__main__":
             report=snakemake.output.report,
             picture=snakemake.output.picture,
         )
+    # on the screen too, not in the log alone
+    print(*said, sep="\n", flush=True)

@@ -33,7 +33,15 @@ LONGEST = (
 """Files that take minutes, the longest first: begun last they would keep one process busy alone."""
 
 
+REAL_FILES = {"mallorn": "MALLORN_DATA", "formats": "FORMATS_DATA", "real_sky": "REAL_SKY_DATA"}
+"""Markers of tests on real files, and the environment variables that say where these are."""
+
+
 def pytest_collection_modifyitems(items):
+    for item in items:
+        for marker, variable in REAL_FILES.items():
+            if item.get_closest_marker(marker) and not os.environ.get(variable):
+                item.add_marker(pytest.mark.skip(reason=f"{variable} is not set: the real files are not here"))
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pytest
 
 from tde.ingest.object_list import read_object_list
 from tde.ingest.observations import read_observations
@@ -14,10 +13,6 @@ LOG_HEADER = "object_id,Z,Z_err,EBV,SpecType,English Translation,split"
 CURVE_HEADER = "object_id,Time (MJD),Flux,Flux_err,Filter"
 
 MALLORN_DATA = os.environ.get("MALLORN_DATA", "")
-needs_mallorn = [
-    pytest.mark.mallorn,
-    pytest.mark.skipif(not MALLORN_DATA, reason="MALLORN_DATA is not set: the real files are not here"),
-]
 
 
 def write_lines(path: Path, *lines: str) -> Path:

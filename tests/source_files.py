@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pytest
 
 from tde.lightcurves import read_shard
 from tde.sources.batch import Batch
@@ -24,7 +23,6 @@ from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block
 
 FORMATS_DATA = os.environ.get("FORMATS_DATA", "")
-needs_formats = pytest.mark.skipif(not FORMATS_DATA, reason="FORMATS_DATA is not set: the real samples are not here")
 
 
 @dataclass

@@ -162,7 +162,6 @@ def test_as_good_as_scipy_on_simulated_series():
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif("MALLORN_DATA" not in os.environ, reason="set MALLORN_DATA to the MALLORN files")
 def test_as_good_as_scipy_on_real_series():
     lightcurves = read_objects(os.environ["MALLORN_DATA"], 60, seed=5)
     series = []

@@ -60,9 +60,9 @@ def observed(theta, problem, rng):
     return problem[0], flux, *problem[2:]
 
 
-def fitted(problem, n_climbs=3):
+def fitted(problem):
     theta, errors = np.full(N_PARAMETERS, np.nan), np.full(N_PARAMETERS, np.nan)
-    return fit(data_of(problem), STARTS, n_climbs, theta, errors), theta, errors
+    return fit(data_of(problem), STARTS, theta, errors), theta, errors
 
 
 @both_declines
@@ -179,7 +179,7 @@ def test_residuals_are_left_where_the_fit_ended():
     rng = np.random.default_rng(4)
     data = data_of(observed(TRUTH, problem(rng), rng))
     theta, errors = np.empty(N_PARAMETERS), np.empty(N_PARAMETERS)
-    fit(data, STARTS, len(STARTS), theta, errors)
+    fit(data, STARTS, theta, errors)
     left = residuals(data, 150).copy()
     value_and_gradient(theta, data)
     np.testing.assert_array_equal(left, residuals(data, 150))

@@ -364,7 +364,6 @@ def read_split(directory: Path, split: str, kind: str) -> LightCurves:
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif("MALLORN_DATA" not in os.environ, reason="MALLORN_DATA is not set")
 class TestMallorn:
     @pytest.fixture(params=["train", "test"])
     def lightcurves(self, request):

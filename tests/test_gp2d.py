@@ -173,11 +173,14 @@ def test_cooling_reddens():
 
 def test_a_curve_that_is_cut_off_is_censored():
     rng = np.random.default_rng(6)
-    values = features_of(build([transient(rng, span=(60150.0, 60215.0)), transient(rng, span=(60195.0, 60700.0))]))
+    spans = ((60150.0, 60215.0), (60188.0, 60700.0), (60205.0, 60700.0))
+    values = features_of(build([transient(rng, span=span) for span in spans]))
     assert values["fade_censored_10"][0] == 1.0
     assert values["fade_time_10"][0] < 25.0
     assert values["rise_censored_10"][1] == 1.0
     assert values["rise_time_10"][1] < 15.0
+    assert values["rise_censored_10"][2] == 1.0
+    assert np.isnan(values["rise_time_10"][2])
 
 
 def test_shapes_do_not_depend_on_brightness_or_date():

@@ -288,7 +288,6 @@ def test_undetermined_parameters_are_nan_not_a_bound():
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif("MALLORN_DATA" not in os.environ, reason="needs the real MALLORN files: set MALLORN_DATA")
 def test_real_objects_have_sane_features():
     values = features(read_objects(os.environ["MALLORN_DATA"], 300, seed=2))
     for name in ("r_drw_tau", "combined_drw_tau", "i_gp_matern_length_scale", "lr_mean", "combined_drw_SF_inf"):

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from mallorn_files import MALLORN_DATA, light_curves, needs_mallorn, read_split, train_log, write_lines
+from mallorn_files import MALLORN_DATA, light_curves, read_split, train_log, write_lines
 
 from tde.errors import InputError
 from tde.ingest.object_list import Z_FLOOR, read_object_list
@@ -223,7 +223,7 @@ def test_extra_columns_and_other_order_are_fine(data):
 
 
 class TestRealFiles:
-    pytestmark = needs_mallorn
+    pytestmark = pytest.mark.mallorn
 
     def test_all_forty_files_pass(self):
         """The counts of the published data set: nothing is lost but the missing fluxes."""

@@ -218,7 +218,6 @@ def test_a_curve_that_ends_early():
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif(not MALLORN_DATA, reason="MALLORN_DATA is not set: the real files are not here")
 def test_real_classes_have_the_luminosities_of_the_literature():
     directory = Path(MALLORN_DATA)
     log = pd.read_csv(directory / "train_log.csv").set_index("object_id")

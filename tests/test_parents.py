@@ -168,7 +168,6 @@ def test_unknown_types_in_the_training_table_are_refused(tmp_path):
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif(not os.environ.get("MALLORN_DATA"), reason="MALLORN_DATA is unset: no real files")
 def test_parents_of_the_real_training_set():
     import pandas as pd
 

@@ -274,7 +274,7 @@ class TestPredict:
         summary = json.loads((folder / "summary.json").read_text())
         assert summary["flags"]["foreign_bands"]["meaning"]
         used = {entry["band"]: entry["used_as"] for entry in summary["reading"]["bands"]}
-        assert used["zg"] == "g"
+        assert used["ztf:g"] == "g"
 
     def test_without_light_curves_it_says_what_to_give(self, predicted):
         words = predicted.snakemake("-n", "predict", check=False)

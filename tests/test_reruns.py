@@ -296,7 +296,7 @@ def families_of(models, config):
 PARSED = {
     "imports.py",
     "models/extra_packages.py",
-    "predict/input_files.py",
+    "sources/input_files.py",
     "workflow/clock.py",
     "workflow/configuration/check.py",
     "workflow/configuration/references.py",

@@ -74,7 +74,6 @@ def test_the_figures_set_two_data_sets_side_by_side(directory, tmp_path):
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif("MALLORN_DATA" not in os.environ, reason="MALLORN_DATA is not set: the real files are not here")
 def test_headline_numbers_are_mallorns(tmp_path):
     simulate(tmp_path, 2400, 4, 42)
     rows = compare(read_data_set(tmp_path), read_data_set(os.environ["MALLORN_DATA"])).set_index("quantity")

@@ -4,6 +4,8 @@ import gzip
 import os
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hostile_files import NAMES, mutate
 from source_files import Road
@@ -92,6 +94,28 @@ def test_mutated_files_end_in_light_curves_or_in_messages(tmp_path, key, count):
             read += 1
     count(f"damaged {key}: read", read)
     count(f"damaged {key}: refused with a message", N_MUTATED - read)
+
+
+def test_damaged_parquet_ends_in_light_curves_or_in_messages(tmp_path, count):
+    path = tmp_path / "new_file.parquet"
+    columns = {"object_id": ["a", "b"] * 20, "mjd": 60000.0 + np.arange(40), "flux": np.arange(40) + 0.5}
+    pq.write_table(pa.table(columns | {"flux_err": np.full(40, 0.5), "band": list("griz") * 10}), path)
+    whole, road, read = path.read_bytes(), Road(tmp_path), 0
+    for case in range(N_MUTATED):
+        rng = np.random.default_rng([77, case])
+        damaged = bytearray(whole[: rng.integers(1, len(whole))] if case % 2 else whole)
+        for place in rng.integers(len(damaged), size=rng.integers(0 if case % 2 else 1, 6)):
+            damaged[place] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            curves = road(path)
+        except InputError as error:
+            check_message(str(error), path)
+        else:
+            check(curves, road.report)
+            read += 1
+    count("damaged parquet: read", read)
+    count("damaged parquet: refused with a message", N_MUTATED - read)
 
 
 @pytest.mark.parametrize("key", FORMATS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mallorn_files import MALLORN_DATA, light_curves, needs_mallorn, read_split, train_log
+from mallorn_files import MALLORN_DATA, light_curves, read_split, train_log
 
 SPLITS = [f"split_{k:02d}" for k in range(1, 21)]
 
@@ -34,10 +34,9 @@ def test_a_small_data_set(tmp_path, road):
     assert labels == {"quiet_elm": 0, "bright_oak": 1}
 
 
+@pytest.mark.mallorn
 @pytest.mark.parametrize("set_name", ["train", "test"])
 class TestRealFiles:
-    pytestmark = needs_mallorn
-
     def test_a_split(self, road, set_name):
         directory = Path(MALLORN_DATA)
         files = [directory / f"{set_name}_log.csv", directory / f"split_07/{set_name}_full_lightcurves.csv"]

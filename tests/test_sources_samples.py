@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from source_files import FORMATS_DATA, needs_formats, observations
+from source_files import FORMATS_DATA, observations
 
 from tde.errors import InputError
 from tde.sources.batch import LIMIT
 from tde.sources.formats import recognise
 
-pytestmark = needs_formats
+pytestmark = pytest.mark.formats
 HERE = Path(FORMATS_DATA)
 
 COUNTS = [

@@ -186,7 +186,6 @@ def test_own_grid_of_the_curves_does_not_matter():
 
 
 @pytest.mark.mallorn
-@pytest.mark.skipif(not MALLORN_DATA, reason="MALLORN_DATA is not set: the real files are not here")
 def test_real_disruptions_keep_their_colours_and_supernovae_do_not():
     directory = Path(MALLORN_DATA)
     kinds = pd.read_csv(directory / "train_log.csv").set_index("object_id")["SpecType"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import faulthandler
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from tde.errors import InputError
 
@@ -32,7 +34,7 @@ def run_log(path: Path | str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", buffering=1) as log:
         faulthandler.enable(log)
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        with _descriptors(log), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             signal.signal(signal.SIGTERM, _terminate)
             try:
                 yield
@@ -47,6 +49,20 @@ def run_log(path: Path | str) -> Iterator[None]:
                 sys.exit(1)
             finally:
                 faulthandler.disable()
+
+
+@contextlib.contextmanager
+def _descriptors(log: TextIO) -> Iterator[None]:
+    """Point the process's descriptors 1 and 2 to the log: compiled libraries and worker processes write there."""
+    before = [os.dup(descriptor) for descriptor in (1, 2)]
+    try:
+        for descriptor in (1, 2):
+            os.dup2(log.fileno(), descriptor)
+        yield
+    finally:
+        for descriptor, saved in zip((1, 2), before, strict=True):
+            os.dup2(saved, descriptor)
+            os.close(saved)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tde.curves import Curves
+from tde.features.shared.conventions import OBSERVER
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
@@ -13,7 +14,7 @@ STEP = 20.0
 
 def columns() -> list[Column]:
     """The columns, in the order of `compute`."""
-    return [Column("highest", "uJy", f"Highest mean flux of {STEP:g} days")]
+    return [Column("highest", "uJy", f"Highest mean flux of {STEP:g} days", frame=OBSERVER)]
 
 
 def fit(lightcurves: LightCurves) -> Curves:

@@ -11,6 +11,7 @@ import time
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import references
@@ -32,6 +33,11 @@ LEAST_GOOD_CHI2 = 0.97
 
 SECONDS = 1.0
 """Our side is repeated until so much CPU time has passed: much of it takes a millisecond only."""
+
+RANDOM_STARTS = 60
+LOSS_TOLERANCE = 1.0
+LEAST_GOOD_LOSS = 0.97
+"""Black bodies: random starts of the reference, by how much the loss may exceed its, share of fits that keep to it."""
 
 FROM_CURVES = ("statistics", "tde_physics", "colour", "powerlaw", "luminosity")
 """Statistics, and the families that only read fluxes and curves fitted before."""
@@ -240,6 +246,37 @@ def in_time_and_wavelength(lightcurves):
     )
 
 
+def black_bodies(lightcurves):
+    """Light curves times a black body, against many climbs from anywhere in the box of the parameters."""
+    from tde.features.hypotheses import hypothesis_fits
+    from tde.features.shared.own_clock import on_own_clock
+    from tde.parametric import bazin_black_body as parametric
+
+    lightcurves = on_own_clock(lightcurves)
+    curves = fit_curves("rank1", lightcurves, OPTIONS.get("rank1", {}))
+    fit = hypothesis_fits.fit_hypotheses
+    fit(few(lightcurves), curves.select(np.arange(3)))  # compile
+    mine, ours = cpu_time(lambda: fit(lightcurves, curves), SECONDS)
+    rng = np.random.default_rng(1)
+    box = rng.uniform(parametric.LOW, parametric.HIGH, (RANDOM_STARTS, parametric.N_PARAMETERS))
+    climbs = [(shape, (), range(RANDOM_STARTS)) for shape in range(len(hypothesis_fits.SHAPES))]
+    with patch.object(parametric, "STARTS", box), patch.object(hypothesis_fits, "CLIMBS", climbs):
+        other, theirs = cpu_time(lambda: fit(lightcurves, curves))
+    loss, reference = (fits.shape_statistics[:, :, hypothesis_fits.LOSS].ravel() for fits in (mine, other))
+    found = np.isfinite(reference)
+    good = loss[found] <= reference[found] + LOSS_TOLERANCE
+    return Measurement(
+        fit="every hypothesis about an object; light curves times a black body among them",
+        reference=f"the latter from {RANDOM_STARTS} random starts",
+        ours=ours / len(lightcurves),
+        theirs=theirs / len(lightcurves),
+        least_ratio=4.0,
+        optimum=f"loss ≤ theirs + {LOSS_TOLERANCE:g} in {good.mean():.1%} of {good.size}"
+        f" ({LEAST_GOOD_LOSS:.0%} required)",
+        optimum_met=bool(good.mean() >= LEAST_GOOD_LOSS),
+    )
+
+
 # Families
 
 
@@ -294,4 +331,5 @@ def all_measurements(lightcurves):
     yield from in_time_and_wavelength(lightcurves)
     yield rank1(lightcurves)
     yield bazin(lightcurves)
+    yield black_bodies(lightcurves)
     yield from_curves(lightcurves)

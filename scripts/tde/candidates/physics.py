@@ -19,12 +19,21 @@ SOURCES = {
 """Features that hold each number, the best first."""
 
 IN_LOG10_KELVIN = ("rank1.temperature", "hypotheses.bb_log_temperature")
+EXPONENTS = ("tde_physics.r_decay_alpha_rest",)
+"""Features that are log10(T / K), and exponents alpha of t^alpha, whose negative is the decay index."""
 
 TRACK_PHASES = (-40.0, 250.0)
 """Rest-frame days from the peak between which temperatures are drawn."""
 
 LARGEST_LOG_ERROR = 0.35
 """Standard error of ln T above which a temperature is not drawn."""
+
+
+def _as_told(name: str, value: np.ndarray) -> np.ndarray:
+    """A feature in the unit and with the sign in which an astronomer is told it."""
+    if name in IN_LOG10_KELVIN:
+        return 10.0 ** (value - 3.0)
+    return -value if name in EXPONENTS else value
 
 
 def headline(features: Mapping[str, np.ndarray], n: int) -> dict[str, np.ndarray]:
@@ -41,8 +50,7 @@ def headline(features: Mapping[str, np.ndarray], n: int) -> dict[str, np.ndarray
         value = np.full(n, np.nan)
         for name in names:
             if name in features:
-                found = 10.0 ** (features[name] - 3.0) if name in IN_LOG10_KELVIN else features[name]
-                value = np.where(np.isnan(value), found, value)
+                value = np.where(np.isnan(value), _as_told(name, features[name]), value)
         numbers[key] = value
     return numbers
 

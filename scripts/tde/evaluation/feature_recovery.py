@@ -60,7 +60,7 @@ QUANTITIES = (
         for band in "ugizy"
     ),
     Quantity("temperature", "K", "temperature", "rank1", "temperature", ("TDE",), _power_of_ten),
-    Quantity("temperature", "K", "temperature", "hypotheses", "bb_log_temperature", ("TDE",), np.exp),
+    Quantity("temperature", "K", "temperature", "hypotheses", "bb_log_temperature", ("TDE",), _power_of_ten),
     Quantity("decay index", "", "decay_index", "powerlaw", "decay_index", ("TDE",), logarithmic=False),
     Quantity("decay index", "", "decay_index", "tde_physics", "r_decay_alpha_rest", ("TDE",), np.negative,
              logarithmic=False),

@@ -173,7 +173,7 @@ def rank_family(values: np.ndarray, declared: Iterable[Column], positive: np.nda
             "feature": column.name,
             **measured._asdict(),
             "unit": column.unit,
-            "meaning": column.meaning,
+            "meaning": column.described,
             "label": column.label,
         }
         for rank, (measured, column) in enumerate(found, start=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tde.features.shared.conventions import CONVENTIONS, PUBLISHED, lacking
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column, family_module
 from tde.photometry import BANDS
@@ -22,7 +23,8 @@ def check_columns(family: str, declared: list[Column]) -> None:
     ------
     ValueError
         If a name occurs twice, or a column lacks a meaning, has a unit that is not
-        a string, or a label other than `PHYSICS` and `GENERATOR`.
+        a string, a label other than `PHYSICS` and `GENERATOR`, or leaves open which
+        of two conventions holds (`tde.features.shared.conventions`).
     """
     seen = set()
     for column in declared:
@@ -39,6 +41,11 @@ def check_columns(family: str, declared: list[Column]) -> None:
             raise ValueError(
                 f"feature family {family!r}: column {column.name!r} has label {column.label!r};"
                 f" allowed: {PHYSICS!r}, {GENERATOR!r}"
+            )
+        for convention in lacking(column):
+            raise ValueError(
+                f"feature family {family!r}: column {column.name!r} does not say its {convention.subject};"
+                f" for example: {convention.example}"
             )
 
 
@@ -71,7 +78,7 @@ def _section(family: str, declared: list[Column]) -> str:
     """Heading, the module's first line and one table row per column."""
     summary = (family_module(family).__doc__ or "").strip().splitlines()[:1]
     rows = [
-        f"| {family} | `{column.name}` | {_cell(column.unit)} | {_cell(column.meaning)}"
+        f"| {family} | `{column.name}` | {_cell(column.unit)} | {_cell(column.described)}"
         f" | {column.label} | {_cell(column.source)} |"
         for column in collapse_bands(declared)
     ]
@@ -118,5 +125,7 @@ def catalogue(families: dict[str, dict[str, Any]]) -> str:
         f"Labels: **{PHYSICS}** holds for any survey's light curves; **{GENERATOR}** uses how this data set was",
         "simulated. Units are in astropy's notation; – marks a pure number or, as source, an elementary quantity.",
     ]
+    rules = [(convention.subject, convention.rule) for convention in CONVENTIONS if convention.rule] + [PUBLISHED]
+    introduction += ["", "## Conventions", "", *(f"- **{subject.capitalize()}.** {rule}" for subject, rule in rules)]
     sections = [_section(family, family_columns) for family, family_columns in declared.items()]
     return "\n\n".join(["\n".join(introduction), *sections]) + "\n"

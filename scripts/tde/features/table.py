@@ -59,6 +59,10 @@ class Column(NamedTuple):
         One of `tde.features.shared.labels.LABELS`.
     source : str
         Paper and equation where the quantity is defined; empty if it is elementary.
+    frame : str
+        Of its times and temperatures, `tde.features.shared.conventions.OBSERVER` or ``REST``.
+    edge : str
+        What the value is where a fit ended at an edge or the data end before: see the same module.
     """
 
     name: str
@@ -66,6 +70,13 @@ class Column(NamedTuple):
     meaning: str
     label: str = PHYSICS
     source: str = ""
+    frame: str = ""
+    edge: str = ""
+
+    @property
+    def described(self) -> str:
+        """The meaning with frame and edge policy, as tables for readers show it."""
+        return "; ".join(part for part in (self.meaning, self.frame, self.edge) if part)
 
 
 def family_module(family: str) -> ModuleType:

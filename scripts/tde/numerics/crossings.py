@@ -15,7 +15,8 @@ class Crossing(NamedTuple):
     Attributes
     ----------
     days : float
-        From the start to the level or, if it is not reached, to the end of the curve; not negative.
+        From the start to the level or, if it is not reached, to the end of the curve; positive, and
+        NaN if the curve ends where it starts.
     reached : bool
     """
 
@@ -43,7 +44,7 @@ def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: 
             share = (value[i] - level) / (value[i] - value[i + step])
             return Crossing(abs(time[i] + share * (time[i + step] - time[i]) - time[start]), True)
         i += step
-    return Crossing(abs(time[i] - time[start]), False)
+    return Crossing(abs(time[i] - time[start]) if i != start else math.nan, False)
 
 
 @njit(error_model="numpy")

@@ -11,6 +11,9 @@ from numba import njit
 CONSTANT = 1e-12
 """Scatter relative to the root mean square below which values are alike but for rounding."""
 
+NORMAL_KURTOSIS = 3.0
+"""m4 / m2^2 of a normal distribution, which excess kurtosis counts from."""
+
 
 class MeanAndStd(NamedTuple):
     """Mean and standard deviation of each row of a table, shape (n,) each."""

@@ -240,16 +240,14 @@ _climb = make_climb(gradient)
 
 
 @njit(cache=True, error_model="numpy")
-def fit(data: ShapeData, starts: np.ndarray, n_climbs: int, theta: np.ndarray, errors: np.ndarray) -> float:
-    """Climb from the best starts by value, and keep the highest maximum.
+def fit(data: ShapeData, starts: np.ndarray, theta: np.ndarray, errors: np.ndarray) -> float:
+    """Climb from each start, and keep the highest maximum.
 
     Parameters
     ----------
     data : ShapeData
         For fluxes scaled to a peak of about 1.
     starts : ndarray, shape (m, 7)
-    n_climbs : int
-        How many of the starts to climb from.
     theta, errors : ndarray, shape (7,)
         Filled with the best parameters and their standard errors from the Gauss-Newton matrix;
         untouched if nothing is finite. `residuals` gives those there.
@@ -259,21 +257,14 @@ def fit(data: ShapeData, starts: np.ndarray, n_climbs: int, theta: np.ndarray, e
     float
         The maximum of `gradient`'s value; NaN if nothing is finite.
     """
-    values, g = np.empty(len(starts)), np.empty(N_PARAMETERS)
-    trial, F = np.empty(N_PARAMETERS), np.empty((N_PARAMETERS, N_PARAMETERS))
+    trial, g, F = np.empty(N_PARAMETERS), np.empty(N_PARAMETERS), np.empty((N_PARAMETERS, N_PARAMETERS))
     at_bound = np.empty(N_PARAMETERS, np.bool_)
-    for m in range(len(starts)):
-        values[m] = gradient(starts[m], data, g, F)
     best = math.nan
-    for _ in range(n_climbs):
-        m = int(np.argmax(values))
-        if not math.isfinite(values[m]):
-            break
-        values[m] = -math.inf
+    for m in range(len(starts)):
         for j in range(N_PARAMETERS):
             trial[j] = min(max(starts[m, j], LOW[j]), HIGH[j])
         reached, _ = _climb(data, trial, LOW, HIGH, F, TOLERANCE)
-        if not reached <= best:
+        if math.isfinite(reached) and not reached <= best:
             best = reached
             mark_bounds(trial, LOW, HIGH, at_bound)
             standard_errors(F, at_bound, errors)

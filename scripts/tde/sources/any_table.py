@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tde.errors import InputError
 from tde.sources.head import Head
-from tde.sources.text_tables import Rows, check_columns, stream_text, text_form
+from tde.sources.text_tables import BROKEN, Rows, check_columns, stream_text, text_form
 
 PARQUET = b"PAR1"
 BATCH_ROWS = 200_000
@@ -32,7 +32,7 @@ def columns_of(head: Head) -> tuple[str, ...]:
     if is_parquet(head):
         try:
             return tuple(pq.read_schema(head.path).names)
-        except (pa.ArrowException, OSError) as error:
+        except BROKEN as error:
             raise InputError(f"{head.path}: cannot be read ({error}); is the file truncated?") from None
     form = text_form(head)
     return form.names if form else ()
@@ -77,11 +77,14 @@ def _stream_parquet(path: Path, columns: Mapping[str, pa.DataType]) -> Iterator[
             check_columns(path, file.schema_arrow.names, columns)
             for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
                 table = pa.Table.from_batches([batch]).select(list(columns))
+                table.validate(full=True)  # text that is no UTF-8 would be found only when it is used
                 for k, (name, kind) in enumerate(columns.items()):
                     table = table.set_column(k, name, _as_kind(table[name], kind, f"{path}: column {name!r}"))
                 yield Rows(np.arange(first, first + table.num_rows), table)
                 first += table.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except InputError:
+        raise
+    except BROKEN as error:
         raise InputError(f"{path}: cannot be read ({error}); is the file truncated?") from None
 
 

@@ -79,7 +79,7 @@ def write_chunks(
         _append(parts, number, rows, chunk_size)
     if not judge.counts["rows read"]:
         raise InputError(f"{settings.lightcurves}: no observation in {len(files)} file(s)")
-    if not judge.in_band.sum() and judge.unusable:
+    if judge.unusable and judge.unusable.total() + judge.left_out.total() == judge.counts["rows read"]:
         known = ", ".join(bands.keys)
         raise InputError(
             f"{settings.lightcurves}: no observation in a band that is known; found {', '.join(judge.unusable)};"

@@ -57,7 +57,8 @@ def each_visit_once(rows: Usable) -> Visits:
         replaced = rows.row_object[lesser]
         rows = rows.take(~lesser)
         same_band = _same_band_as_before(rows)
-    close = same_band & (np.diff(rows.mjd, prepend=-np.inf) <= ONE_EXPOSURE)
+    measured = rows.kind != LIMIT
+    close = same_band & (np.diff(rows.mjd, prepend=-np.inf) <= ONE_EXPOSURE) & measured & np.roll(measured, 1)
     return Visits(rows, repeated, rows.row_object[close], replaced)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tde.features.shared.conventions import OBSERVER, PUBLISHED_BOUND, REST
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.moments import known_mean_and_std
@@ -26,16 +27,21 @@ BAZIN = "Bazin et al. 2009, A&A 499, 653, eq. 1"
 N_PARAMETERS = 5
 
 PER_BAND = [
-    Column("bazin_A", "uJy", "amplitude A of f = A exp(-x / tau_fall) / (1 + exp(-x / tau_rise)) + B, x = t - t0"),
-    Column("bazin_t0", "d", "t0 after the highest flux / flux_err of all bands, to 0.1 d, observer frame"),
-    Column("bazin_tau_rise", "d", "tau_rise of that fit, to 0.1 d, observer frame"),
-    Column("bazin_tau_fall", "d", "tau_fall of that fit, to 0.1 d, observer frame"),
+    Column(
+        "bazin_A",
+        "uJy",
+        "amplitude A of the fit of A exp(-x / tau_fall) / (1 + exp(-x / tau_rise)) + B, x = t - t0",
+        frame=OBSERVER,
+    ),
+    Column("bazin_t0", "d", "t0 of that fit after the highest flux / flux_err of all bands, to 0.1 d", frame=OBSERVER),
+    Column("bazin_tau_rise", "d", "tau_rise of that fit, to 0.1 d", frame=OBSERVER),
+    Column("bazin_tau_fall", "d", "tau_fall of that fit, to 0.1 d", frame=OBSERVER),
     Column("bazin_B", "uJy", "baseline B of that fit"),
     Column("bazin_fit_chi2", "", "chi-squared of that fit / (number of points - 5)"),
-    Column("bazin_rise_fall_ratio", "", "tau_rise / tau_fall, from the rounded values"),
-    Column("bazin_peak_flux", "uJy", "highest point of the fitted curve within the band's span"),
-    Column("bazin_tau_rise_rest", "d", "bazin_tau_rise / (1 + z)"),
-    Column("bazin_tau_fall_rest", "d", "bazin_tau_fall / (1 + z)"),
+    Column("bazin_rise_fall_ratio", "", "tau_rise / tau_fall of that fit, from the rounded values"),
+    Column("bazin_peak_flux", "uJy", "highest point of that curve within the band's span"),
+    Column("bazin_tau_rise_rest", "d", "bazin_tau_rise / (1 + z)", frame=REST),
+    Column("bazin_tau_fall_rest", "d", "bazin_tau_fall / (1 + z)", frame=REST),
 ]
 
 ACROSS_BANDS = [
@@ -43,7 +49,9 @@ ACROSS_BANDS = [
     Column("bazin_fall_consistency", "", "standard deviation (n) / mean of bazin_tau_fall over g, r, i, at least two"),
     Column("bazin_avg_fit_chi2", "", "mean of bazin_fit_chi2 over the bands fitted"),
     Column(
-        "bazin_fit_quality_dispersion", "", "standard deviation of bazin_fit_chi2 over the bands fitted, at least two"
+        "bazin_fit_quality_dispersion",
+        "",
+        "standard deviation (n) of bazin_fit_chi2 over the bands fitted, at least two",
     ),
 ]
 
@@ -54,9 +62,18 @@ COMPARED = [BANDS.index(band) for band in "gri"]
 def columns() -> list[Column]:
     """Columns of the family: 10 in each of 6 bands, 4 across bands."""
     return [
-        *(column._replace(name=f"{band}_{column.name}", source=BAZIN) for column in PER_BAND for band in BANDS),
-        *(column._replace(source=BAZIN) for column in ACROSS_BANDS),
+        *(_published(column, f"{band}_{column.name}") for column in PER_BAND for band in BANDS),
+        *(_published(column, column.name) for column in ACROSS_BANDS),
     ]
+
+
+def _published(column: Column, name: str) -> Column:
+    """A column with its source and, if it is a parameter, its edge policy."""
+    return column._replace(name=name, source=BAZIN, edge=PUBLISHED_BOUND if _is_fitted(column) else "")
+
+
+def _is_fitted(column: Column) -> bool:
+    return "chi2" not in f"{column.name} {column.meaning}" and column.name != "bazin_peak_flux"
 
 
 def compute(lightcurves: LightCurves) -> np.ndarray:

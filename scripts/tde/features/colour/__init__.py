@@ -24,13 +24,14 @@ from numba import njit
 from tde.black_body.temperature import N_NODES, node_colours
 from tde.curves import Curves
 from tde.features.colour import colour_evolution as evolution
+from tde.features.shared.conventions import OBSERVER, REST, nan_at_edge
 from tde.features.shared.curve_peak import peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.regular_grid import resample
 from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
 
-REST = "_rest"
+IN_REST_FRAME = "_rest"
 """Suffix of a column whose days are those of the rest frame."""
 
 
@@ -43,34 +44,42 @@ def _epoch_meaning(days: int) -> str:
     return "at the peak" if days == 0 else f"{abs(days)} d {'after' if days > 0 else 'before'} the peak"
 
 
+_TEMPERATURE = "rest-frame black-body temperature"
+_EDGE = nan_at_edge("2.5..100 kK")
+
 OF_COLOUR = [
     *(Column(_epoch_name(days), "mag", _epoch_meaning(days)) for days in evolution.EPOCHS),
     *(
         Column(f"slope_{days}d", "mag / d", f"least-squares slope, 0 to {days} d; over half of the phases known")
         for days in evolution.SLOPE_RANGES
     ),
-    Column("std", "mag", "standard deviation, -20 to 150 d"),
+    Column("std", "mag", "standard deviation (n - 1), -20 to 150 d"),
     Column("range", "mag", "greatest minus least value, -20 to 150 d"),
     Column("curvature", "mag / d2", "(slope from 50 to 100 d - slope from 0 to 50 d) / 50 d"),
-    Column("late_stability", "mag", "standard deviation, 75 to 150 d"),
+    Column("late_stability", "mag", "standard deviation (n - 1), 75 to 150 d"),
     Column("late_mean", "mag", "mean, 75 to 150 d"),
 ]
 OF_TEMPERATURE = [
     *(
-        Column(f"temp_{_epoch_name(days)}", "kK", f"black-body temperature {_epoch_meaning(days)}")
+        Column(f"temp_{_epoch_name(days)}", "kK", f"{_TEMPERATURE} {_epoch_meaning(days)}", edge=_EDGE)
         for days in evolution.TEMPERATURE_EPOCHS
     ),
     *(
-        Column(f"temp_slope_{name}", "kK / d", f"change of the temperature from {first} to {last} d, per day")
+        Column(f"temp_slope_{name}", "kK / d", f"change of the {_TEMPERATURE} from {first} to {last} d", edge=_EDGE)
         for name, first, last in zip(
             ("early", "mid", "late"), evolution.TEMPERATURE_EPOCHS, evolution.TEMPERATURE_EPOCHS[1:], strict=False
         )
     ),
-    Column("temp_stability", "", "standard deviation / mean of the temperatures at 8 epochs from 0 to 150 d"),
+    Column(
+        "temp_stability",
+        "",
+        f"standard deviation (n - 1) / mean of the {_TEMPERATURE} at 8 epochs from 0 to 150 d",
+        edge=_EDGE,
+    ),
 ]
 AT_PEAK = [
-    Column("temp_peak_err", "kK", "standard error of temp_peak"),
-    Column("temp_peak_chi2", "", "chi^2 / 4 of the black body at the peak: is it one? Errors of at least 2 %"),
+    Column("temp_peak_err", "kK", f"standard error of the {_TEMPERATURE} at the peak", frame=REST, edge=_EDGE),
+    Column("temp_peak_chi2", "", "chi-squared / 4 of the black body at the peak: is it one? Errors of at least 2 %"),
 ]
 _SAME_IN_BOTH = {_epoch_name(0), f"temp_{_epoch_name(0)}"}
 """At the peak itself the frames agree."""
@@ -92,32 +101,45 @@ def _frame_columns(suffix: str, frame: str) -> list[Column | None]:
     ]
     declared += [column if not suffix or column.name not in _SAME_IN_BOTH else None for column in OF_TEMPERATURE]
     return [
-        column and column._replace(name=column.name + suffix, meaning=f"{column.meaning}; {frame}")
+        column and column._replace(name=column.name + suffix, meaning=_days(column, frame), frame=_frame(column, frame))
         for column in declared
     ]
 
 
-_KEPT_IN_REST = np.flatnonzero([column is not None for column in _frame_columns(REST, "")])
+def _frame(column: Column, frame: str) -> str:
+    """Frame of a column: the temperature at the peak is that of the rest frame, the colour there of none."""
+    if column.meaning.endswith(_epoch_meaning(0)):
+        return REST if column.unit == "kK" else ""
+    return frame
+
+
+def _days(column: Column, frame: str) -> str:
+    """Meaning of a column; a public table has rest-frame temperatures on days of the observer."""
+    mixed = _TEMPERATURE in column.meaning and column.name not in _SAME_IN_BOTH and frame == OBSERVER
+    return f"{column.meaning} (days of the observer, as published)" if mixed else column.meaning
+
+
+_KEPT_IN_REST = np.flatnonzero([column is not None for column in _frame_columns(IN_REST_FRAME, "")])
 
 
 def columns() -> list[Column]:
     """Columns of the family, in the order of `compute`."""
-    near_peak = "highest point of the curve within 60 d of the peak"
+    near_peak = "highest point of the curve within 60 d of the peak, where flux - error is highest"
     return [
         *(
             column
-            for suffix, frame in (("", "observer frame"), (REST, "rest frame"))
+            for suffix, frame in (("", OBSERVER), (IN_REST_FRAME, REST))
             for column in _frame_columns(suffix, frame)
             if column
         ),
         *AT_PEAK,
-        *(Column(f"{band}_peak_flux", "uJy", f"{near_peak}: where flux - error is highest") for band in BANDS),
+        *(Column(f"{band}_peak_flux", "uJy", near_peak, frame=OBSERVER) for band in BANDS),
         *(
             Column(f"{blue}_{red}_peak_flux_ratio", "", f"{blue}_peak_flux / {red}_peak_flux")
             for blue, red in _COLOUR_NAMES
         ),
         *(
-            Column(f"{blue}_{red}_peak_lag", "d", f"time of the {blue} peak - that of {red}, to 0.1 d, observer frame")
+            Column(f"{blue}_{red}_peak_lag", "d", f"time of the {blue} peak - that of {red}, to 0.1 d", frame=OBSERVER)
             for blue, red in LAGS
         ),
     ]

@@ -6,34 +6,36 @@ import numpy as np
 from numba import njit
 
 from tde.features.domain.shared_curve import N_BANDS, band_scales, scale_trends
+from tde.features.shared.conventions import OBSERVER
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.numerics.moments import equal_weights, sample_std
 from tde.numerics.peaks import surest_peak
+
+
+def _evolution_columns(blue: str, red: str) -> list[Column]:
+    """Colour at the peak and 30 d later, and its slope."""
+    name, colour = f"color_{blue}_{red}", f"{blue} - {red}"
+    at_peak = f"{colour} within 40 d of the shared curve's peak (biweight), ratio of scales"
+    rate = f"slope of {colour}, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)"
+    return [
+        Column(f"{name}_at_peak", "mag", at_peak, frame=OBSERVER),
+        Column(f"{name}_at_30d", "mag", f"{colour} within 40 d of 30 d after the peak", frame=OBSERVER),
+        Column(f"{name}_evolution_rate", "mag / d", rate, frame=OBSERVER),
+    ]
+
 
 COLUMNS = [
     Column("color_g_r", "mag", "-2.5 log10(c_g / c_r) of the shared curve; both scales > 2 errors"),
     Column("color_r_i", "mag", "-2.5 log10(c_r / c_i), likewise"),
     Column("color_i_z", "mag", "-2.5 log10(c_i / c_z), likewise"),
     Column("color_u_g", "mag", "-2.5 log10(c_u / c_g), likewise"),
-    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time, to 0.1 d"),
-    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, to 0.1 d"),
-    Column("total_flux_std", "uJy", "standard deviation of all fluxes of all bands (n - 1)"),
+    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time, to 0.1 d", frame=OBSERVER),
+    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, to 0.1 d", frame=OBSERVER),
+    Column("total_flux_std", "uJy", "standard deviation (n - 1) of all fluxes of all bands"),
     Column("total_flux_mean", "uJy", "mean of all fluxes of all bands"),
-    Column("color_g_r_at_peak", "mag", "g - r within 40 d of the shared curve's peak (biweight), ratio of scales"),
-    Column("color_g_r_at_30d", "mag", "g - r within 40 d of 30 d after the peak"),
-    Column(
-        "color_g_r_evolution_rate",
-        "mag / d",
-        "slope of g - r, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
-    ),
-    Column("color_u_g_at_peak", "mag", "u - g within 40 d of the shared curve's peak (biweight), ratio of scales"),
-    Column("color_u_g_at_30d", "mag", "u - g within 40 d of 30 d after the peak"),
-    Column(
-        "color_u_g_evolution_rate",
-        "mag / d",
-        "slope of u - g, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)",
-    ),
+    *_evolution_columns("g", "r"),
+    *_evolution_columns("u", "g"),
 ]
 (
     COLOR_G_R,

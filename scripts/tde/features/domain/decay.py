@@ -33,7 +33,11 @@ N_SECTIONS = 12
 """Golden sections of the bracket of ln k, which end within 0.001 of the best."""
 
 AT_EDGE = 2e-3
-"""What ends so close to an edge of its range would have gone further."""
+"""An index that ends so close to an edge of its range would have gone further."""
+
+TELLING = 1e-2
+"""A rate that fits no better than an edge of its range by so much in chi-squared is any rate: where one visit alone
+has a flux, chi-squared hardly changes with k."""
 
 
 @njit(error_model="numpy")
@@ -190,17 +194,15 @@ def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndar
     -------
     float
         NaN with fewer than three visits, and where nothing says what k is: at an amplitude
-        of 0 or an edge of `RATE_RANGE`.
+        of 0, or if an edge of `RATE_RANGE` is as good.
     """
     if len(flux) < 3:
         return np.nan
     step = (RATE_RANGE[1] - RATE_RANGE[0]) / (N_RATES - 1)
-    best = np.inf
-    node = 0
+    chi2 = np.empty(N_RATES)
     for k in range(N_RATES):
-        chi2 = _rate_chi2(RATE_RANGE[0] + k * step, since_peak, flux, flux_err)
-        if chi2 < best:
-            best, node = chi2, k
+        chi2[k] = _rate_chi2(RATE_RANGE[0] + k * step, since_peak, flux, flux_err)
+    node = int(np.argmin(chi2))
     low = RATE_RANGE[0] + max(node - 1, 0) * step
     high = RATE_RANGE[0] + min(node + 1, N_RATES - 1) * step
     for _ in range(N_SECTIONS):
@@ -208,7 +210,7 @@ def exponential_rate(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndar
         nearer_left = _rate_chi2(left, since_peak, flux, flux_err) < _rate_chi2(right, since_peak, flux, flux_err)
         low, high = (low, right) if nearer_left else (left, high)
     log_rate = 0.5 * (low + high)
-    amplitude = _amplitude(flux, flux_err, np.exp(-np.exp(log_rate) * since_peak))[0]
-    if amplitude == 0.0 or min(log_rate - RATE_RANGE[0], RATE_RANGE[1] - log_rate) < AT_EDGE:
+    amplitude, best = _amplitude(flux, flux_err, np.exp(-np.exp(log_rate) * since_peak))
+    if amplitude == 0.0 or min(chi2[0], chi2[-1]) - best < TELLING:
         return np.nan
     return np.exp(log_rate)

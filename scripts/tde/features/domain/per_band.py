@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 
 from tde.features.domain.decay import exponential_rate, power_law
+from tde.features.shared.conventions import OBSERVER, UNSEEN, nan_at_edge
 from tde.features.table import Column
 from tde.numerics.crossings import time_to_level
-from tde.numerics.moments import equal_weights, sample_std
+from tde.numerics.moments import NORMAL_KURTOSIS, equal_weights, sample_std
 from tde.numerics.peaks import surest_peak
 from tde.numerics.smoothing import local_average
 
@@ -22,55 +23,77 @@ COLUMNS = [
     Column(
         "peak_time",
         "d",
-        "time of that visit after the object's first detection (shared curve > 5 errors), to 0.1 d, observer frame",
+        "time of that visit after the object's first detection (shared curve > 5 errors), to 0.1 d",
+        frame=OBSERVER,
     ),
     Column("mean_flux", "uJy", "mean flux"),
-    Column("std_flux", "uJy", "standard deviation of the fluxes (n - 1)"),
+    Column("std_flux", "uJy", "standard deviation (n - 1) of the fluxes"),
     Column("median_flux", "uJy", "median flux"),
     Column("skewness", "", "m3 / m2^1.5 of the fluxes"),
     Column("kurtosis", "", "m4 / m2^2 - 3 of the fluxes"),
     Column(
         "rise_time",
         "d",
-        "time from 25 % of the amplitude over the baseline to the peak of the band curve, observer frame",
+        "time from 25 % of the amplitude over the baseline to the peak of the band curve",
+        frame=OBSERVER,
+        edge=UNSEEN,
     ),
     Column(
         "decay_rate",
         "1 / d",
-        "k of the best A exp(-k t) from the peak on, observer frame; NaN if A = 0 or k is at an edge of 1e-4..1",
+        "k of the best A exp(-k t) from the peak on; NaN if A = 0, or if an edge fits as well",
         source=GOLUB,
+        frame=OBSERVER,
+        edge=nan_at_edge("1e-4..1"),
     ),
     Column(
         "decay_chi2",
         "",
         "reduced chi-squared of F = A (t - t0)^alpha from the peak on; ln(peak - t0 [d]) ~ N(ln 30, 0.7) a priori",
         source=GOLUB,
+        frame=OBSERVER,
     ),
     Column(
         "decay_alpha_dev",
         "",
-        "|alpha + 5/3| of that fit: distance from the fallback law; NaN if A = 0 or alpha is at an edge of -6..1",
+        "|alpha + 5/3| of that fit, alpha negative in a decline: distance from the fallback law, NaN if A = 0",
         source=REES,
+        edge=nan_at_edge("-6..1"),
     ),
     Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the band curve"),
     Column(
-        "duration", "d", "full width of the band curve's peak at half its amplitude over the baseline, observer frame"
+        "duration",
+        "d",
+        "full width of the band curve's peak at half its amplitude over the baseline",
+        frame=OBSERVER,
+        edge=UNSEEN,
     ),
     Column("above_baseline_frac", "", "share of visits more than 3 errors above the baseline"),
-    Column("snr_mean", "", "mean of flux / flux_err"),
+    Column("snr_mean", "", "mean of flux / flux_err, signed"),
     Column("snr_max", "", "largest flux / flux_err"),
-    Column("snr_median", "", "median of flux / flux_err"),
+    Column("snr_median", "", "median of flux / flux_err, signed"),
     Column("n_obs", "", "number of visits (0 is a count, not a gap)"),
     Column("has_enough_points", "", "1 with at least 5 visits, else 0"),
-    Column("median_dt", "d", "median gap between visits, rounded to 0.1 d"),
-    Column("max_gap", "d", "longest gap between visits, rounded to 0.1 d"),
+    Column("median_dt", "d", "median gap between visits, rounded to 0.1 d", frame=OBSERVER),
+    Column("max_gap", "d", "longest gap between visits, rounded to 0.1 d", frame=OBSERVER),
     Column(
         "n_inflection_points",
         "",
         "changes of sign among the bends larger than their error; bend: line through the neighbours minus 5 d epoch",
+        frame=OBSERVER,
     ),
-    Column("max_acceleration", "1 / d2", "largest 2 (|bend| - error) / (dt1 dt2 peak_flux), gaps dt of at least 5 d"),
-    Column("monotonic_ratio", "", "share of the significant travel between 5 d epochs up to the peak or down from it"),
+    Column(
+        "max_acceleration",
+        "1 / d2",
+        "largest 2 (|bend| - error) / (dt1 dt2 peak_flux), gaps dt of at least 5 d",
+        frame=OBSERVER,
+    ),
+    Column(
+        "monotonic_ratio",
+        "",
+        "share of the significant travel between 5 d epochs up to the peak or down from it",
+        frame=OBSERVER,
+    ),
     Column("roughness", "", "mean of bend^2 - error^2 over the epochs, / peak_flux^2; 0 is expected of a smooth curve"),
 ]
 (
@@ -136,7 +159,7 @@ def _moments(flux: np.ndarray, out: np.ndarray) -> None:
     """Mean, standard deviation, median, skewness and excess kurtosis."""
     found = equal_weights(flux)
     out[MEAN_FLUX], out[STD_FLUX], out[MEDIAN_FLUX] = found.mean, sample_std(found, len(flux)), median(flux)
-    out[SKEWNESS], out[KURTOSIS] = found.skewness, found.kurtosis - 3.0
+    out[SKEWNESS], out[KURTOSIS] = found.skewness, found.kurtosis - NORMAL_KURTOSIS
 
 
 @njit(error_model="numpy")

@@ -19,6 +19,7 @@ from tde.features.gp2d.band_colours import G, color_features
 from tde.features.gp2d.band_shape import COLUMNS as SHAPE_COLUMNS
 from tde.features.gp2d.band_shape import shape_features, time_weights
 from tde.features.gp2d.posterior_curves import posterior_curves
+from tde.features.shared.conventions import NOT_DETERMINED, OBSERVER, REST
 from tde.features.table import Column
 from tde.gp.unit_series import LARGEST_LOG_ERROR
 from tde.lightcurves import LightCurves
@@ -31,23 +32,24 @@ LEAST_SNR = 3.0
 SCALES = ("amplitude", "time_scale", "wavelength_scale")
 
 FIT_COLUMNS = [
-    Column("amplitude", "uJy", "standard deviation s of the process; NaN if not determined"),
-    Column("time_scale", "d", "time scale l_t, observer frame; NaN if not determined"),
-    Column("wavelength_scale", "Angstrom", "wavelength scale l_w, observer frame; NaN if not determined"),
-    Column("time_scale_rest", "d", "l_t / (1 + z)"),
-    Column("wavelength_scale_rest", "Angstrom", "l_w / (1 + z)"),
-    Column("time_wave_ratio", "d / Angstrom", "l_t / l_w"),
-    Column("log_likelihood", "", "maximum log-likelihood of the fluxes in uJy"),
-    Column("log_likelihood_per_point", "", "log_likelihood / number of observations"),
+    Column("amplitude", "uJy", "amplitude s of the process", edge=NOT_DETERMINED),
+    Column("time_scale", "d", "time scale l_t of the process", frame=OBSERVER, edge=NOT_DETERMINED),
+    Column("wavelength_scale", "Angstrom", "wavelength scale l_w of the process", frame=OBSERVER, edge=NOT_DETERMINED),
+    Column("time_scale_rest", "d", "l_t / (1 + z)", frame=REST, edge=NOT_DETERMINED),
+    Column("wavelength_scale_rest", "Angstrom", "l_w / (1 + z)", frame=REST, edge=NOT_DETERMINED),
+    Column("time_wave_ratio", "d / Angstrom", "l_t / l_w", frame=OBSERVER, edge=NOT_DETERMINED),
+    Column("log_likelihood", "", "maximum ln likelihood of the fluxes in uJy"),
+    Column("log_likelihood_per_point", "", "ln likelihood of the fluxes in uJy / number of observations"),
     Column("reduced_chi_square", "", "mean over the observations of ((flux - posterior mean) / flux_err)^2"),
     Column("negative_flux_fraction", "", "part of the observations with flux < -flux_err"),
-    Column("g_peak_snr", "", "posterior mean / standard deviation of the g curve at its peak"),
-    Column("g_peak_lag", "d", "time of the peak of the g curve after the peak of all bands, to 0.1 d"),
+    Column("g_peak_snr", "", "posterior mean / sd of the g curve at its peak"),
+    Column("g_peak_lag", "d", "time of the peak of the g curve after the peak of all bands, to 0.1 d", frame=REST),
     Column(
         "total_radiated_energy_proxy",
         "",
         "ln of the integral over time of the mean of the bands' positive parts [uJy d] + 0.4 ln(10) distance modulus"
         " - ln(1 + z)",
+        frame=REST,
     ),
 ]  # fmt: skip
 

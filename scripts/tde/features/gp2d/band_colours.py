@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from tde.features.gp2d.band_shape import LEAST_NODES
+from tde.features.shared.conventions import REST
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.numerics.elementary import log, log_each
@@ -46,7 +47,7 @@ def _pair_columns() -> list[Column]:
         name = f"{BANDS[blue]} - {BANDS[red]}"
         declared += [
             Column(
-                f"color_{pair}_{_phase_name(phase)}", "mag", f"{name} at {phase:.0f} rest-frame d; both bands > 2 sd"
+                f"color_{pair}_{_phase_name(phase)}", "mag", f"{name} at {phase:.0f} d, both bands > 2 sd", frame=REST
             )
             for phase in PHASES
         ]
@@ -54,7 +55,8 @@ def _pair_columns() -> list[Column]:
             Column(
                 f"color_{pair}_slope_{end:.0f}d",
                 "mag / d",
-                f"(color_{pair}_{end:.0f}d - color_{pair}_0d) / {end:.0f} d, rest frame",
+                f"(color_{pair}_{end:.0f}d - color_{pair}_0d) / {end:.0f} d",
+                frame=REST,
             )
             for end in SLOPE_ENDS
         ]
@@ -63,22 +65,22 @@ def _pair_columns() -> list[Column]:
 
 COLUMNS = [
     *_pair_columns(),
-    Column("ur_peak", "mag", "u - r at the peak; both bands > 2 sd"),
-    Column("mean_color_gr", "mag", "mean of g - r over time, -50 to 150 d"),
-    Column("std_color_gr", "mag", "standard deviation of g - r over time, -50 to 150 d"),
-    Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d"),
-    Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d, rest frame"),
-    Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d, rest frame"),
-    Column("color_monotonicity", "", "net change / total change of g - r, 0 to 150 d; 1: only reddens"),
+    Column("ur_peak", "mag", "u - r at the peak, both bands > 2 sd"),
+    Column("mean_color_gr", "mag", "mean of g - r over time, -50 to 150 d", frame=REST),
+    Column("std_color_gr", "mag", "standard deviation (n) of g - r over time, -50 to 150 d", frame=REST),
+    Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d", frame=REST),
+    Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d", frame=REST),
+    Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d", frame=REST),
+    Column("color_monotonicity", "", "net change / total change of g - r, 0 to 150 d; 1: only reddens", frame=REST),
     Column(
         "spectral_slope_peak",
         "",
-        "beta of F ~ wavelength^beta at the peak: weighted line in logarithms, 3 or more bands > 2 sd",
+        "beta of F ~ wavelength^beta at the peak: weighted line of ln F, 3 or more bands > 2 sd",
     ),
-    Column("spectral_slope_mean", "", "mean of beta over time, -50 to 150 d"),
-    Column("spectral_slope_std", "", "standard deviation of beta over time, -50 to 150 d"),
-    Column("color_cooling_rate", "1 / d", "slope of the line through beta, 0 to 150 d, rest frame; positive: cools"),
-    Column("blue_energy_fraction", "", "integral of u + g / integral of all bands, positive parts, -50 to 150 d"),
+    Column("spectral_slope_mean", "", "mean of beta over time, -50 to 150 d", frame=REST),
+    Column("spectral_slope_std", "", "standard deviation (n) of beta over time, -50 to 150 d", frame=REST),
+    Column("color_cooling_rate", "1 / d", "slope of the line through beta, 0 to 150 d; positive: cools", frame=REST),
+    Column("blue_energy_fraction", "", "integral of u + g / of all bands, positive parts, -50 to 150 d", frame=REST),
 ]  # fmt: skip
 
 

@@ -12,11 +12,12 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import CENSORED, REST
 from tde.features.table import Column
 from tde.numerics.crossings import crossing
 from tde.numerics.elementary import exp, log
 from tde.numerics.lines import fit_line, slope
-from tde.numerics.moments import moments
+from tde.numerics.moments import NORMAL_KURTOSIS, moments
 from tde.numerics.smoothing import to_tenth
 
 LEVELS = (0.75, 0.5, 0.25, 0.1)
@@ -50,8 +51,9 @@ def _width_columns() -> list[Column]:
                 Column(
                     f"{name}_time_{per_cent}",
                     "d",
-                    f"rest-frame time from the peak to where the curve {what} {per_cent} % of it,"
-                    " or to the data's end (to 0.1 d)",
+                    f"time from the peak to where the curve {what} {per_cent} % of it",
+                    frame=REST,
+                    edge=CENSORED,
                 ),
                 Column(f"{name}_censored_{per_cent}", "", f"1 if the data end before {name}_time_{per_cent}, else 0"),
             ]
@@ -60,27 +62,30 @@ def _width_columns() -> list[Column]:
 
 COLUMNS = [
     *_width_columns(),
-    Column("fwhm", "d", "rise_time_50 + fade_time_50"),
-    Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50"),
+    Column("fwhm", "d", "rise_time_50 + fade_time_50", frame=REST, edge=CENSORED),
+    Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50", edge=CENSORED),
     Column(
         "compactness",
         "d",
-        "integral of the positive part of the curve / peak, rest frame: grows with the width, as published",
+        "integral of the positive part of the curve / peak: grows with the width, as published",
+        frame=REST,
     ),
-    Column("robust_duration", "d", "rest-frame time between 5 % and 95 % of the integral of max(flux - 2 sd, 0)"),
-    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d, rest frame"),
-    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d, rest frame"),
+    Column("robust_duration", "d", "between 5 % and 95 % of the integral of max(flux - 2 sd, 0)", frame=REST),
+    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d", frame=REST),
+    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d", frame=REST),
     Column(
         "tde_power_law_error",
         "",
         "rms of flux / peak - (1 + t / t0)^(-5/3), 0 to 150 d, least over t0 = 5, 10, ... 320 d",
         source=REES,
+        frame=REST,
     ),
     Column(
         "rise_fireball_error",
         "",
         "rms of flux / peak - max(1 + t / t0, 0)^2, -60 to 0 d, least over t0 = 8, 12, 18, 27, 40, 60 d",
         source=RIESS,
+        frame=REST,
     ),
     Column(
         "template_chisq_tde",
@@ -88,26 +93,26 @@ COLUMNS = [
         "mean of (f - T)^2 / (sd^2 + 0.05^2), f = flux / peak, -60 to 150 d;"
         " T = exp(-t^2 / 2 (15 d)^2) before the peak, (1 + t / 40 d)^(-5/3) after it",
         source=VAN_VELZEN,
+        frame=REST,
     ),
     Column(
         "fade_shape_correlation",
         "",
         "Pearson correlation of the curve with (1 + t / 40 d)^(-5/3), 0 to 150 d",
         source=REES,
+        frame=REST,
     ),
-    Column("flux_skew", "", "skewness of the curve over time"),
-    Column("flux_kurtosis", "", "excess kurtosis of the curve over time, m4 / m2^2 - 3"),
+    Column("flux_skew", "", "m3 / m2^1.5 of the curve over time"),
+    Column("flux_kurtosis", "", "m4 / m2^2 - 3 of the curve over time"),
     Column("percentile_ratio_20_max", "", "20th percentile of the curve over time / peak"),
     Column("percentile_ratio_50_max", "", "median of the curve over time / peak"),
     Column("percentile_ratio_80_max", "", "80th percentile of the curve over time / peak"),
     Column("duty_cycle", "", "part of the time the curve is above 10 % of the peak"),
     Column("duty_cycle_50", "", "part of the time the curve is above half the peak"),
-    Column(
-        "n_excursions", "", "separate stretches in which the curve exceeds 30 % of the peak and 3 standard deviations"
-    ),
-    Column("baseline_ratio", "", "mean of flux / peak before -100 d and after 300 d"),
-    Column("pre_peak_var", "", "mean of (flux^2 - sd^2) / peak^2 before -100 d"),
-    Column("post_peak_var", "", "mean of (flux^2 - sd^2) / peak^2 after 300 d"),
+    Column("n_excursions", "", "separate stretches in which the curve exceeds 30 % of the peak and 3 sd"),
+    Column("baseline_ratio", "", "mean of flux / peak before -100 d and after 300 d", frame=REST),
+    Column("pre_peak_var", "", "variance about 0 (n): mean of (flux^2 - sd^2) / peak^2 before -100 d", frame=REST),
+    Column("post_peak_var", "", "variance about 0 (n): mean of (flux^2 - sd^2) / peak^2 after 300 d", frame=REST),
     Column("total_variation", "", "sum of |changes of the curve| / (2 peak): 1 for a single rise and fall to zero"),
 ]
 
@@ -310,7 +315,7 @@ def shape_features(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray, 
     out[n + 7] = _least(t, f, w, -RISE_WINDOW, 0.0, FIREBALL_TIMES)
     out[n + 8], out[n + 9] = _template_match(t, f, sd, w)
     found = moments(f, w)
-    out[n + 10], out[n + 11] = found.skewness, found.kurtosis - 3.0
+    out[n + 10], out[n + 11] = found.skewness, found.kurtosis - NORMAL_KURTOSIS
     out[n + 12] = _quantile(f, w, 0.2)
     out[n + 13] = _quantile(f, w, 0.5)
     out[n + 14] = _quantile(f, w, 0.8)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tde.features.shared.conventions import NOT_DETERMINED, OBSERVER
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp import radial
@@ -42,11 +43,16 @@ LEAST_SIGNIFICANCE = 2.0
 """Least flux / error of a flux in a colour."""
 
 PROCESS = [
-    Column("gp2d_amplitude", "uJy", "standard deviation s of the process", source=BOONE),
-    Column("gp2d_time_scale", "d", "time scale l_t of the process, observer frame", source=BOONE),
-    Column("gp2d_wave_scale", "Angstrom", "wavelength scale l_w of the process, observer frame", source=BOONE),
-    Column("gp2d_log_likelihood", "", "maximum log-likelihood of the fluxes in uJy"),
-    Column("gp2d_time_wave_ratio", "d / Angstrom", "l_t / l_w"),
+    Column("gp2d_amplitude", "uJy", "amplitude s of the process", source=BOONE, edge=NOT_DETERMINED),
+    *(
+        Column(name, unit, meaning, source=BOONE, frame=OBSERVER, edge=NOT_DETERMINED)
+        for name, unit, meaning in (
+            ("gp2d_time_scale", "d", "time scale l_t of the process"),
+            ("gp2d_wave_scale", "Angstrom", "wavelength scale l_w of the process"),
+        )
+    ),
+    Column("gp2d_log_likelihood", "", "maximum ln likelihood of the fluxes in uJy"),
+    Column("gp2d_time_wave_ratio", "d / Angstrom", "l_t / l_w", frame=OBSERVER, edge=NOT_DETERMINED),
 ]
 
 WAVELENGTHS = EFFECTIVE_WAVELENGTH[[BANDS.index(band) for band in FLUX_BANDS]]
@@ -57,13 +63,15 @@ def columns() -> list[Column]:
     declared = list(PROCESS)
     for days in DAYS:
         when = f"{days} d after the peak"
-        declared += [Column(f"gp_flux_{band}_{days}d", "uJy", f"{band} flux {when}") for band in FLUX_BANDS]
         declared += [
-            Column(f"gp_{name}_color_{days}d", "mag", f"{blue} - {red} {when}; both fluxes > 2 errors")
+            Column(f"gp_flux_{band}_{days}d", "uJy", f"{band} flux {when}", frame=OBSERVER) for band in FLUX_BANDS
+        ]
+        declared += [
+            Column(f"gp_{name}_color_{days}d", "mag", f"{blue} - {red} {when}, both fluxes > 2 errors", frame=OBSERVER)
             for name, blue, red in COLOURS
         ]
     declared += [
-        Column(f"gp_gr_slope_{days}d", "mag / d", f"(gp_gr_color_{days}d - gp_gr_color_0d) / {days} d")
+        Column(f"gp_gr_slope_{days}d", "mag / d", f"(gp_gr_color_{days}d - gp_gr_color_0d) / {days} d", frame=OBSERVER)
         for days in SLOPE_DAYS
     ]
     return declared

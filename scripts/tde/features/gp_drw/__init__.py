@@ -21,6 +21,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tde.features.shared.conventions import NOT_DETERMINED, OBSERVER, REST
 from tde.features.table import Column
 from tde.gp.fewest_points import MIN_POINTS
 from tde.gp.fit import fit_series
@@ -34,6 +35,11 @@ KELLY = "Kelly et al. 2009, ApJ 698, 895"
 MACLEOD = "MacLeod et al. 2010, ApJ 721, 1014"
 HARTIKAINEN = "Hartikainen & Sarkka 2010, MLSP, eq. 12"
 AKAIKE = "Akaike 1974, IEEE Trans. Autom. Control 19, 716"
+
+KOZLOWSKI = "Kozlowski 2017, A&A 597, A128"
+
+_LIMIT = ", not reliable above a tenth of the time span"
+"""Light curves shorter than ten damping times give some part of their span instead (Kozlowski 2017)."""
 
 N_FREE_PARAMETERS = 4
 """Of either model: amplitude, time scale, white noise, mean."""
@@ -101,77 +107,69 @@ def _least_points(bands: Sequence[str], optional_bands: Mapping[str, int]) -> di
 
 def _series_columns(prefix: str, of: str) -> list[Column]:
     """Columns of one series."""
-    return [
-        Column(f"{prefix}_drw_tau", "d", f"Damping time of the damped random walk, {of}", source=KELLY),
+    drw, matern = f"of the damped random walk, {of}", f"of the Matern-3/2 process, {of}"
+    fluxes = f"of the fluxes in uJy, {of}"
+    declared = [
+        Column("drw_tau", "d", f"damping time {drw}{_LIMIT}", source=f"{KELLY}; {KOZLOWSKI}", frame=OBSERVER),
+        Column("drw_sigma", "uJy / d(1/2)", f"driving amplitude s sqrt(2 / tau) {drw}", source=KELLY, frame=OBSERVER),
+        Column("drw_SF_inf", "uJy", f"structure function at infinite lag, sqrt(2) s, {drw}", source=MACLEOD),
+        Column("drw_log_likelihood", "", f"maximum ln likelihood as a damped random walk {fluxes}"),
+        Column("gp_matern_length_scale", "d", f"length scale l {matern}", source=HARTIKAINEN, frame=OBSERVER),
+        Column("gp_matern_amplitude", "uJy", f"amplitude s {matern}", source=HARTIKAINEN),
+        Column("gp_log_likelihood", "", f"maximum ln likelihood as a Matern-3/2 process {fluxes}"),
         Column(
-            f"{prefix}_drw_sigma",
-            "uJy / d(1/2)",
-            f"Driving amplitude of the damped random walk, s sqrt(2 / tau), {of}",
-            source=KELLY,
-        ),
-        Column(
-            f"{prefix}_drw_SF_inf",
-            "uJy",
-            f"Structure function of the damped random walk at infinite lag, sqrt(2) s, {of}",
-            source=MACLEOD,
-        ),
-        Column(f"{prefix}_drw_log_likelihood", "", f"Maximum log-likelihood of the damped random walk, {of}"),
-        Column(
-            f"{prefix}_gp_matern_length_scale",
-            "d",
-            f"Length scale l of the Matern-3/2 process, {of}",
-            source=HARTIKAINEN,
-        ),
-        Column(
-            f"{prefix}_gp_matern_amplitude",
-            "uJy",
-            f"Standard deviation s of the Matern-3/2 process, {of}",
-            source=HARTIKAINEN,
-        ),
-        Column(f"{prefix}_gp_log_likelihood", "", f"Maximum log-likelihood of the Matern-3/2 process, {of}"),
-        Column(
-            f"{prefix}_likelihood_ratio_drw_vs_gp",
+            "likelihood_ratio_drw_vs_gp",
             "",
-            f"Log-likelihood of damped random walk minus Matern-3/2; positive is like an active nucleus, {of}",
+            f"ln likelihood of damped random walk minus Matern-3/2; positive is like an active nucleus, {of}",
         ),
-        Column(f"{prefix}_drw_ll_per_point", "", f"drw_log_likelihood / number of points, {of}"),
-        Column(f"{prefix}_gp_ll_per_point", "", f"gp_log_likelihood / number of points, {of}"),
-        Column(f"{prefix}_lr_per_point", "", f"likelihood_ratio_drw_vs_gp / number of points, {of}"),
+        Column("drw_ll_per_point", "", f"ln likelihood as a damped random walk / number of points, {fluxes}"),
+        Column("gp_ll_per_point", "", f"ln likelihood as a Matern-3/2 process / number of points, {fluxes}"),
+        Column("lr_per_point", "", f"likelihood_ratio_drw_vs_gp / number of points, {of}"),
         Column(
-            f"{prefix}_delta_aic_drw_minus_gp",
+            "delta_aic_drw_minus_gp",
             "",
-            f"AIC of damped random walk minus Matern-3/2, AIC = 2 k - 2 log L with k = 4 in both, {of}",
+            f"AIC of damped random walk minus Matern-3/2, AIC = 2 k - 2 ln L with k = 4 in both, {of}",
             source=AKAIKE,
         ),
     ]
+    return [_fitted(column._replace(name=f"{prefix}_{column.name}")) for column in declared]
+
+
+def _fitted(column: Column) -> Column:
+    """The column with its edge policy, unless it is about likelihoods."""
+    return column if "likelihood" in column.meaning or "AIC" in column.meaning else column._replace(edge=NOT_DETERMINED)
 
 
 def _rest_frame_columns(prefix: str, of: str) -> list[Column]:
     """Time scales of one series in the rest frame."""
     return [
-        Column(f"{prefix}_tau_rest", "d", f"Rest-frame damping time tau / (1 + z), {of}", source=KELLY),
-        Column(f"{prefix}_gp_length_scale_rest", "d", f"Rest-frame Matern-3/2 length scale l / (1 + z), {of}"),
+        _fitted(
+            Column(f"{prefix}_tau_rest", "d", f"damping time tau / (1 + z), {of}{_LIMIT}", source=KELLY, frame=REST)
+        ),
+        _fitted(
+            Column(f"{prefix}_gp_length_scale_rest", "d", f"Matern-3/2 length scale l / (1 + z), {of}", frame=REST)
+        ),
     ]
 
 
 def _cross_band_columns(bands: str) -> list[Column]:
     """Columns that compare the bands, and the redshift."""
     over = f"over the bands {bands} that are fitted"
-    return [
-        Column("tau_mean_across_bands", "d", f"Mean of drw_tau {over}"),
-        Column("tau_std_across_bands", "d", f"Standard deviation of drw_tau {over}, at least two"),
-        Column("tau_cv_across_bands", "", f"Standard deviation / mean of drw_tau {over}, at least two"),
-        Column("sigma_cv_across_bands", "", f"Standard deviation / mean of drw_sigma {over}, at least two"),
-        Column("sf_inf_cv_across_bands", "", f"Standard deviation / mean of drw_SF_inf {over}, at least two"),
-        Column("lr_mean", "", f"Mean of likelihood_ratio_drw_vs_gp {over}"),
-        Column("lr_std", "", f"Standard deviation of likelihood_ratio_drw_vs_gp {over}, at least two"),
-        Column("lr_max", "", f"Largest likelihood_ratio_drw_vs_gp {over}"),
-        Column("lr_sign_agreement", "", f"Fraction of bands that prefer the damped random walk, {over}"),
-        Column("delta_tau_combined_minus_mean", "d", "combined_drw_tau - tau_mean_across_bands"),
+    declared = [
+        Column("tau_mean_across_bands", "d", f"mean of drw_tau {over}", frame=OBSERVER),
+        Column("tau_std_across_bands", "d", f"standard deviation (n) of drw_tau {over}, at least two", frame=OBSERVER),
+        Column("tau_cv_across_bands", "", f"standard deviation (n) / mean of drw_tau {over}, at least two"),
+        Column("sigma_cv_across_bands", "", f"standard deviation (n) / mean of drw_sigma {over}, at least two"),
+        Column("sf_inf_cv_across_bands", "", f"standard deviation (n) / mean of drw_SF_inf {over}, at least two"),
+        Column("lr_mean", "", f"mean of likelihood_ratio_drw_vs_gp {over}"),
+        Column("lr_std", "", f"standard deviation (n) of likelihood_ratio_drw_vs_gp {over}, at least two"),
+        Column("lr_max", "", f"largest likelihood_ratio_drw_vs_gp {over}"),
+        Column("lr_sign_agreement", "", f"fraction of bands whose likelihood prefers the damped random walk, {over}"),
+        Column("delta_tau_combined_minus_mean", "d", "combined_drw_tau - tau_mean_across_bands", frame=OBSERVER),
         Column("abs_delta_lr_combined_minus_lr_mean", "", "|combined_likelihood_ratio_drw_vs_gp - lr_mean|"),
         Column("combined_prefers_drw", "", "1 if combined_likelihood_ratio_drw_vs_gp > 0, else 0"),
-        Column("log1p_z", "", "Natural logarithm of 1 + z"),
     ]
+    return [*(_fitted(column) for column in declared), Column("log1p_z", "", "ln(1 + z), z the redshift")]
 
 
 def _all_series(

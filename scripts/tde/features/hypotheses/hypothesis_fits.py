@@ -39,6 +39,16 @@ SHAPES = ("bazin_bb", "bazin_bb_window", "power_bb")
 BAZIN, BAZIN_WINDOW, POWER = range(len(SHAPES))
 """Parametric fits: exponential decline without and with the colour window, power-law decline without."""
 
+CLIMBS = (
+    (POWER, (), (0, 1)),
+    (BAZIN, (POWER,), (0, 2)),
+    (POWER, (POWER, BAZIN), (2,)),
+    (BAZIN_WINDOW, (BAZIN, POWER), (2,)),
+)
+"""Fits of the shapes, one after the other: which, from the optima of which, and from which of
+`tde.parametric.bazin_black_body.STARTS`. The optimum of one shape is often near that of another: so fewer climbs
+miss no more than all starts for each shape would. The benchmark of the fits says how often they do."""
+
 SHAPE_RANGE = (-400.0, 700.0)
 """Rest-frame days from the peak of the observations that parametric fits use."""
 
@@ -164,27 +174,26 @@ def _fit_processes(one: _Object, start: np.ndarray, value: np.ndarray, theta: np
         value[selection, gp.BLACK_BODY :] = gp.fit_black_bodies(start, design, *fit)
 
 
-def _shape_starts(shape: int, theta: np.ndarray) -> tuple[np.ndarray, int]:
-    """Where to start the fit of a shape, and from how many starts to climb."""
-    if shape == BAZIN or not np.isfinite(theta[BAZIN]).all():
-        return parametric.STARTS, len(parametric.STARTS)
-    return np.vstack([theta[BAZIN], parametric.STARTS]), 1 + len(parametric.STARTS)
+def _shape_data(one: _Object, near: np.ndarray, scale: float, shape: int) -> parametric.ShapeData:
+    """What the fit of a shape reads, of the observations ``near`` the peak, fluxes in units of ``scale``."""
+    coloured = one.in_window[near] if shape == BAZIN_WINDOW else np.ones(int(near.sum()), dtype=np.bool_)
+    decline = parametric.POWER_LAW if shape == POWER else parametric.EXPONENTIAL
+    terms = wavelength_terms(one.band[near], coloured, one.wavelength)
+    return parametric.make_data(one.phase[near], one.flux[near] / scale, one.flux_err[near] / scale, terms, decline)
 
 
 def _fit_shapes(one: _Object, scale: float, theta: np.ndarray, errors: np.ndarray, statistics: np.ndarray) -> None:
-    """Fit the parametric shapes to one object, to the fluxes in units of ``scale``."""
+    """Fit the parametric shapes to one object, to the fluxes in units of ``scale``, in the order of `CLIMBS`."""
     near = (one.phase >= SHAPE_RANGE[0]) & (one.phase <= SHAPE_RANGE[1])
     n = int(near.sum())
     if n < SHAPE_MIN_POINTS or not 1e-100 < scale < 1e100:
         return
-    everywhere = np.ones(n, dtype=np.bool_)
     log_norm = log_each(one.flux_err[near]).sum() + 0.5 * n * LOG_2PI
-    for shape in range(len(SHAPES)):
-        coloured = one.in_window[near] if shape == BAZIN_WINDOW else everywhere
-        decline = parametric.POWER_LAW if shape == POWER else parametric.EXPONENTIAL
-        terms = wavelength_terms(one.band[near], coloured, one.wavelength)
-        data = parametric.make_data(one.phase[near], one.flux[near] / scale, one.flux_err[near] / scale, terms, decline)
-        reached = parametric.fit(data, *_shape_starts(shape, theta), theta[shape], errors[shape])
+    for shape, optima, own in CLIMBS:
+        data = _shape_data(one, near, scale, shape)
+        found = [theta[other] for other in optima if np.isfinite(theta[other]).all()]
+        starts = np.vstack([*found, parametric.STARTS[list(own)]])
+        reached = parametric.fit(data, starts, theta[shape], errors[shape])
         if np.isfinite(reached):
             residual = parametric.residuals(data, n)
             square = residual * residual

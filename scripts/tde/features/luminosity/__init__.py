@@ -31,6 +31,7 @@ from tde.black_body.spectrum_fit import (
     planck_nodes,
 )
 from tde.curves import Curves
+from tde.features.shared.conventions import REST, nan_at_edge
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.shared.phases import in_rest_frame, since_peak
 from tde.features.table import Column
@@ -78,26 +79,30 @@ _AT_PEAK, _AT_50, _AT_100 = (_PHASE_INDICES[list(PHASES).index(name)] for name i
 _FREQUENCY = SPEED_OF_LIGHT * 1e8 / EFFECTIVE_WAVELENGTH  # Hz, descending
 _DAY = 86400.0  # s
 
+_EDGE = nan_at_edge("3..80 kK")
+
 _FIT = [
-    ("bb_log_temperature", "dex(K)", "log10 of the black body's temperature", HAMMERSTEIN),
-    ("bb_log_temperature_err", "dex", "its error", ""),
-    ("bb_log_radius", "dex(cm)", "log10 of the black body's radius", HAMMERSTEIN),
-    ("bb_log_radius_err", "dex", "its error", ""),
-    ("bb_log_luminosity", "dex(erg / s)", "log10 of 4 pi R^2 sigma T^4", HAMMERSTEIN),
-    ("bb_log_luminosity_err", "dex", "its error", ""),
-    ("bb_chi2", "", "chi-squared per degree of freedom, errors of 2 % of the flux added", ""),
+    Column("bb_log_temperature", "dex(K)", "log10 of the black body's temperature", source=HAMMERSTEIN, edge=_EDGE),
+    Column("bb_log_temperature_err", "dex", "error of log10 of the black body's temperature", edge=_EDGE),
+    Column("bb_log_radius", "dex(cm)", "log10 of the black body's radius", source=HAMMERSTEIN, edge=_EDGE),
+    Column("bb_log_radius_err", "dex", "error of log10 of the black body's radius", edge=_EDGE),
+    Column("bb_log_luminosity", "dex(erg / s)", "log10 of 4 pi R^2 sigma T^4", source=HAMMERSTEIN, edge=_EDGE),
+    Column("bb_log_luminosity_err", "dex", "error of log10 of 4 pi R^2 sigma T^4", edge=_EDGE),
+    Column("bb_chi2", "", "chi-squared per degree of freedom, errors of 2 % of the flux added"),
 ]
 
 _SUMMARY = [
     Column("peak_abs_mag", "mag", "brightest absolute AB magnitude in ugriz from -30 to 50 d", source=HOGG),
-    Column("bb_temperature_slope", "dex / d", "slope of bb_log_temperature, 0 to 100 d", source=VAN_VELZEN),
-    Column("bb_radius_slope", "dex / d", "slope of bb_log_radius, 0 to 100 d", source=VAN_VELZEN),
-    Column("bb_decline_50d", "dex", "bb_log_luminosity at 0 d - at 50 d", source=HAMMERSTEIN),
-    Column("bb_decline_100d", "dex", "bb_log_luminosity at 0 d - at 100 d", source=HAMMERSTEIN),
-    Column("bb_log_energy", "dex(erg)", "log10 of the black body's energy, -20 to 100 d, where it is known"),
+    Column("bb_temperature_slope", "dex / d", "slope of log10 T, 0 to 100 d", source=VAN_VELZEN, edge=_EDGE),
+    Column("bb_radius_slope", "dex / d", "slope of log10 of the black body's radius", source=VAN_VELZEN, edge=_EDGE),
+    Column("bb_decline_50d", "dex", "log10 of the black body's luminosity, 0 d - 50 d", source=HAMMERSTEIN, edge=_EDGE),
+    Column(
+        "bb_decline_100d", "dex", "log10 of the black body's luminosity, 0 d - 100 d", source=HAMMERSTEIN, edge=_EDGE
+    ),
+    Column("bb_log_energy", "dex(erg)", "log10 of the black body's energy, -20 to 100 d", edge=_EDGE),
     Column("band_log_luminosity", "dex(erg / s)", "log10 of 4 pi D_L^2 integral f_nu dnu, u to y, at 0 d"),
-    Column("band_decline_50d", "dex", "band_log_luminosity at 0 d - at 50 d"),
-    Column("band_decline_100d", "dex", "band_log_luminosity at 0 d - at 100 d"),
+    Column("band_decline_50d", "dex", "log10 of that luminosity, 0 d - 50 d"),
+    Column("band_decline_100d", "dex", "log10 of that luminosity, 0 d - 100 d"),
     Column("band_log_energy", "dex(erg)", "log10 of the energy between u and y, -50 to 150 d, where there is a curve"),
 ]
 
@@ -105,16 +110,16 @@ _SUMMARY = [
 def columns() -> list[Column]:
     """Columns of the family: 25 magnitudes, 5 black bodies of 7 columns, and 10 of the whole curve."""
     declared = [
-        Column(f"{band}_abs_mag_{name}", "mag", f"absolute AB magnitude at {phase:g} d, rest frame", source=HOGG)
+        Column(f"{band}_abs_mag_{name}", "mag", f"absolute AB magnitude at {phase:g} d", source=HOGG, frame=REST)
         for name, phase in PHASES.items()
         for band in MAGNITUDE_BANDS
     ]
     declared += [
-        Column(f"{column}_{name}", unit, f"{meaning}, at {phase:g} d, rest frame", source=source)
+        column._replace(name=f"{column.name}_{name}", meaning=f"{column.meaning}, at {phase:g} d")
         for name, phase in PHASES.items()
-        for column, unit, meaning, source in _FIT
+        for column in _FIT
     ]
-    return declared + [column._replace(meaning=f"{column.meaning}; rest frame") for column in _SUMMARY]
+    return [column._replace(frame=REST) for column in declared + _SUMMARY]
 
 
 @njit(error_model="numpy")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import REST, nan_at_edge
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.parametric.decline import (
@@ -70,12 +71,19 @@ JOINT = [
     Column(
         "decay_index",
         "",
-        "alpha of (t - t0)^-alpha, one for all bands, averaged over the onset t0; NaN at an edge of 0..8",
+        "-alpha of the fit of (t - t0)^alpha, one for all bands, positive in a decline, averaged over the onset t0",
+        frame=REST,
+        edge=nan_at_edge("0..8"),
     ),
-    Column("decay_index_err", "", "standard error of decay_index, NaN with it"),
+    Column("decay_index_err", "", "standard error of that alpha", edge=nan_at_edge("0..8")),
     Column("decay_index_chi2", "", "reduced chi-squared of that power law, all bands, at the best onset"),
-    Column("decay_delta_chi2_5_3_exponential", "", "chi-squared of t^(-5/3) minus exponential, / number of points"),
-    Column("decay_delta_chi2_5_3_5_12", "", "chi-squared of t^(-5/3) minus t^(-5/12), / number of points"),
+    Column(
+        "decay_delta_chi2_5_3_exponential",
+        "",
+        "chi-squared of t^(-5/3) minus exponential, / number of points",
+        frame=REST,
+    ),
+    Column("decay_delta_chi2_5_3_5_12", "", "chi-squared of t^(-5/3) minus t^(-5/12), / number of points", frame=REST),
 ]
 
 
@@ -83,7 +91,7 @@ def columns() -> list[Column]:
     """Columns of the family: nine laws in g, r and i, and five of all bands together."""
     return [
         *(
-            Column(f"{BANDS[b]}_{name}_r2", "", f"weighted R^2 of {formula}, rest frame", source=source)
+            Column(f"{BANDS[b]}_{name}_r2", "", f"weighted R^2 of {formula}", source=source, frame=REST)
             for name, _, _, _, formula, source in LAWS
             for b in DESCRIBED
         ),

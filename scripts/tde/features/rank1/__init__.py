@@ -16,35 +16,27 @@ import numpy as np
 from numba import njit
 
 from tde.curves import Curves
-from tde.features.rank1 import band_moments, colour_temperature, curve_shape, decline_laws, phase_bins, phase_colours
+from tde.features.rank1 import (
+    band_moments,
+    colour_temperature,
+    curve_shape,
+    decline_laws,
+    parameter_columns,
+    phase_bins,
+    phase_colours,
+)
+from tde.features.shared.conventions import REST, nan_at_edge
 from tde.features.shared.labels import GENERATOR, PHYSICS
-from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE
 from tde.gp.rank_one_curve import MAX_GRID
 from tde.gp.rank_one_fit import PARAMETERS, fit_objects
 from tde.gp.rank_one_smoother import smooth_at
 from tde.lightcurves import LightCurves
-from tde.numerics.elementary import exp, log_each
-from tde.photometry import AB_ZEROPOINT_UJY, BANDS
+from tde.numerics.elementary import exp
+from tde.photometry import BANDS
 
-RANK_ONE = "Matern-3/2 process: Hartikainen & Sarkka 2010, MLSP, eq. 12"
-KELLY = "Kelly et al. 2009, ApJ 698, 895"
-HOGG = "Hogg et al. 2002, arXiv:astro-ph/0210394"
-SIMULATION = "Magill et al. 2025, arXiv:2512.04946"
-
-COLOUR_PAIRS = (("u", "g"), ("g", "i"), ("i", "z"), ("g", "z"))
-"""Pairs of bands whose colours are columns."""
-
-_RATIOS = (
-    *((band, f"ln(c_{band} / c_r)") for band in COLOUR_BANDS),
-    *((a + b, f"ln(c_{a} / c_{b})") for a, b in COLOUR_PAIRS),
-)
-"""Bands in the names of colours and slopes, and what is compared."""
-
-MAGNITUDE_BANDS = "ugriz"
-
-_EDGE = "NaN at an edge of 3..80 kK"
+_EDGE = nan_at_edge("3..80 kK")
 
 TEMPERATURE_TERMS = (0.0, 1.0, 2.0)
 TEMPERATURE_PHASES = tuple(int(term * PHASE_UNIT) for term in TEMPERATURE_TERMS)
@@ -54,11 +46,7 @@ TEMPERATURE_PHASES = tuple(int(term * PHASE_UNIT) for term in TEMPERATURE_TERMS)
 def columns() -> list[Column]:
     """The columns, in the order of `compute`."""
     return [
-        *_object_columns(),
-        *_constant_columns(),
-        *_evolving_columns("evolving", "evolving colours", PHYSICS, ""),
-        *_evolving_columns("window", "colours within the simulation's window", GENERATOR, SIMULATION),
-        *_peak_columns(),
+        *parameter_columns.columns(),
         *(column for part in _PARTS for column in part.COLUMNS),
         *_temperature_columns(),
     ]
@@ -68,85 +56,24 @@ _PARTS = (band_moments, curve_shape, phase_bins, decline_laws, phase_colours)
 """Modules whose columns `_derive` fills, in this order; the temperatures follow."""
 
 
-def _object_columns() -> list[Column]:
-    return [
-        Column("Z", "", "redshift z"),
-        Column("EBV", "mag", "Milky Way colour excess E(B-V)"),
-        Column("n_obs", "", "number of visits (0 is a count, not a gap)"),
-    ]
-
-
-def _constant_columns() -> list[Column]:
-    return [
-        Column("log_s", "", "ln(s / uJy), standard deviation of F as a Matern-3/2 process", source=RANK_ONE),
-        Column("log_length_scale", "", "ln(l / d), length scale of F, observer frame", source=RANK_ONE),
-        Column("log_length_scale_rest", "", "ln(l / (1 + z) / d)", source=RANK_ONE),
-        Column("log_posterior", "", "Highest log-likelihood + log-prior with constant colours"),
-        Column("gain_over_noise", "", "log_posterior - log-likelihood of no flux at all"),
-        Column("gain_over_noise_per_point", "", "gain_over_noise / number of points"),
-        *(Column(f"log_colour_{band}", "", f"ln(c_{band} / c_r), constant colours") for band in COLOUR_BANDS),
-        *(Column(f"log_colour_{a}{b}", "", f"ln(c_{a} / c_{b}), constant colours") for a, b in COLOUR_PAIRS),
-        Column("drw_log_s", "", "ln(s / uJy) of F as a damped random walk", source=KELLY),
-        Column("drw_log_time_scale", "", "ln(tau / d) of F as a damped random walk, observer frame", source=KELLY),
-        Column("drw_log_time_scale_rest", "", "ln(tau / (1 + z) / d)", source=KELLY),
-        Column("drw_gain", "", "Log-posterior of a damped random walk minus Matern-3/2, constant colours"),
-        Column("drw_gain_per_point", "", "drw_gain / number of points"),
-        Column("evolving_over_drw", "", "Log-posterior of evolving colours minus damped random walk"),
-        Column("evolving_over_drw_per_point", "", "evolving_over_drw / number of points"),
-        Column("window_over_evolving", "", "window_gain - evolving_gain", GENERATOR, SIMULATION),
-        Column("window_over_evolving_per_point", "", "window_over_evolving / number of points", GENERATOR, SIMULATION),
-    ]
-
-
-def _evolving_columns(prefix: str, of: str, label: str, source: str) -> list[Column]:
-    unit = f"{PHASE_UNIT:.0f} rest-frame days"
-    return [
-        Column(f"{prefix}_gain", "", f"Log-posterior of {of} minus constant ones", label, source),
-        Column(f"{prefix}_gain_per_point", "", f"{prefix}_gain / number of points", label, source),
-        Column(f"{prefix}_log_length_scale_rest", "", f"ln(l / (1 + z) / d), {of}", label, source),
-        *(
-            Column(f"{prefix}_{kind}_{names}", "", meaning.format(ratio, of, unit), label, source)
-            for kind, meaning in (("colour", "{0} at the peak, {1}"), ("slope", "Change of {0} in {2}, {1}"))
-            for names, ratio in _RATIOS
-        ),
-    ]
-
-
-def _peak_columns() -> list[Column]:
-    return [
-        Column("log_peak_flux", "", "ln(F / uJy) at the peak, in the r band"),
-        Column("peak_snr", "", "F / its standard deviation at the peak"),
-        *(
-            Column(
-                f"absolute_magnitude_{band}",
-                "mag",
-                f"AB, of c_b F at the peak in the observed {band} band: m - distance modulus + 2.5 log10(1 + z)",
-                source=HOGG,
-            )
-            for band in MAGNITUDE_BANDS
-        ),
-    ]
-
-
 def _temperature_columns() -> list[Column]:
-    declared = [
-        Column("temperature", "", f"log10(T / K) of the black body nearest to the constant colours; {_EDGE}"),
-        Column("temperature_misfit", "", "Mean square of the distance to it in ln c_b"),
-    ]
-    for prefix, of, label, source in (
+    def of(what: str, name: str, label: str = PHYSICS, source: str = "") -> list[Column]:
+        body = f"black body nearest to the {what}"
+        return [
+            Column(name, "dex(K)", f"log10(T / K) of the {body}", label, source, REST, _EDGE),
+            Column(f"{name}_misfit", "", f"mean square distance in ln c_b to the {body}", label, source, REST),
+        ]
+
+    declared = of("constant colours", "temperature")
+    for prefix, what, label, source in (
         ("", "evolving colours", PHYSICS, ""),
-        ("window_", "colours within the simulation's window", GENERATOR, SIMULATION),
+        ("window_", "colours within the simulation's window", GENERATOR, parameter_columns.SIMULATION),
     ):
         for days in TEMPERATURE_PHASES:
-            name = f"{prefix}temperature_{days}d"
-            meaning = f"log10(T / K) of the black body nearest to the {of}, {days} rest-frame d after the peak; {_EDGE}"
-            declared += [
-                Column(name, "", meaning, label, source),
-                Column(f"{name}_misfit", "", "Mean square of the distance to it in ln c_b", label, source),
-            ]
+            declared += of(f"{what} {days} d after the peak", f"{prefix}temperature_{days}d", label, source)
         days = TEMPERATURE_PHASES[1]
-        meaning = f"{prefix}temperature_{days}d - {prefix}temperature_0d"
-        declared.append(Column(f"{prefix}temperature_change", "", meaning, label, source))
+        meaning = f"log10 T {days} d after the peak - at the peak, {what}"
+        declared.append(Column(f"{prefix}temperature_change", "dex", meaning, label, source, REST, _EDGE))
     return declared
 
 
@@ -191,14 +118,8 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
 
     The curves are those of `fit`.
     """
-    declared = columns()
-    n = len(lightcurves)
-    count = np.diff(lightcurves.offsets).astype(np.float64)
-    values = _parameter_values(rank1.parameters, lightcurves.z, count)
-    values |= _peak_values(rank1.parameters, lightcurves)
-    values |= {"Z": lightcurves.z, "EBV": lightcurves.ebv, "n_obs": count}
     n_derived = sum(len(part.COLUMNS) for part in _PARTS) + len(_temperature_columns())
-    derived = np.full((n, n_derived), np.nan)
+    derived = np.full((len(lightcurves), n_derived), np.nan)
     _derive(
         lightcurves.offsets,
         lightcurves.mjd,
@@ -213,43 +134,8 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
         np.array(rank1.flux_err[:, 0], dtype=np.float64),
         derived,
     )
-    named = [values[column.name] for column in declared[: len(declared) - n_derived]]
-    return np.column_stack([*named, derived])
-
-
-def _parameter_values(parameters: dict[str, np.ndarray], z: np.ndarray, count: np.ndarray) -> dict[str, np.ndarray]:
-    """What follows from the parameters alone."""
-    log_stretch = log_each(1.0 + z)
-    count = np.where(count > 0, count, np.nan)
-    values = dict(parameters)
-    values["gain_over_noise"] = parameters["log_posterior"] - parameters["log_likelihood_noise"]
-    values["drw_gain"] = parameters["log_posterior_drw"] - parameters["log_posterior"]
-    values["evolving_over_drw"] = parameters["log_posterior_evolving"] - parameters["log_posterior_drw"]
-    values["window_over_evolving"] = parameters["log_posterior_window"] - parameters["log_posterior_evolving"]
-    for prefix in ("evolving", "window"):
-        values[f"{prefix}_gain"] = parameters[f"log_posterior_{prefix}"] - parameters["log_posterior"]
-        values[f"{prefix}_log_length_scale_rest"] = parameters[f"{prefix}_log_length_scale"] - log_stretch
-    for name in ("log_length_scale", "drw_log_time_scale"):
-        values[f"{name}_rest"] = parameters[name] - log_stretch
-    for kind in ("log_colour", "evolving_colour", "evolving_slope", "window_colour", "window_slope"):
-        for a, b in COLOUR_PAIRS:
-            values[f"{kind}_{a}{b}"] = parameters[f"{kind}_{a}"] - parameters[f"{kind}_{b}"]
-    for name in ("gain_over_noise", "drw_gain", "evolving_over_drw", "window_over_evolving", "evolving_gain",
-                 "window_gain"):  # fmt: skip
-        values[f"{name}_per_point"] = values[name] / count
-    return values
-
-
-def _peak_values(parameters: dict[str, np.ndarray], lightcurves: LightCurves) -> dict[str, np.ndarray]:
-    """Brightness of the peak; NaN where F is not positive there."""
-    log_peak = log_each(parameters["peak_flux"])
-    values = {"log_peak_flux": log_peak, "peak_snr": parameters["peak_flux"] / parameters["peak_flux_err"]}
-    log_stretch = log_each(1.0 + lightcurves.z)
-    for band in MAGNITUDE_BANDS:
-        log_flux = log_peak + (parameters[f"log_colour_{band}"] if band in COLOUR_BANDS else 0.0)
-        magnitude = AB_ZEROPOINT_UJY - MAGNITUDE * log_flux
-        values[f"absolute_magnitude_{band}"] = magnitude - lightcurves.distance_modulus + MAGNITUDE * log_stretch
-    return values
+    values = parameter_columns.values(lightcurves, rank1.parameters)
+    return np.column_stack([*(values[column.name] for column in parameter_columns.columns()), derived])
 
 
 _EVOLVING = [f"evolving_{kind}_{band}" for kind in ("colour", "slope") for band in COLOUR_BANDS]

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from tde.features.table import Column
-from tde.numerics.moments import moments, quantiles
+from tde.numerics.moments import NORMAL_KURTOSIS, moments, quantiles
 from tde.photometry import BANDS
 
 DETECTION = 5.0
@@ -25,19 +25,19 @@ COLUMNS = [
     column
     for band in BANDS
     for column in (
-        Column(f"{band}_n_detections", "", f"Number of {band} points with flux > {DETECTION:.0f} flux_err"),
-        Column(f"{band}_max_snr", "", f"Highest flux / flux_err in the {band} band"),
-        Column(f"{band}_min_snr", "", f"Lowest flux / flux_err in the {band} band"),
+        Column(f"{band}_n_detections", "", f"number of {band} points with flux > {DETECTION:.0f} flux_err"),
+        Column(f"{band}_max_snr", "", f"highest flux / flux_err in the {band} band"),
+        Column(f"{band}_min_snr", "", f"lowest flux / flux_err in the {band} band"),
     )
 ] + [
     column
     for band in MOMENT_BANDS
     for column in (
         Column(f"{band}_skewness", "", f"m3 / m2^1.5 of the {band} fluxes"),
-        Column(f"{band}_kurtosis", "", f"m4 / m2^2 of the {band} fluxes, 3 for a normal distribution"),
-        Column(f"{band}_chi2_constant", "", f"Mean of ((flux - weighted mean) / flux_err)^2 in the {band} band"),
+        Column(f"{band}_kurtosis", "", f"m4 / m2^2 - 3 of the {band} fluxes"),
+        Column(f"{band}_chi2_constant", "", f"mean of ((flux - weighted mean) / flux_err)^2 in the {band} band"),
         Column(f"{band}_percentile_5", "", f"5 % quantile of the {band} fluxes over their maximum"),
-        Column(f"{band}_median", "", f"Median of the {band} fluxes over their maximum"),
+        Column(f"{band}_median", "", f"median of the {band} fluxes over their maximum"),
         Column(f"{band}_percentile_90", "", f"90 % quantile of the {band} fluxes over their maximum"),
     )
 ]
@@ -71,6 +71,7 @@ def _distribution(flux: np.ndarray, flux_err: np.ndarray, out: np.ndarray) -> No
     for i in range(n):
         residual = (flux[i] - first / total) / flux_err[i]
         second += residual * residual
+    out[1] -= NORMAL_KURTOSIS
     out[2] = second / n
     quantiles(flux, np.ones(n), (0.05, 0.5, 0.9), out[3:])
     for j in range(3, _MOMENTS):

@@ -7,10 +7,11 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import CENSORED, REST
 from tde.features.table import Column
 from tde.numerics.crossings import crossing
 from tde.numerics.elementary import log
-from tde.numerics.moments import moments, quantiles
+from tde.numerics.moments import NORMAL_KURTOSIS, moments, quantiles
 from tde.numerics.smoothing import to_tenth
 
 LEVELS = (75, 50, 25, 10)
@@ -18,41 +19,45 @@ LEVELS = (75, 50, 25, 10)
 
 
 def _columns() -> list[Column]:
-    declared = [Column("peak_position", "", "Time of the peak after the first observation / time span, to 0.001")]
+    declared = [Column("peak_position", "", "time of the peak after the first observation / time span, to 0.001")]
     for level in LEVELS:
         of = f"F falls through {level} % of the peak"
         declared += [
             Column(
                 f"rise_{level}",
                 "d",
-                f"Rest-frame time before the peak since {of}; to the start (to 0.1 d) if it never does",
+                f"time before the peak since {of}",
+                frame=REST,
+                edge=CENSORED,
             ),
             Column(
                 f"fade_{level}",
                 "d",
-                f"Rest-frame time after the peak until {of}; to the end (to 0.1 d) if it never does",
+                f"time after the peak until {of}",
+                frame=REST,
+                edge=CENSORED,
             ),
             Column(f"rise_{level}_censored", "", f"1 if before the peak F stays above {level} % of it, else 0"),
             Column(f"fade_{level}_censored", "", f"1 if after the peak F stays above {level} % of it, else 0"),
-            Column(f"n_excursions_{level}", "", f"Number of separate times at which F is above {level} % of the peak"),
-            Column(f"fraction_above_{level}", "", f"Share of the time in which F is above {level} % of the peak"),
+            Column(f"n_excursions_{level}", "", f"number of separate times at which F is above {level} % of the peak"),
+            Column(f"fraction_above_{level}", "", f"share of the time in which F is above {level} % of the peak"),
         ]
     return [
         *declared,
-        Column("asymmetry_50", "", "ln((fade_50 + 1 d) / (rise_50 + 1 d))"),
-        Column("asymmetry_25", "", "ln((fade_25 + 1 d) / (rise_25 + 1 d))"),
-        Column("fade_50_over_25", "", "fade_50 / max(fade_25, 1 d)"),
-        Column("fade_25_over_10", "", "fade_25 / max(fade_10, 1 d)"),
-        Column("lowest", "", "Lowest mean + standard deviation of F / peak"),
+        Column("asymmetry_50", "", "ln((fade_50 + 1 d) / (rise_50 + 1 d))", frame=REST, edge=CENSORED),
+        Column("asymmetry_25", "", "ln((fade_25 + 1 d) / (rise_25 + 1 d))", frame=REST, edge=CENSORED),
+        Column("fade_50_over_25", "", "fade_50 / max(fade_25, 1 d)", frame=REST, edge=CENSORED),
+        Column("fade_25_over_10", "", "fade_25 / max(fade_10, 1 d)", frame=REST, edge=CENSORED),
+        Column("lowest", "", "lowest mean + sd of F / peak"),
         Column("percentile_10", "", "10 % quantile of F over time / peak"),
-        Column("median", "", "Median of F over time / peak"),
+        Column("median", "", "median of F over time / peak"),
         Column("percentile_90", "", "90 % quantile of F over time / peak"),
-        Column("std", "", "Standard deviation of F over time / peak"),
+        Column("std", "", "standard deviation (n) of F over time / peak"),
         Column("skewness", "", "m3 / m2^1.5 of F over time"),
-        Column("kurtosis", "", "m4 / m2^2 of F over time, 3 for a normal distribution"),
-        Column("total_variation", "", "Sum of all rises and falls of F / peak"),
-        Column("rises_after_peak", "", "Sum of all rises of F after the peak / peak"),
-        Column("falls_before_peak", "", "Sum of all falls of F before the peak / peak"),
+        Column("kurtosis", "", "m4 / m2^2 - 3 of F over time"),
+        Column("total_variation", "", "sum of all rises and falls of F / peak"),
+        Column("rises_after_peak", "", "sum of all rises of F after the peak / peak"),
+        Column("falls_before_peak", "", "sum of all falls of F before the peak / peak"),
     ]
 
 
@@ -145,7 +150,7 @@ def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: 
     quantiles(flux, weights, (0.1, 0.5, 0.9), rest[5:])
     for i in range(5, 8):
         rest[i] /= height
-    _, std, rest[9], rest[10] = moments(flux, weights)
-    rest[8] = std / height
+    found = moments(flux, weights)
+    rest[8], rest[9], rest[10] = found.std / height, found.skewness, found.kurtosis - NORMAL_KURTOSIS
     total, rises, falls = _variation(flux, peak)
     rest[11], rest[12], rest[13] = total / height, rises / height, falls / height

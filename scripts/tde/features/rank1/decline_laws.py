@@ -13,6 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import BOUND, FLAGGED, REST, flag_of
 from tde.features.table import Column
 from tde.numerics.elementary import exp, log
 
@@ -33,16 +34,18 @@ LARGEST = 50.0
 REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
 
 COLUMNS = [
-    Column("power_law_53", "", "Misfit of (1 + t / t0)^-5/3 after the peak: full fallback", source=REES),
-    Column("power_law_53_onset", "d", "t0 of that fit, rest frame"),
-    Column("power_law_53_amplitude", "", "Amplitude of that fit / peak"),
-    Column("power_law_43", "", "Misfit of (1 + t / t0)^-4/3"),
-    Column("power_law_512", "", "Misfit of (1 + t / t0)^-5/12"),
-    Column("power_law_52", "", "Misfit of (1 + t / t0)^-5/2"),
+    Column("power_law_53", "", "misfit of (1 + t / t0)^-5/3 after the peak: full fallback", source=REES, frame=REST),
+    Column("power_law_53_onset", "d", "best t0 of 10, 20, 30, 45, 60, 90 d", frame=REST, edge=FLAGGED),
+    flag_of("power_law_53_onset"),
+    Column("power_law_53_amplitude", "", "amplitude of that fit / peak", edge=BOUND),
+    Column("power_law_43", "", "misfit of (1 + t / t0)^-4/3", frame=REST),
+    Column("power_law_512", "", "misfit of (1 + t / t0)^-5/12", frame=REST),
+    Column("power_law_52", "", "misfit of (1 + t / t0)^-5/2", frame=REST),
     Column("power_law_53_over_52", "", "power_law_53 / power_law_52"),
     Column("power_law_512_over_53", "", "power_law_512 / power_law_53"),
-    Column("exponential", "", "Misfit of exp(-t / tau) after the peak"),
-    Column("exponential_time", "d", "tau of that fit, rest frame"),
+    Column("exponential", "", "misfit of exp(-t / tau) after the peak", frame=REST),
+    Column("exponential_time", "d", "best tau of 8, 12, 18, 25, 35, 50, 75, 110, 160 d", frame=REST, edge=FLAGGED),
+    flag_of("exponential_time"),
     Column("power_law_53_over_exponential", "", "power_law_53 / exponential"),
 ]
 
@@ -92,6 +95,12 @@ def _exponential(since: np.ndarray, flux: np.ndarray, weight: np.ndarray) -> tup
 
 
 @njit(error_model="numpy")
+def _edge(value: float, tried: tuple) -> float:
+    """1 if it is the last of the values tried, -1 if it is the first, else 0."""
+    return (value >= tried[-1]) * 1.0 - (value <= tried[0]) * 1.0
+
+
+@njit(error_model="numpy")
 def fill(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak_flux: float, out: np.ndarray) -> None:
     """Fill `COLUMNS`; left as they are with fewer than `LEAST_POINTS` points in `PHASES`.
 
@@ -120,9 +129,11 @@ def fill(phase: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak_flux: f
     best = np.empty((len(INDICES), 3))
     _power_laws(since, y, weight, best)
     exponential, time = _exponential(since, y, weight)
-    out[0], out[1], out[2] = best[0]
-    out[3], out[4], out[5] = best[1, 0], best[2, 0], best[3, 0]
-    out[6] = best[0, 0] / best[3, 0]
-    out[7] = best[2, 0] / best[0, 0]
-    out[8], out[9] = exponential, time
-    out[10] = best[0, 0] / exponential
+    out[0], out[1], out[3] = best[0]
+    out[2] = _edge(best[0, 1], ONSETS)
+    out[4], out[5], out[6] = best[1, 0], best[2, 0], best[3, 0]
+    out[7] = best[0, 0] / best[3, 0]
+    out[8] = best[2, 0] / best[0, 0]
+    out[9], out[10] = exponential, time
+    out[11] = _edge(time, DECAY_TIMES)
+    out[12] = best[0, 0] / exponential

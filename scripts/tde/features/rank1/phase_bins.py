@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import REST
 from tde.features.table import Column
 
 EDGES = (-200.0, -60.0, -25.0, -10.0, 10.0, 25.0, 50.0, 100.0, 150.0, 250.0, 450.0)
@@ -41,26 +42,26 @@ def _columns() -> list[Column]:
     for name in _bin_names():
         phase = name.replace("_", " ").replace("m", "-")
         declared += [
-            Column(f"flux_{name}", "", f"Weighted mean of flux / c_b over the peak, phase {phase} d"),
-            Column(f"flux_err_{name}", "", f"Error of flux_{name}"),
-            Column(f"chi2_{name}", "", f"Mean of (flux / flux_err)^2, phase {phase} d"),
+            Column(f"flux_{name}", "", f"weighted mean of flux / c_b over the peak, phase {phase} d", frame=REST),
+            Column(f"flux_err_{name}", "", f"error of flux_{name}"),
+            Column(f"chi2_{name}", "", f"mean of (flux / flux_err)^2, phase {phase} d", frame=REST),
             Column(f"significance_{name}", "", f"flux_{name} / flux_err_{name}"),
-            Column(f"n_points_{name}", "", f"Number of points, phase {phase} d (0 is a count, not a gap)"),
+            Column(f"n_points_{name}", "", f"number of points, phase {phase} d (0 is a count, not a gap)", frame=REST),
         ]
     early, late = f"phase below {EARLY:.0f} d", f"phase above {LATE:.0f} d"
     return [
         *declared,
-        Column("early_chi2", "", f"Mean of (flux / flux_err)^2, {early}"),
-        Column("early_highest", "", f"Highest flux / c_b over the peak, {early}"),
-        Column("early_max_snr", "", f"Highest flux / flux_err, {early}"),
-        Column("early_min_snr", "", f"Lowest flux / flux_err, {early}"),
-        Column("late_chi2", "", f"Mean of (flux / flux_err)^2, {late}"),
-        Column("late_max_snr", "", f"Highest flux / flux_err, {late}"),
-        Column("late_min_snr", "", f"Lowest flux / flux_err, {late}"),
-        Column("outside_chi2", "", f"Mean of (flux / flux_err)^2, {early} or {late}"),
-        Column("negative_fraction", "", f"Share of points with flux / flux_err below -{DETECTION:.0f}"),
-        Column("positive_fraction", "", f"Share of points with flux / flux_err above {DETECTION:.0f}"),
-        Column("negative_power", "", "Minus the mean of min(flux / flux_err, 0)^2"),
+        Column("early_chi2", "", f"mean of (flux / flux_err)^2, {early}", frame=REST),
+        Column("early_highest", "", f"highest flux / c_b over the peak, {early}", frame=REST),
+        Column("early_max_snr", "", f"highest flux / flux_err, {early}", frame=REST),
+        Column("early_min_snr", "", f"lowest flux / flux_err, {early}", frame=REST),
+        Column("late_chi2", "", f"mean of (flux / flux_err)^2, {late}", frame=REST),
+        Column("late_max_snr", "", f"highest flux / flux_err, {late}", frame=REST),
+        Column("late_min_snr", "", f"lowest flux / flux_err, {late}", frame=REST),
+        Column("outside_chi2", "", f"mean of (flux / flux_err)^2, {early} or {late}", frame=REST),
+        Column("negative_fraction", "", f"share of points with flux / flux_err below -{DETECTION:.0f}"),
+        Column("positive_fraction", "", f"share of points with flux / flux_err above {DETECTION:.0f}"),
+        Column("negative_power", "", "minus the mean of min(flux / flux_err, 0)^2"),
     ]
 
 

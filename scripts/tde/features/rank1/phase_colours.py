@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import REST
 from tde.features.table import Column
 from tde.photometry import BANDS
 
@@ -21,11 +22,12 @@ COLUMNS = [
     Column(
         f"colour_ratio_{band}_{name}",
         "",
-        f"c_b of the {band} band fitted in the phases {low:.0f}..{high:.0f} d, over its constant c_b",
+        f"c_b of the {band} band in the phases {low:.0f}..{high:.0f} d, over its constant c_b",
+        frame=REST,
     )
     for name, (low, high) in zip(BIN_NAMES, BINS, strict=True)
     for band in BANDS
-] + [Column("residual_chi2", "", "Mean of ((flux - c_b F) / flux_err)^2 over all points: misfit of a single F")]
+] + [Column("residual_chi2", "", "mean of ((flux - c_b F) / flux_err)^2 over all points: misfit of a single F")]
 
 
 @njit(error_model="numpy")

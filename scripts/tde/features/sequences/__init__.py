@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tde.features.shared.conventions import OBSERVER
 from tde.features.shared.labels import GENERATOR
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
@@ -27,14 +28,20 @@ OF_OBJECT = [
 OF_OBSERVATION = [
     Column("flux", "", "flux of observation {k} / scale", GENERATOR),
     Column("flux_err", "", "error of observation {k} / scale", GENERATOR),
-    Column("gap", "", "ln(1 + days since the observation before {k} in the band); 0 for the first", GENERATOR),
+    Column(
+        "gap",
+        "",
+        "ln(1 + days since the observation before {k} in the band); 0 for the first",
+        GENERATOR,
+        frame=OBSERVER,
+    ),
 ]
 
 
 def columns() -> list[Column]:
     """Columns of the family: 3 of the object, then 3 of each place of each band; NaN where there is no observation."""
     return OF_OBJECT + [
-        Column(f"{band}_{column.name}_{k}", column.unit, column.meaning.format(k=k), column.label)
+        column._replace(name=f"{band}_{column.name}_{k}", meaning=column.meaning.format(k=k))
         for band in BANDS
         for column in OF_OBSERVATION
         for k in range(LENGTH)

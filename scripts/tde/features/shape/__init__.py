@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from tde.curves import Curves
+from tde.features.shared.conventions import OBSERVER, REST, UNBOUNDED, UNSEEN
 from tde.features.shared.curve_peak import is_significant, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
@@ -25,8 +26,6 @@ from tde.numerics.lines import fit_line
 from tde.numerics.moments import known_mean_and_std
 from tde.photometry import BANDS
 
-PHINNEY = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543 (index -5/3 of fallback)"
-
 DECLINE = (8.0, 300.0)
 """Days after the peak between which the power law is fitted."""
 
@@ -34,18 +33,24 @@ MIN_POINTS = 6
 """Grid points at 3 errors that a power law needs."""
 
 OF_CURVE = [
-    Column("rise_time", "d", "time from half the peak flux to the peak, observer frame"),
-    Column("fade_time_50", "d", "time from the peak to half its flux, observer frame"),
-    Column("fade_time_25", "d", "time from the peak to a quarter of its flux, observer frame"),
-    Column("duration_50", "d", "time above half the peak flux around the peak"),
-    Column("duration_25", "d", "time above a quarter of the peak flux around the peak"),
-    Column("asymmetry", "", "(fade_time_50 - rise_time) / duration_50"),
+    *(
+        Column(name, "d", meaning, frame=OBSERVER, edge=UNSEEN)
+        for name, meaning in (
+            ("rise_time", "time from half the peak flux to the peak"),
+            ("fade_time_50", "time from the peak to half its flux"),
+            ("fade_time_25", "time from the peak to a quarter of its flux"),
+            ("duration_50", "time above half the peak flux around the peak"),
+            ("duration_25", "time above a quarter of the peak flux around the peak"),
+        )
+    ),
+    Column("asymmetry", "", "(fade_time_50 - rise_time) / duration_50", edge=UNSEEN),
     Column(
         "power_law_alpha",
         "",
-        "slope of ln flux against ln time since the peak, 8 to 300 d, points at 3 errors;"
-        " -1.2 to -0.8 for a fallback law with its onset 20 to 80 d before the peak",
-        source=PHINNEY,
+        "slope of ln flux against ln time since the peak, 8 to 300 d, points at 3 errors, negative in a decline: -1.2"
+        " to -0.8 for a t^(-5/3) law that began 20 to 80 d before the peak",
+        frame=OBSERVER,
+        edge=UNBOUNDED,
     ),
     Column("power_law_residual", "", "rms of ln flux about that line"),
 ]
@@ -55,16 +60,34 @@ OPTICAL = "gri"
 """Bands of the columns `optical_mean`."""
 
 OF_OBJECT = [
-    Column("peak_time_spread", "d", "last minus first of the bands' peaks, to 0.1 d"),
-    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of the bands' peaks"),
-    Column("optical_mean_rise_time", "d", "mean rise_time of the bands gri that have one"),
-    Column("optical_mean_fade_time", "d", "mean fade_time_50 of the bands gri that have one"),
-    Column("optical_mean_power_alpha", "", "mean power_law_alpha of the bands gri that have one"),
-    Column("rise_time_consistency", "", "standard deviation / mean of rise_time over gri, at least two"),
-    Column("fade_time_consistency", "", "standard deviation / mean of fade_time_50 over gri, at least two"),
-    Column("all_rise_time_rest", "d", "all_rise_time / (1 + z)"),
-    Column("all_fade_time_50_rest", "d", "all_fade_time_50 / (1 + z)"),
-    Column("all_duration_25_rest", "d", "all_duration_25 / (1 + z)"),
+    Column("peak_time_spread", "d", "last minus first of the bands' peaks, to 0.1 d", frame=OBSERVER),
+    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of the bands' peaks", frame=OBSERVER),
+    Column("optical_mean_rise_time", "d", "mean rise_time of the bands gri that have one", frame=OBSERVER, edge=UNSEEN),
+    Column(
+        "optical_mean_fade_time", "d", "mean fade_time_50 of the bands gri that have one", frame=OBSERVER, edge=UNSEEN
+    ),
+    Column(
+        "optical_mean_power_alpha",
+        "",
+        "mean power_law_alpha of the bands gri that have one, negative in a decline",
+        edge=UNBOUNDED,
+    ),
+    Column(
+        "rise_time_consistency",
+        "",
+        "standard deviation (n - 1) / mean of rise_time over gri, at least two",
+        edge=UNSEEN,
+    ),
+    Column(
+        "fade_time_consistency",
+        "",
+        "standard deviation (n - 1) / mean of fade_time_50 over gri, at least two",
+        edge=UNSEEN,
+    ),
+    *(
+        Column(f"{name}_rest", "d", f"{name} / (1 + z)", frame=REST, edge=UNSEEN)
+        for name in ("all_rise_time", "all_fade_time_50", "all_duration_25")
+    ),
 ]
 CURVES = [*BANDS, "all"]
 """One band each, and their sum."""

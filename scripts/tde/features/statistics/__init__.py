@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from tde.features.shared.conventions import OBSERVER
 from tde.features.statistics import pairs, series
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
@@ -28,16 +29,16 @@ SIMONETTI = "Simonetti, Cordes & Heeschen 1985, ApJ 296, 46"
 
 SAMPLING = [
     Column("n_obs", "", "number of visits (0 is a count, not a gap)"),
-    Column("time_span", "d", "last minus first visit, rounded to 0.1 d"),
-    Column("cadence_mean", "d", "mean gap between visits, rounded to 0.1 d"),
+    Column("time_span", "d", "last minus first visit, rounded to 0.1 d", frame=OBSERVER),
+    Column("cadence_mean", "d", "mean gap between visits, rounded to 0.1 d", frame=OBSERVER),
 ]
 MOMENTS = [
     Column("mean", "uJy", "mean flux"),
-    Column("std", "uJy", "standard deviation of the fluxes (n - 1)"),
+    Column("std", "uJy", "standard deviation (n - 1) of the fluxes"),
     Column("skew", "", "m3 / m2^1.5 of the fluxes"),
     Column("kurtosis", "", "m4 / m2^2 - 3 of the fluxes"),
-    Column("beyond_1std", "", "share of visits more than one standard deviation from the mean"),
-    Column("beyond_2std", "", "share of visits more than two standard deviations from the mean"),
+    Column("beyond_1std", "", "share of visits more than one standard deviation (n - 1) from the mean"),
+    Column("beyond_2std", "", "share of visits more than two standard deviations (n - 1) from the mean"),
 ]
 QUANTILES = [
     Column("min", "uJy", "lowest flux"),
@@ -50,22 +51,29 @@ QUANTILES = [
 ]
 SIGNAL_TO_NOISE = [
     Column("weighted_mean", "uJy", "mean flux with weights 1 / flux_err^2"),
-    Column("mean_snr", "", "mean of |flux| / flux_err"),
-    Column("median_snr", "", "median of |flux| / flux_err"),
+    Column("mean_snr", "", "mean of |flux| / flux_err, absolute, as published"),
+    Column("median_snr", "", "median of |flux| / flux_err, absolute"),
     Column("max_snr", "", "greatest flux / flux_err"),
     Column("n_snr5", "", "number of visits with flux > 5 flux_err"),
 ]
 VARIABILITY = [
     Column("reduced_chi2", "", "chi^2 / (n - 1) of a constant: each band's weighted mean"),
-    Column("von_neumann", "", "mean square of successive differences / variance of the fluxes", source=VON_NEUMANN),
-    Column("excess_variance", "uJy2", "variance of the fluxes - mean flux_err^2", source=VAUGHAN),
+    Column("von_neumann", "", "mean square of successive differences / variance (n) of the fluxes", source=VON_NEUMANN),
+    Column(
+        "excess_variance", "uJy2", "not normalised: variance (n - 1) of the fluxes - mean flux_err^2", source=VAUGHAN
+    ),
     Column(
         "normalised_excess_variance",
         "",
-        "excess variance / mean flux^2, where the mean is 3 errors from zero",
+        "normalised: (variance (n - 1) - mean flux_err^2) / mean flux^2, where the mean is 3 errors from zero",
         source=VAUGHAN,
     ),
-    Column("max_slope", "uJy / d", "steepest change between successive nights of a band, gaps rounded to 0.1 d"),
+    Column(
+        "max_slope",
+        "uJy / d",
+        "steepest change between successive nights of a band, gaps rounded to 0.1 d",
+        frame=OBSERVER,
+    ),
 ]
 PARTS = (SAMPLING, MOMENTS, QUANTILES, SIGNAL_TO_NOISE, VARIABILITY)
 
@@ -79,27 +87,32 @@ STETSON_PAIRS = (("g", "r"), ("r", "i"), ("g", "i"))
 FLUX_RATIOS = (("g", "r"), ("r", "i"), ("i", "z"))
 
 
-def _structure_function(name: str, of: str, unit: str, value: str) -> list[Column]:
-    """Columns of one structure function and its slope."""
+def _of_lags(name: str, of: str, unit: str, value: str) -> list[Column]:
+    """Columns of the structure function SF, or what is made of it, at the lags."""
     weight = "biweight in ln(lag), 0.1 to 10 times"
     return [
-        *(
-            Column(f"{name}_tau_{lag:.0f}", unit, f"{value} at {lag:g} d ({weight}), {of}", source=SIMONETTI)
-            for lag in pairs.LAGS
-        ),
-        Column(f"{name}_slope", "", f"slope of ln SF against ln lag from at least 3 lags with SF > 0, {of}"),
+        Column(f"{name}_{lag:.0f}", unit, f"{value} at {lag:g} d ({weight}), {of}", source=SIMONETTI, frame=OBSERVER)
+        for lag in pairs.LAGS
     ]
 
 
+def _slope_of_lags(name: str, of: str) -> Column:
+    return Column(name, "", f"slope of ln SF against ln lag from at least 3 lags with SF > 0, {of}")
+
+
+_WITHIN = "pairs within each band"
+
+
 OF_VISITS = [
-    Column("mean_snr", "", "mean of flux / flux_err over all visits: negative fluxes count against it"),
-    Column("median_snr", "", "median of flux / flux_err over all visits"),
+    Column("mean_snr", "", "mean of flux / flux_err over all visits, signed, as published"),
+    Column("median_snr", "", "median of flux / flux_err over all visits, signed, as published"),
     *(
         Column(
             f"stetson_j_{a}{b}",
             "",
             f"mean of sgn(P) sqrt|P|, P = product of the residuals in {a} and {b} of one night (within 0.5 d)",
             source=STETSON,
+            frame=OBSERVER,
         )
         for a, b in STETSON_PAIRS
     ),
@@ -112,8 +125,10 @@ OF_VISITS = [
         )
         for band in BANDS
     ),
-    *_structure_function("r_sf", "r band", "uJy", "SF, signed root of mean (difference^2 - flux_err^2 of both)"),
-    *_structure_function("all_sf", "pairs within each band", "", "mean (difference^2 - flux_err^2 of both) / 2 excess"),
+    *_of_lags("r_sf_tau", "r band", "uJy", "SF, signed root of mean (difference^2 - flux_err^2 of both)"),
+    _slope_of_lags("r_sf_slope", "r band"),
+    *_of_lags("all_decorrelation", _WITHIN, "", "1 - autocorrelation, SF^2 / twice the excess variance (n - 1),"),
+    _slope_of_lags("all_sf_slope", _WITHIN),
 ]
 OF_SERIES = [
     Column("flux_concentration", "", "(flux_p75 - flux_p25) / (flux_p90 - flux_p10): small for a short outburst"),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.numerics.moments import CONSTANT, equal_weights, sample_std
+from tde.numerics.moments import CONSTANT, NORMAL_KURTOSIS, equal_weights, sample_std
 
 DETECTED = 5.0
 """Signal to noise that counts as a detection."""
@@ -70,7 +70,7 @@ def moments(flux: np.ndarray, out: np.ndarray) -> None:
     n = len(flux)
     found = equal_weights(flux)
     std = sample_std(found, n)
-    out[0], out[1], out[2], out[3] = found.mean, std, found.skewness, found.kurtosis - 3.0
+    out[0], out[1], out[2], out[3] = found.mean, std, found.skewness, found.kurtosis - NORMAL_KURTOSIS
     if n < 2 or math.isnan(found.skewness):
         return
     beyond_1 = beyond_2 = 0

@@ -14,9 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tde.curves import Curves
+from tde.features.shared.conventions import REST
+from tde.features.shared.edges import inside
 from tde.features.shared.learning import Learnt, Sample
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
+from tde.numerics.elementary import LN_10
 from tde.surfaces.learnt_surfaces import pack_surfaces, unpack_surfaces
 from tde.surfaces.outbursts import Outbursts, select_outbursts
 from tde.surfaces.surface import black_body
@@ -25,6 +28,8 @@ from tde.surfaces.surface_likelihood import log_likelihoods
 
 TEMPERATURES = np.geomspace(5000.0, 45000.0, 16)
 """Temperatures of the reference in Kelvin, equally likely."""
+
+_EDGE = "NaN if 5 or 45 kK is likeliest"
 
 SUPERNOVAE = ("Ia", "II", "IIn", "Ibc", "SLSN")
 
@@ -36,19 +41,19 @@ def columns() -> list[Column]:
     names = {name.lower(): name for name in SURFACE_CLASSES}
     return [
         *(
-            Column(f"{key}_minus_bb", "", f"log L of the colours of class {name} - that of a black body", source=MATERN)
+            Column(f"{key}_minus_bb", "", f"ln L of the colours of class {name} - that of a black body", source=MATERN)
             for key, name in names.items()
         ),
         *(
-            Column(f"{name.lower()}_minus_best", "", f"log L of class {name} - that of the best supernova class")
+            Column(f"{name.lower()}_minus_best", "", f"ln L of class {name} - that of the best supernova class")
             for name in SUPERNOVAE
         ),
-        Column("best_minus_bb", "", "log L of the best supernova class - that of a black body"),
-        Column("best_minus_bb_per_point", "", "best_minus_bb / number of observations near the peak"),
-        Column("tde_minus_best", "", "log L of class TDE - that of the best supernova class"),
-        Column("tde_minus_agn", "", "log L of class TDE - that of class AGN"),
-        Column("log_temperature", "", "ln(T / K) of the black body, mean weighted with its likelihood"),
-        Column("log_temperature_sd", "", "Standard deviation of ln T, weighted with its likelihood"),
+        Column("best_minus_bb", "", "ln L of the best supernova class - that of a black body"),
+        Column("best_minus_bb_per_point", "", "that difference of ln L / number of observations near the peak"),
+        Column("tde_minus_best", "", "ln L of class TDE - that of the best supernova class"),
+        Column("tde_minus_agn", "", "ln L of class TDE - that of class AGN"),
+        Column("log_temperature", "dex(K)", "mean log10(T / K) of the black body, weights L", frame=REST, edge=_EDGE),
+        Column("log_temperature_sd", "dex", "standard deviation (n) of log10 T, weights L", frame=REST, edge=_EDGE),
     ]
 
 
@@ -61,7 +66,7 @@ class Compared(NamedTuple):
     log_likelihood : ndarray, shape (n,)
         Logarithm of the mean likelihood over `TEMPERATURES`.
     log_temperature, log_temperature_sd : ndarray, shape (n,)
-        Mean and deviation of ln T.
+        Mean and deviation of ln T; NaN where the hottest or the coldest is the likeliest.
     """
 
     outbursts: Outbursts
@@ -77,10 +82,12 @@ def _compared(lightcurves: LightCurves, rank1: Curves) -> Compared:
     highest = values.max(axis=1)  # NaN stays NaN
     share = np.exp(values - highest[:, None])
     total = share.sum(axis=1)
+    likeliest = share.argmax(axis=1).astype(float)
+    within = inside(likeliest, 0, len(TEMPERATURES) - 1) - likeliest  # 0, or NaN
     log_t = np.log(TEMPERATURES)
     mean = (share * log_t).sum(axis=1) / total
     variance = (share * (log_t - mean[:, None]) ** 2).sum(axis=1) / total
-    return Compared(outbursts, highest + np.log(total / len(TEMPERATURES)), mean, np.sqrt(variance))
+    return Compared(outbursts, highest + np.log(total / len(TEMPERATURES)), mean + within, np.sqrt(variance) + within)
 
 
 def learn(lightcurves: LightCurves, sample: Sample, rank1: Curves) -> Learnt:
@@ -130,7 +137,7 @@ def compute(lightcurves: LightCurves, rank1: Curves, learnt: Learnt, half: np.nd
             (best - black_bodies) / np.where(points > 0, points, 1),
             of["TDE"] - best,
             of["TDE"] - of["AGN"],
-            mean,
-            deviation,
+            mean / LN_10,
+            deviation / LN_10,
         ]
     )

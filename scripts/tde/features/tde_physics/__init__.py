@@ -22,6 +22,7 @@ from numba import njit
 
 from tde.black_body.spectrum_fit import SIGNIFICANT, fit_black_body, planck_nodes
 from tde.curves import Curves
+from tde.features.shared.conventions import OBSERVER, REST, UNBOUNDED, UNSEEN, nan_at_edge
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.shared.phases import in_rest_frame, since_peak
 from tde.features.table import Column
@@ -80,7 +81,7 @@ N_COLUMNS = 25
 G, R = 1, 2  # bands
 
 _COLOURS = [
-    Column("color_var", "mag2", "weighted variance of {c} from -20 to 100 d", source=VAN_VELZEN),
+    Column("color_var", "mag2", "weighted variance (n) of {c} from -20 to 100 d", source=VAN_VELZEN),
     Column("color_range", "mag", "largest - smallest {c} from -20 to 100 d"),
     Column("color_trend", "mag / d", "slope of {c} from 0 to 100 d; positive reddens", source=HAMMERSTEIN),
 ]
@@ -90,16 +91,38 @@ _GRI = [
     Column("rebrightening", "", "largest rise of the mean curve after the peak, up to 300 d, / peak flux"),
 ]
 _GR = [
-    Column("rise_shape", "", "(peak - t50) / (peak - t25), t50 and t25: last upward crossings of that % of the peak"),
-    Column("rise_rate", "1 / d", "0.5 / (peak - t50): mean rise from half the peak flux to the peak"),
+    Column(
+        "rise_shape",
+        "",
+        "(peak - t50) / (peak - t25), t50 and t25: last upward crossings of that % of the peak",
+        edge=UNSEEN,
+    ),
+    Column("rise_rate", "1 / d", "0.5 / (peak - t50): mean rise from half the peak flux to the peak", edge=UNSEEN),
 ]
 _TEMPERATURE_AND_DECAY = [
-    Column("temp_stability", "", "weighted standard deviation of ln T from -20 to 100 d", source=VAN_VELZEN),
-    Column("temp_trend", "1 / d", "slope of ln T from 0 to 100 d; TDEs stay or heat up", source=HAMMERSTEIN),
-    Column("temp_late_vs_peak", "", "mean ln T from 70 to 120 d - mean ln T from -10 to 10 d", source=VAN_VELZEN),
-    Column("r_decay_alpha", "", "index of A (t - t0)^alpha, 0 to 200 d; ln(peak - t0) ~ N(ln 30 d, 0.7)", source=REES),
+    *(
+        Column(name, unit, meaning, source=source, edge=nan_at_edge("1.5..80 kK as observed"))
+        for name, unit, meaning, source in (
+            ("temp_stability", "", "weighted standard deviation (n) of ln T from -20 to 100 d", VAN_VELZEN),
+            ("temp_trend", "1 / d", "slope of ln T from 0 to 100 d; TDEs stay or heat up", HAMMERSTEIN),
+            ("temp_late_vs_peak", "", "mean ln T from 70 to 120 d - mean ln T from -10 to 10 d", VAN_VELZEN),
+        )
+    ),
+    Column(
+        "r_decay_alpha",
+        "",
+        "index alpha of A (t - t0)^alpha, 0 to 200 d, negative in a decline; ln(peak - t0) ~ N(ln 30 d, 0.7)",
+        source=REES,
+        edge=UNBOUNDED,
+    ),
     Column("r_decay_residual", "mag", "weighted rms about that law at the best t0"),
-    Column("r_decay_alpha_late", "", "alpha from 50 to 200 d with that t0", source=REES),
+    Column(
+        "r_decay_alpha_late",
+        "",
+        "alpha from 50 to 200 d with that t0, negative in a decline",
+        source=REES,
+        edge=UNBOUNDED,
+    ),
 ]  # fmt: skip
 
 _TIMELESS = {"g_rise_shape", "r_rise_shape"}
@@ -122,11 +145,10 @@ def _observer_columns() -> list[Column]:
 
 def columns() -> list[Column]:
     """Columns of the family: 25 in the observer's frame, 23 of them again in the rest frame."""
-    observer = _observer_columns()
+    declared = _observer_columns()
+    observer = [column if column.name in _TIMELESS else column._replace(frame=OBSERVER) for column in declared]
     rest = [
-        column._replace(name=f"{column.name}_rest", meaning=f"{column.meaning}; days in the rest frame")
-        for column in observer
-        if column.name not in _TIMELESS
+        column._replace(name=f"{column.name}_rest", frame=REST) for column in declared if column.name not in _TIMELESS
     ]
     return observer + rest
 
