@@ -44,8 +44,8 @@ def decay_rate(o, band):
     return Within(k, np.inf if flat else 2e-3 * k)
 
 
-SHORT_OF_BEST = 0.5
-"""By so much chi-squared and prior together may be above their least, where the library's twelve steps end."""
+SHORT_OF_BEST = 0.05
+"""By so much chi-squared and prior together may be above their least."""
 
 
 class PowerLaw(NamedTuple):
@@ -225,7 +225,7 @@ def _marginal_index(o):
     if found is None:
         return np.nan, np.nan
     index, variance, chi2 = np.array(found).T
-    misfit = max(1.0, chi2.min() / max(len(decline(o).since) - 8, 1))
+    misfit = max(1.0, chi2.min() / max(len(decline(o).since) - len(np.unique(decline(o).letter)) - 2, 1))
     prior = ((np.log(SCALES) - np.log(30.0)) / 0.7) ** 2
     weight = np.exp(-0.5 * ((chi2 - chi2.min()) / misfit + prior)) * np.sqrt(variance)
     mean = np.average(index, weights=weight)

@@ -266,7 +266,7 @@ def _law(one, shape, scales):
         A = (model * flux / error**2).sum() / (model**2 / error**2).sum()
         laws.append(Law((((flux - A * model) / error) ** 2).clip(None, 50.0).mean(), scale, A))
     best = min(laws, key=lambda law: law.misfit)
-    return best._replace(scale=np.nan) if best.scale in (scales[0], scales[-1]) else best
+    return best
 
 
 def power_law(index, name="misfit"):

@@ -188,7 +188,8 @@ def free_index(x: np.ndarray, band: np.ndarray, flux: np.ndarray, weight: np.nda
         indices[j] = index
         variance[j] = 1.0 / information if information > 1e-6 else math.nan
     least = chi2.min()
-    misfit = max(1.0, least / max(x.size - N_BANDS - 2, 1))
+    n_bands = np.sum(sums[0] > 0.0)
+    misfit = max(1.0, least / max(x.size - n_bands - 2, 1))
     norm = mean = square = 0.0
     for j in range(m):
         spacing = 0.5 * (indices[min(j + 1, m - 1)] - indices[max(j - 1, 0)])

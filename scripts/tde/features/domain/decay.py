@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from tde.numerics.optimise import make_climb
+
 ALPHA_RANGE = (-6.0, 1.0)
 """Power-law indices searched."""
 
@@ -23,10 +25,12 @@ ONSET_PRIOR = (np.log(30.0), 0.7)
 RATE_RANGE = (np.log(1e-4), np.log(1.0))
 """Range of ln(exponential decline rate x day) searched."""
 
-N_ALPHAS = 15
-N_ONSETS = 7
+N_ALPHAS = 8
+N_ONSETS = 4
 N_RATES = 30
-N_REFINEMENTS = 12
+
+TOLERANCE = 1e-4
+"""Decrease of half the chi-squared that is not worth another step."""
 
 GOLDEN = 0.5 * (np.sqrt(5.0) - 1.0)
 N_SECTIONS = 12
@@ -82,40 +86,49 @@ def _best_start(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) 
     return best_alpha, best_onset
 
 
-@njit(error_model="numpy")
-def _newton_terms(
-    alpha: float, log_onset: float, since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
-) -> tuple[float, float, np.ndarray]:
-    """Chi-squared, cost with prior, and the terms of a Gauss-Newton step in (alpha, ln onset).
+class Decline(NamedTuple):
+    """The visits after a peak: days since it (>= 0), uJy, uJy, shape (n,) each."""
 
-    The terms are ``g0, g1, h00, h01, h11`` of gradient and matrix; the free
-    amplitude is projected out of the derivatives (Kaufman 1975).
+    since_peak: np.ndarray
+    flux: np.ndarray
+    flux_err: np.ndarray
+
+
+@njit(error_model="numpy")
+def _gradient(theta: np.ndarray, data: Decline, g: np.ndarray, F: np.ndarray) -> float:
+    """Minus half the chi-squared with prior at (alpha, ln onset), with gradient and Gauss-Newton matrix.
+
+    The free amplitude is projected out of the derivatives (Kaufman 1975).
     """
-    x = since_peak / np.exp(log_onset)
+    alpha, log_onset = theta
+    x = data.since_peak / np.exp(log_onset)
     log_base = np.log1p(x)
     model = np.exp(alpha * log_base)
-    amplitude, chi2 = _amplitude(flux, flux_err, model)
+    amplitude, chi2 = _amplitude(data.flux, data.flux_err, model)
     norm = along0 = along1 = 0.0
-    for i in range(len(flux)):
-        m = model[i] / flux_err[i]
+    for i in range(len(x)):
+        m = model[i] / data.flux_err[i]
         norm += m * m
         along0 += m * m * log_base[i]
         along1 -= m * m * alpha * x[i] / (1.0 + x[i])
     mean, sd = ONSET_PRIOR
-    terms = np.zeros(5)
-    terms[1] = (mean - log_onset) / sd**2
-    terms[4] = 1.0 / sd**2
-    for i in range(len(flux)):
-        m = amplitude * model[i] / flux_err[i]
-        residual = flux[i] / flux_err[i] - m
+    g[0], g[1] = 0.0, (mean - log_onset) / sd**2
+    F[0, 0], F[0, 1], F[1, 1] = 0.0, 0.0, 1.0 / sd**2
+    for i in range(len(x)):
+        m = amplitude * model[i] / data.flux_err[i]
+        residual = data.flux[i] / data.flux_err[i] - m
         d0 = m * (log_base[i] - along0 / norm)
         d1 = m * (-alpha * x[i] / (1.0 + x[i]) - along1 / norm)
-        terms[0] += d0 * residual
-        terms[1] += d1 * residual
-        terms[2] += d0 * d0
-        terms[3] += d0 * d1
-        terms[4] += d1 * d1
-    return chi2, chi2 + _penalty(log_onset), terms
+        g[0] += d0 * residual
+        g[1] += d1 * residual
+        F[0, 0] += d0 * d0
+        F[0, 1] += d0 * d1
+        F[1, 1] += d1 * d1
+    F[1, 0] = F[0, 1]
+    return -0.5 * (chi2 + _penalty(log_onset))
+
+
+_climb = make_climb(_gradient)
 
 
 class PowerLaw(NamedTuple):
@@ -131,8 +144,8 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
 
     The clock of a fallback law starts at the onset, not at the peak. How long
     before the peak that was is fitted too, with a weak log-normal prior
-    (`ONSET_PRIOR`) that decides only where the data do not. A coarse grid is
-    refined by damped Gauss-Newton steps.
+    (`ONSET_PRIOR`) that decides only where the data do not. The optimiser climbs
+    from the best node of a coarse grid.
 
     Parameters
     ----------
@@ -147,30 +160,13 @@ def power_law(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) ->
     """
     if len(flux) < 4:
         return PowerLaw(np.nan, np.nan)
-    alpha, log_onset = _best_start(since_peak, flux, flux_err)
-    chi2, cost, terms = _newton_terms(alpha, log_onset, since_peak, flux, flux_err)
-    damping = 1e-3
-    for _ in range(N_REFINEMENTS):
-        h00 = terms[2] * (1.0 + damping) + 1e-9
-        h11 = terms[4] * (1.0 + damping)
-        determinant = h00 * h11 - terms[3] ** 2
-        step_alpha = (h11 * terms[0] - terms[3] * terms[1]) / determinant
-        step_onset = (h00 * terms[1] - terms[3] * terms[0]) / determinant
-        new_alpha = min(max(alpha + step_alpha, ALPHA_RANGE[0]), ALPHA_RANGE[1])
-        new_onset = min(max(log_onset + step_onset, ONSET_RANGE[0]), ONSET_RANGE[1])
-        new_chi2, new_cost, new_terms = _newton_terms(new_alpha, new_onset, since_peak, flux, flux_err)
-        if new_cost < cost:
-            gain = cost - new_cost
-            alpha, log_onset, chi2, cost, terms = new_alpha, new_onset, new_chi2, new_cost, new_terms
-            damping *= 0.1
-            if gain < 1e-4:
-                break
-        else:
-            damping *= 10.0
-    amplitude = _amplitude(flux, flux_err, np.exp(alpha * np.log1p(since_peak / np.exp(log_onset))))[0]
-    if amplitude == 0.0 or min(alpha - ALPHA_RANGE[0], ALPHA_RANGE[1] - alpha) < AT_EDGE:
-        alpha = np.nan
-    return PowerLaw(alpha, chi2 / (len(flux) - 3))
+    theta, F = np.empty(2), np.empty((2, 2))
+    theta[0], theta[1] = _best_start(since_peak, flux, flux_err)
+    low, high = np.array([ALPHA_RANGE[0], ONSET_RANGE[0]]), np.array([ALPHA_RANGE[1], ONSET_RANGE[1]])
+    _climb(Decline(since_peak, flux, flux_err), theta, low, high, F, TOLERANCE)
+    amplitude, chi2 = _amplitude(flux, flux_err, np.exp(theta[0] * np.log1p(since_peak / np.exp(theta[1]))))
+    unknown = amplitude == 0.0 or min(theta[0] - low[0], high[0] - theta[0]) < AT_EDGE
+    return PowerLaw(np.nan if unknown else theta[0], chi2 / (len(flux) - 3))
 
 
 @njit(error_model="numpy")

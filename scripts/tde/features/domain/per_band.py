@@ -316,7 +316,7 @@ def band_features(
         (`tde.features.domain.shared_curve.lend_visits`).
     out : ndarray, shape (25,)
         Filled in the order of `COLUMNS`; NaN where not defined. The peak's time is
-        left on the clock of ``time``. Shape and decline use the lent visits too.
+        left on the clock of ``time``. The shape uses the lent visits too.
     """
     out[:] = np.nan
     out[N_OBS] = len(time)

@@ -33,6 +33,9 @@ G, R = BANDS.index("g"), BANDS.index("r")
 
 LOG_WAVELENGTH = log_each(EFFECTIVE_WAVELENGTH / EFFECTIVE_WAVELENGTH[R])
 
+LEAST_CHANGE = 1e-6
+"""Magnitudes in all that a colour must change for its changes to be more than rounding."""
+
 FIRST_PHASE, LAST_PHASE = -50.0, 150.0
 
 
@@ -71,7 +74,7 @@ COLUMNS = [
     Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d", frame=REST),
     Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d", frame=REST),
     Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d", frame=REST),
-    Column("color_monotonicity", "", "net change / total change of g - r, 0 to 150 d; 1: only reddens", frame=REST),
+    Column("color_monotonicity", "", "net / total change of g - r, 0 to 150 d; NaN without change", frame=REST),
     Column(
         "spectral_slope_peak",
         "",
@@ -149,7 +152,7 @@ def _monotonicity(t: np.ndarray, x: np.ndarray, w: np.ndarray) -> float:
                 net += x[k] - x[before]
                 total += abs(x[k] - x[before])
             before = k
-    return net / total if total > 0.0 else math.nan
+    return net / total if total > LEAST_CHANGE else math.nan
 
 
 @njit(error_model="numpy")

@@ -54,7 +54,7 @@ SIGNAL_TO_NOISE = [
     Column("mean_snr", "", "mean of |flux| / flux_err, absolute, as published"),
     Column("median_snr", "", "median of |flux| / flux_err, absolute"),
     Column("max_snr", "", "greatest flux / flux_err"),
-    Column("n_snr5", "", "number of visits with flux > 5 flux_err"),
+    Column("n_snr5", "", "number of visits with flux > 5 flux_err; NaN without visits"),
 ]
 VARIABILITY = [
     Column("reduced_chi2", "", "chi^2 / (n - 1) of a constant: each band's weighted mean"),

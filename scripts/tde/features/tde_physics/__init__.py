@@ -111,7 +111,7 @@ _TEMPERATURE_AND_DECAY = [
     Column(
         "r_decay_alpha",
         "",
-        "index alpha of A (t - t0)^alpha, 0 to 200 d, negative in a decline; ln(peak - t0) ~ N(ln 30 d, 0.7)",
+        "index alpha of A (t - t0)^alpha, 0 to 200 d, negative in a decline; mean over ln(peak - t0) ~ N(ln 30 d, 0.7)",
         source=REES,
         edge=UNBOUNDED,
     ),
@@ -119,7 +119,7 @@ _TEMPERATURE_AND_DECAY = [
     Column(
         "r_decay_alpha_late",
         "",
-        "alpha from 50 to 200 d with that t0, negative in a decline",
+        "alpha from 50 to 200 d, negative in a decline; mean over the same t0 with the same weights",
         source=REES,
         edge=UNBOUNDED,
     ),
