@@ -14,9 +14,9 @@ from tde.sources.chunk_files import OBJECTS_FILE
 from tde.sources.chunks import write_chunks
 from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask, flag_text
 from tde.sources.input_files import files_of
-from tde.sources.long_table import own_bands
 from tde.sources.object_table import read_object_table
 from tde.sources.passbands import SURVEYS, names_of, passbands
+from tde.sources.readers.long_table import own_bands
 from tde.tables import read_parquet
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block

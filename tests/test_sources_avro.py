@@ -20,8 +20,8 @@ from alert_files import (
 )
 from source_batches import compressed_once_and_twice, fuzz, refusal, rows_of, sample, truncated
 
-from tde.sources import elasticc_alert, rubin_alert, ztf_alert
 from tde.sources.head import Head
+from tde.sources.readers import elasticc_alert, rubin_alert, ztf_alert
 
 RUBIN, ELASTICC, ZTF = rubin_alert.FORMAT, elasticc_alert.FORMAT, ztf_alert.FORMAT
 
@@ -139,7 +139,7 @@ def test_rubin_packets_cut_off_or_compressed(rubin_file):
 
 
 def test_pieces_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("tde.sources.gathered.FULL", 6)
+    monkeypatch.setattr("tde.sources.parsing.gathered.FULL", 6)
     path = write_avro(tmp_path / "many.avro", rubin_schema(), [rubin_alert_of(k + 1, 3 * k) for k in range(5)])
     batches = list(RUBIN.read([path]))
     assert [len(batch.mjd) for batch in batches] == [6, 6, 3]

@@ -10,8 +10,8 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from source_batches import compressed_once_and_twice, fuzz, refusal, rows_of, sample, truncated
 
-from tde.sources import astropy_table, snana_fits
 from tde.sources.head import Head
+from tde.sources.readers import astropy_table, snana_fits
 
 SNANA, TABLE = snana_fits.FORMAT, astropy_table.FORMAT
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from source_batches import compressed_once_and_twice, fuzz, refusal, rows_of, sample, truncated
 
-from tde.sources import alerce_json, ampel_json, fink_api, lasair_json, manytde_json, open_catalogue
 from tde.sources.head import Head
+from tde.sources.readers import alerce_json, ampel_json, fink_api, lasair_json, manytde_json, open_catalogue
 
 LASAIR, AMPEL, ALERCE = lasair_json.FORMAT, ampel_json.FORMAT, alerce_json.FORMAT
 FINK, MANYTDE, OPEN = fink_api.FORMAT, manytde_json.FORMAT, open_catalogue.FORMAT

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from source_batches import compressed_once_and_twice, fuzz, refusal, rows_of, sample, truncated
 
-from tde.sources import fink_api, fink_parquet, nested_parquet, rubin_forced
 from tde.sources.head import Head
+from tde.sources.readers import fink_api, fink_parquet, nested_parquet, rubin_forced
 
 FINK, API, NESTED, FORCED = fink_parquet.FORMAT, fink_api.FORMAT, nested_parquet.FORMAT, rubin_forced.FORMAT
 ALL = (FINK, API, FORCED, NESTED)
@@ -278,7 +278,7 @@ def test_text_that_is_no_utf8(tmp_path):
 
 
 def test_pieces_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("tde.sources.table_pieces.NESTED_ROWS", 2)
+    monkeypatch.setattr("tde.sources.parsing.table_pieces.NESTED_ROWS", 2)
     path = write(tmp_path / "a.parquet", pa.concat_tables([listed()] * 5))
     batches = list(FINK.read([path]))
     assert [len(batch.mjd) for batch in batches] == [3] * 5

@@ -26,9 +26,9 @@ from tde.sources.flags import set_flag
 from tde.sources.identifiers import refuse_strangers
 from tde.sources.judge import Judge, Usable
 from tde.sources.levels import settle_levels
-from tde.sources.long_table import own_bands
 from tde.sources.object_table import Objects
 from tde.sources.passbands import Passbands, passbands
+from tde.sources.readers.long_table import own_bands
 from tde.sources.road import all_batches, sort_files
 from tde.sources.visits import each_visit_once, nightly
 from tde.tables import write_parquet

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from tde.sources import long_table
 from tde.sources.flags import FLAGS, REDUCED
-from tde.sources.formats import FORMATS, LONG_TABLE
+from tde.sources.formats import LONG_TABLE, formats
 from tde.sources.passbands import LARGEST_SHIFT, SURVEYS, passbands
+from tde.sources.readers import long_table
 from tde.sources.source import Source
 
 INTRODUCTION = """\
@@ -43,9 +43,9 @@ def format_page(examples: Path) -> str:
     examples : path
         Folder of the example files.
     """
-    first = next(name for source in FORMATS for name in source.examples)
+    first = next(name for source in formats() for name in source.examples)
     parts = [INTRODUCTION.format(first=first)]
-    parts += [_section(source, examples) for source in FORMATS]
+    parts += [_section(source, examples) for source in formats()]
     table = long_table.__doc__ or ""
     words = (
         "The columns are on [the page of the configuration](configuration.md) under `predict`; an example is on"

@@ -2,81 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tde.sources.alerce_csv import FORMAT as ALERCE_CSV
-from tde.sources.alerce_json import FORMAT as ALERCE_JSON
-from tde.sources.ampel_json import FORMAT as AMPEL_JSON
-from tde.sources.ascii_tables import FITTING_FORMAT, PISCOLA_FORMAT, SNCOSMO_FORMAT
-from tde.sources.astropy_table import FORMAT as ASTROPY_TABLE
-from tde.sources.atlas_forced import FORMAT as ATLAS_FORCED
-from tde.sources.elasticc_alert import FORMAT as ELASTICC_ALERT
-from tde.sources.fink_api import FORMAT as FINK_API
-from tde.sources.fink_parquet import FORMAT as FINK_PARQUET
-from tde.sources.gaia_epochs import FORMAT as GAIA_EPOCHS
-from tde.sources.head import Head
-from tde.sources.lasair_json import FORMAT as LASAIR_JSON
-from tde.sources.mallorn_layout import FORMAT as MALLORN_LAYOUT
-from tde.sources.manytde_json import FORMAT as MANYTDE_JSON
-from tde.sources.nested_parquet import FORMAT as NESTED_PARQUET
-from tde.sources.object_lists import FORMAT as OBJECT_LISTS
-from tde.sources.open_catalogue import FORMAT as OPEN_CATALOGUE
-from tde.sources.plasticc import FORMAT as PLASTICC
-from tde.sources.rubin_alert import FORMAT as RUBIN_ALERT
-from tde.sources.rubin_forced import FORMAT as RUBIN_FORCED
-from tde.sources.skyportal_csv import FORMAT as SKYPORTAL_CSV
-from tde.sources.snana_csv import FORMAT as SNANA_CSV
-from tde.sources.snana_fits import FORMAT as SNANA_FITS
-from tde.sources.snana_text import FORMAT as SNANA_TEXT
-from tde.sources.source import Source
-from tde.sources.ztf_alert import FORMAT as ZTF_ALERT
-from tde.sources.ztf_forced import FORMAT as ZTF_FORCED
+if TYPE_CHECKING:
+    from tde.sources.source import Source
 
-FORMATS: tuple[Source, ...] = (
-    ZTF_FORCED,
-    ATLAS_FORCED,
-    ALERCE_CSV,
-    SKYPORTAL_CSV,
-    SNANA_TEXT,
-    SNANA_CSV,
-    PLASTICC,
-    SNCOSMO_FORMAT,
-    FITTING_FORMAT,
-    PISCOLA_FORMAT,
-    GAIA_EPOCHS,
-    MALLORN_LAYOUT,
-    RUBIN_ALERT,
-    ELASTICC_ALERT,
-    ZTF_ALERT,
-    LASAIR_JSON,
-    AMPEL_JSON,
-    ALERCE_JSON,
-    MANYTDE_JSON,
-    OPEN_CATALOGUE,
-    FINK_API,
-    FINK_PARQUET,
-    RUBIN_FORCED,
-    NESTED_PARQUET,
-    SNANA_FITS,
-    ASTROPY_TABLE,
-    OBJECT_LISTS,
+READERS = (
+    "ztf_forced",
+    "atlas_forced",
+    "alerce_csv",
+    "skyportal",
+    "snana_text",
+    "snana_csv",
+    "plasticc",
+    "sncosmo",
+    "lightcurve_fitting",
+    "piscola",
+    "gaia_epochs",
+    "mallorn",
+    "rubin_alert",
+    "elasticc_alert",
+    "ztf_alert",
+    "lasair_json",
+    "ampel_json",
+    "alerce_json",
+    "manytde_json",
+    "open_catalogue",
+    "fink_api",
+    "fink_parquet",
+    "rubin_forced",
+    "nested_parquet",
+    "snana_fits",
+    "astropy_table",
+    "object_list",
 )
-"""The more particular before the more general; a table with one row per observation comes after them all."""
+"""Modules of `tde.sources.readers`, the more particular formats before the more general; each has the key of its name.
+
+A table with one row per observation comes after them all.
+"""
 
 LONG_TABLE = "long_table"
 
-FORMAT_KEYS = (*(source.key for source in FORMATS), LONG_TABLE)
+FORMAT_KEYS = (*READERS, LONG_TABLE)
 
 
-def recognise(path: Path, sources: Sequence[Source] = FORMATS) -> Source | None:
-    """The format that a file is of, by what is in it, or None.
+@cache
+def formats() -> tuple[Source, ...]:
+    """The formats of `READERS`; the modules are imported by the first who asks, since names alone are wanted often."""
+    return tuple(import_module(f"tde.sources.readers.{name}").FORMAT for name in READERS)
 
-    Parameters
-    ----------
-    path : path
-    sources : sequence of Source
-        Tried in this order.
-    """
+
+def recognise(path: Path) -> Source | None:
+    """The format that a file is of, by what is in it, or None."""
+    from tde.sources.head import Head
+
     head = Head(path)
-    return next((source for source in sources if source.recognises(head)), None)
+    return next((source for source in formats() if source.recognises(head)), None)

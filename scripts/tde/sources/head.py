@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tde.errors import InputError
-from tde.sources.damage import attempt, attempt_quietly
-from tde.sources.json_text import parse_document
+from tde.sources.parsing.damage import attempt, attempt_quietly
+from tde.sources.parsing.json_text import parse_document
 
 HEAD_BYTES = 1 << 16
 """How much of a file is looked at to know its format."""

@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.photometry import Z_FLOOR, distance_modulus
-from tde.sources.any_table import column_where, whole_table
 from tde.sources.flags import BIT, flag_text, set_flag
 from tde.sources.identifiers import exact_names
+from tde.sources.parsing.any_table import column_where, whole_table
+from tde.sources.parsing.text_tables import floats
 from tde.sources.sentinels import EMPTY_WORDS, is_sentinel
-from tde.sources.text_tables import floats
 from tde.sources.units import refuse_where
 from tde.workflow.configuration.predict_settings import ObjectColumns
 

@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from tde.errors import InputError
 from tde.sources.batch import Batch
-from tde.sources.formats import FORMATS
+from tde.sources.formats import formats
 from tde.sources.head import Head
 from tde.sources.input_files import named_outright
-from tde.sources.long_table import KEY as LONG_TABLE
-from tde.sources.long_table import long_table
+from tde.sources.readers.long_table import KEY as LONG_TABLE
+from tde.sources.readers.long_table import long_table
 from tde.sources.source import Source
 from tde.workflow.configuration.predict_settings import Predict
 
@@ -58,7 +58,7 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
         If a file that is named outright, or every file, is of no format that is known.
     """
     table = long_table(settings)
-    sources = {source.key: source for source in (*FORMATS, table)}
+    sources = {source.key: source for source in (*formats(), table)}
     key = settings.format or (LONG_TABLE if settings.describes_a_table else "")
     found: dict[str, list[Path]] = {name: [] for name in sources}
     objects = Path(settings.objects).expanduser().resolve() if settings.objects else None

@@ -1,0 +1,1 @@
+"""One module for each format of light curves: which files are its own, and how they become batches."""

@@ -1,0 +1,72 @@
+"""Alerts of the ELAsTiCC simulation (Avro): the fields of LSST's oldest schemas, fluxes with SNANA's zero point.
+
+``psFlux`` is difference flux, 27.5 the AB magnitude of 1; ``filterName`` has a capital Y. Redshift of the host
+(``hostgal_zspec``, else ``hostgal_zphot`` or ``hostgal_z``), never the simulation's own ``z_final``; E(B-V) from
+``mwebv``; -9 is unknown. The same fields under a schema of the name ``lsst.v...`` are Rubin's, in nano-Jansky.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tde.sources.batch import Batch
+from tde.sources.head import Head
+from tde.sources.parsing.avro_records import avro_batches
+from tde.sources.parsing.described import Described, first_known
+from tde.sources.parsing.gathered import Gathered
+from tde.sources.parsing.lsst_rows import ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.readers.rubin_alert import OLD_SCHEMAS
+from tde.sources.source import Source
+from tde.sources.units import SNANA_ZERO_POINT, zero_point_factor
+
+REDSHIFTS = ("hostgal_zspec", "hostgal_zphot", "hostgal_z")
+"""Of the host, the best first; ``z_final`` is the simulation's own and no observer has it."""
+
+
+def recognises(head: Head) -> bool:
+    """Avro with the field names of LSST's oldest schemas that does not come from Rubin."""
+    fields = head.avro_fields.get("diaSource", frozenset())
+    return {"midPointTai", "psFlux"} <= fields and not head.avro_name.startswith(OLD_SCHEMAS)
+
+
+def describe_simulated(described: Described, object_id: str | None, its: Mapping[str, Any] | None) -> None:
+    """Host redshift, extinction and position of an object.
+
+    Parameters
+    ----------
+    described : Described
+    object_id : str or None
+    its : mapping or None
+        The ``diaObject`` of an alert.
+    """
+    if object_id is None or not its or not described.is_new(object_id):
+        return
+    source = next((name for name in REDSHIFTS if first_known([its.get(name)]) is not None), REDSHIFTS[0])
+    described.add(
+        object_id,
+        {
+            "z": its.get(source),
+            "z_err": its.get(f"{source}_err"),
+            "ebv": its.get("mwebv"),
+            "ra": its.get("ra"),
+            "dec": first_known([its.get("decl"), its.get("dec")]),
+        },
+    )
+
+
+def read(paths: Sequence[Path]) -> Iterator[Batch]:
+    """All sources, forced sources and limits of some files."""
+    described = Described()
+
+    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
+        object_id = id_of_alert(gathered.where, number, record)
+        unpack_alert(gathered, number, record, object_id)
+        describe_simulated(described, object_id, record.get("diaObject"))
+
+    factor = float(zero_point_factor(SNANA_ZERO_POINT))
+    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, factor, described))
+
+
+FORMAT = Source("elasticc_alert", "ELAsTiCC alerts (Avro)", recognises, read)

@@ -1,0 +1,73 @@
+"""Alert packets of the Rubin Observatory (Avro, one or many records a file), of any schema with these fields.
+
+``diaSource`` and ``prvDiaSources`` are detections, ``prvDiaForcedSources`` forced photometry; ``psfFlux`` is
+difference flux in nano-Jansky whose own sign counts (``isNegative`` and ``scienceFlux``, the total, are not used),
+times are MJD (TAI). Left out and counted: moving objects (``diaObjectId`` 0 or null), rows without a band, sources
+with ``psfFlux_flag``, ``pixelFlags_bad``, ``pixelFlags_saturatedCenter`` or ``pixelFlags_nodataCenter``, and
+withdrawn ones. Position from ``diaObject``; redshift and type where Fink found them in TNS. Packets without a
+container (as Kafka sends them, the schema elsewhere) cannot be read: save them as container files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tde.sources.batch import Batch
+from tde.sources.head import Head
+from tde.sources.parsing.avro_records import avro_batches
+from tde.sources.parsing.described import Described, first_known
+from tde.sources.parsing.gathered import Gathered
+from tde.sources.parsing.lsst_rows import ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.source import Source
+from tde.sources.units import FLUX_UNITS
+
+OLD_SCHEMAS = "lsst.v"
+"""Rubin's own packets say so in their name; ELAsTiCC's took over the field names of the oldest ones."""
+
+
+def recognises(head: Head) -> bool:
+    """Avro with a ``diaSource`` that has a time and a flux as Rubin names them."""
+    fields = head.avro_fields.get("diaSource", frozenset())
+    old = {"midPointTai", "psFlux"} <= fields and head.avro_name.startswith(OLD_SCHEMAS)
+    return old or {"midpointMjdTai", "diaObjectId"} <= fields
+
+
+def describe_alert(described: Described, object_id: str | None, record: dict[str, Any]) -> None:
+    """Position of the object; redshift and type where a broker found it in TNS.
+
+    Parameters
+    ----------
+    described : Described
+    object_id : str or None
+    record : dict
+    """
+    if object_id is None or not described.is_new(object_id):
+        return
+    its, broker = (each if isinstance(each, dict) else {} for each in (record.get("diaObject"), record.get("xm")))
+    source = record.get("diaSource") or {}
+    described.add(
+        object_id,
+        {
+            "ra": first_known([its.get("ra"), source.get("ra")]),
+            "dec": first_known([its.get("dec"), its.get("decl"), source.get("dec"), source.get("decl")]),
+            "z": broker.get("tns_redshift"),
+            "label": broker.get("tns_type"),
+        },
+    )
+
+
+def read(paths: Sequence[Path]) -> Iterator[Batch]:
+    """All sources and forced sources of some files; the same row in several alerts is given each time."""
+    described = Described()
+
+    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
+        object_id = id_of_alert(gathered.where, number, record)
+        unpack_alert(gathered, number, record, object_id)
+        describe_alert(described, object_id, record)
+
+    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, FLUX_UNITS["nJy"], described))
+
+
+FORMAT = Source("rubin_alert", "Rubin alert packets (Avro)", recognises, read)

@@ -1,0 +1,42 @@
+"""Alert packets of the Zwicky Transient Facility (Avro), as it or Fink sends them.
+
+``magpsf`` is the AB magnitude of the absolute difference, ``isdiffpos`` (t, 1, f, 0) its sign; a row of
+``prv_candidates`` without a magnitude is a limit of five standard deviations (``diffmaglim``). ``fp_hists`` of newer
+packets is forced photometry in counts with a zero point a row (``magzpsci``); a ``procstatus`` other than 0 is left
+out and counted. ``jd`` is UTC. ``rb`` and ``drb`` are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tde.sources.batch import Batch
+from tde.sources.head import Head
+from tde.sources.parsing.avro_records import avro_batches
+from tde.sources.parsing.described import Described
+from tde.sources.parsing.gathered import Gathered
+from tde.sources.parsing.pieces import text_of
+from tde.sources.parsing.ztf_rows import ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
+from tde.sources.source import Source
+
+
+def recognises(head: Head) -> bool:
+    """Avro with an ``objectId`` and a ``candidate`` that has a filter number."""
+    return "objectId" in head.avro_fields and "fid" in head.avro_fields.get("candidate", frozenset())
+
+
+def read(paths: Sequence[Path]) -> Iterator[Batch]:
+    """All detections, limits and forced photometry of some files; a row that several alerts hold is given each time."""
+    described = Described()
+
+    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
+        object_id = text_of(gathered.where, number, record, "objectId")
+        unpack_alert(gathered, number, record, object_id)
+        describe_candidate(described, object_id, record.get("candidate"))
+
+    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: ztf_batch(taken, described.table()))
+
+
+FORMAT = Source("ztf_alert", "ZTF alert packets (Avro)", recognises, read)
