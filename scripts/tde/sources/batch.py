@@ -10,6 +10,9 @@ import pyarrow as pa
 DETECTION, FORCED, LIMIT = np.int8(0), np.int8(1), np.int8(2)
 """Kinds of a row: measured where something was found, measured at a known place, nothing found."""
 
+NO_SIGN = "no column says whether a source is brighter or fainter than in the reference image; taken as brighter"
+"""A note of a batch."""
+
 OBJECT_SCHEMA = pa.schema(
     [
         pa.field("object_id", pa.string(), nullable=False),

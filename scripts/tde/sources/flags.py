@@ -24,6 +24,7 @@ FLAGS = {
     "partial": "observations after the date asked for were left out: the model was trained on whole light curves",
     "no_decline": "the fitted curve is highest within 10 days of the last observation",
     "upper_limits": "upper limits were used as a flux of 0 with the error that the limit implies",
+    "sign_assumed": "magnitudes without a sign were taken for positive differences",
     "limits_only": "nothing but upper limits",
     "missing_values": "observations without a value were dropped",
     "repeated_rows": "rows that repeat another one in all values were dropped",

@@ -83,6 +83,9 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
     ]
     yield from _table(("band", "Angstrom", "used as LSST", "shift", "observations"), bands)
     yield from _table(("not used, or special", "rows"), _special(report).items())
+    for note in report["taken for granted"]:
+        yield f"Taken for granted: {note}."
+        yield ""
     counts = count_flags(flag_mask(text) for text in flags)
     yield from _table(("flag", "objects", "meaning"), [(name, n, FLAGS[name]) for name, n in counts.items()])
     yield from _table(OBJECT_COLUMNS, objects[:MOST_LISTED])

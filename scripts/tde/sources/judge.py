@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tde.sources.batch import LIMIT, Batch
+from tde.sources.batch import LIMIT, NO_SIGN, Batch
 from tde.sources.flags import set_flag
 from tde.sources.identifiers import exact_names
 from tde.sources.object_table import Objects
@@ -80,6 +80,8 @@ class Judge:
         Rows by the reason that their source gives for not using them.
     unusable : Counter
         Rows by the name of a band that cannot be used.
+    notes : dict of str to None
+        What was taken for granted because the files do not say it, each once, in order.
     in_band : ndarray of int64, shape (n_bands,)
         Rows that are used, by band.
     first, last : float
@@ -95,6 +97,7 @@ class Judge:
         self.counts: Counter[str] = Counter(dict.fromkeys(names, 0))
         self.left_out: Counter[str] = Counter()
         self.unusable: Counter[str] = Counter()
+        self.notes: dict[str, None] = {}
         self.in_band = np.zeros(len(bands.keys), dtype=np.int64)
         self.first, self.last = np.inf, -np.inf
         self.met_listed = False
@@ -114,6 +117,7 @@ class Judge:
             self.objects.describe(batch.objects, batch.where)
         n = len(batch.mjd)
         self.counts["rows read"] += n
+        self.notes |= dict.fromkeys(batch.notes)
         marked = batch.reason >= 0
         for k, count in enumerate(np.bincount(batch.reason[marked], minlength=len(batch.reasons))):
             if count:
@@ -137,6 +141,7 @@ class Judge:
             ("foreign_bands", kept & self.bands.foreign[band]),
             ("distant_bands", kept & self.bands.distant[band]),
             ("relative_times", kept & relative),
+            ("sign_assumed", kept & (NO_SIGN in batch.notes)),
         ):
             if mask.any():
                 set_flag(self.objects.masks, flag, row_object[mask])
@@ -157,6 +162,7 @@ class Judge:
             "rows left out": dict(sorted(self.left_out.items())),
             "rows in bands that cannot be used": dict(sorted(self.unusable.items())),
             "rows by band": {self.bands.keys[k]: int(self.in_band[k]) for k in np.flatnonzero(self.in_band)},
+            "taken for granted": list(self.notes),
             "first_mjd": self.first if np.isfinite(self.first) else None,
             "last_mjd": self.last if np.isfinite(self.last) else None,
             "bands": self.bands.describe(np.flatnonzero(self.in_band)),

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
+from tde.sources.batch import DETECTION, FORCED, LIMIT, NO_SIGN, Batch
 from tde.sources.parsing.described import Described, first_known
 from tde.sources.parsing.gathered import Gathered, Taken
 from tde.sources.parsing.pieces import Piece, Reason, make_batch, named
@@ -66,9 +66,6 @@ def describe_candidate(described: Described, object_id: str | None, candidate: A
     if isinstance(candidate, Mapping):
         dec = first_known([candidate.get("dec"), candidate.get("decl")])
         described.add(object_id, {"ra": candidate.get("ra"), "dec": dec})
-
-
-NO_SIGN = "no column says whether a source is brighter or fainter than in the reference image; taken as brighter"
 
 
 def ztf_batch(

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
-from tde.sources.batch import DETECTION, FORCED, Batch
+from tde.sources.batch import DETECTION, FORCED, NO_SIGN, Batch
 from tde.sources.head import Head, open_bytes
 from tde.sources.identifiers import name_of_file
 from tde.sources.parsing.damage import attempt, attempt_quietly
@@ -25,7 +25,6 @@ from tde.sources.parsing.described import Described
 from tde.sources.parsing.fits_tables import MAGIC as FITS
 from tde.sources.parsing.fits_tables import first_table, open_fits
 from tde.sources.parsing.pieces import Piece, make_batch, named
-from tde.sources.parsing.ztf_rows import NO_SIGN
 from tde.sources.passbands import names_anywhere, names_of
 from tde.sources.readers.snana_fits import recognises as is_snana
 from tde.sources.source import Source
