@@ -182,7 +182,7 @@ class TestBandsAndFiles:
         (folder / "bts.csv").write_text("NAME,LABEL,Z\na,TDE-H,0.05\nelsewhere,SN Ia,0.1\n")
         assert list(road(folder)) == ["a", "b", "c"]
         assert road.report["files not read"] == [str(folder / "README.md")]
-        assert road.report["formats"] == {"object_list": 1, "long_table": 3}
+        assert road.report["formats"] == {"objects_only": 1, "long_table": 3}
         assert "NOT READ, of no format that is known" in capsys.readouterr().out
         assert road.objects["label"].to_pylist() == [1, -1, -1]
         assert road.objects["z"].to_pylist()[0] == 0.05

@@ -57,7 +57,7 @@ LISTS = [
     ("snana_csv/DES_HEAD.csv", "snana_csv", 2),
     ("snana_csv/DES_HEAD.csv.gz", "snana_csv", 2),
     ("plasticc_csv/train_metadata_first20.csv", "plasticc", 20),
-    ("tns_bts/superphot_training_set_first50.csv", "object_list", 50),
+    ("tns_bts/superphot_training_set_first50.csv", "objects_only", 50),
 ]
 
 

@@ -37,7 +37,7 @@ READERS = (
     "nested_parquet",
     "snana_fits",
     "astropy_table",
-    "object_list",
+    "objects_only",
 )
 """Modules of `tde.sources.readers`, the more particular formats before the more general; each has the key of its name.
 

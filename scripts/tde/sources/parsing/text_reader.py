@@ -153,7 +153,16 @@ def described(names: pa.Array | Sequence[str], **columns: np.ndarray | pa.Array 
 
 
 def described_by_words(path: Path, z: str, ebv: str, name: str | None = None) -> pa.Table:
-    """The object of a file, by words that may be numbers; without a name that of the file."""
+    """The object of a file, as words in the file describe it.
+
+    Parameters
+    ----------
+    path : path
+    z, ebv : str
+        Unknown if they are no numbers.
+    name : str, optional
+        By default that of the file.
+    """
     values = []
     for word in (z, ebv):
         try:

@@ -43,4 +43,4 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             yield only_objects(path, table.filter(known["there"]))
 
 
-FORMAT = Source("object_list", "list of objects, without light curves", recognises, read)
+FORMAT = Source("objects_only", "list of objects, without light curves", recognises, read)
