@@ -11,12 +11,13 @@ from tde.errors import InputError
 from tde.features.registry import FAMILIES as REGISTERED, curves_read, learns
 from tde.imports import library_files
 from tde.ingest.sharding import split_of
+from tde.sources.formats import READERS
 from tde.sources.input_files import files_of
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set
 from tde.workflow.plan import Plan, family_modules
-from tde.workflow.run_summary import run_summary
+from tde.workflow.run_summary import new_summary, run_summary
 
 SETS = ["train", "test"]
 SCORED_SETS = ["train", "photoz"]  # held out with exact and with scattered redshifts

@@ -47,6 +47,11 @@ def model_library(script):
     return lambda wildcards: library(script, PLAN.estimator_module(wildcards.model))
 
 
+def reader_library(script):
+    """Library files of a script and of the readers of all formats."""
+    return library(script, *(f"tde.sources.readers.{name}" for name in READERS))
+
+
 def raw_light_curves(wildcards):
     """Input function: the raw files that the observations of a shard are in."""
     return [

@@ -74,6 +74,7 @@ rule inspect_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
+        library=reader_library("inspect_lightcurves"),
     output:
         summary=f"{INSPECT}/summary.md",
         table=f"{INSPECT}/objects.csv",
@@ -99,6 +100,7 @@ checkpoint read_lightcurves:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
         bundle=BUNDLE,
+        library=reader_library("read_lightcurves"),
     output:
         chunks=directory(f"{PREDICT}/chunks"),
         report=f"{PREDICT}/reading.json",

@@ -18,7 +18,7 @@ from tde.report.cost_tables import cost_sheet
 from tde.report.versions import flat_keys, versions_sheet
 from tde.tables import write_json
 from tde.workflow.benchmarks import family_costs, family_totals, rule_costs
-from tde.workflow.run_summary import run_summary
+from tde.workflow.run_summary import new_summary, run_summary
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +176,14 @@ def test_last_words_name_files_scores_and_the_next_step(tmp_path, scores):
     assert "2 TDE candidates among 3 objects" in words
     assert f"{scores['good']['random']['mean']['f1']:.3f}" in words
     assert "config.yaml" in words
+
+
+def test_last_words_after_a_classification_name_its_list(tmp_path):
+    folder = tmp_path / "predict/night"
+    folder.mkdir(parents=True)
+    (folder / "predictions.csv").write_text("object_id,is_TDE\na,true\nb,false\n")
+    words = "\n".join(new_summary(tmp_path, "night", {"predict"}))
+    assert "candidates.html" in words
+    assert "1 called TDE among 2 objects" in words
+    assert "submission" not in words
+    assert "predict instead of inspect" in "\n".join(new_summary(tmp_path, "night", {"inspect"}))

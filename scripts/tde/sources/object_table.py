@@ -113,7 +113,7 @@ class Objects:
 
     def _add_unlisted(self, name: str) -> int:
         described = self._described.get(name)
-        nothing = BIT["not_in_table"] if described is None else 0
+        nothing = BIT["not_in_table"] if described is None and self.listed else 0
         return self.add(name, Known() if described is None else described, nothing)
 
     def describe(self, table: pa.Table, where: str) -> None:

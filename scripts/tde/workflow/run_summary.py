@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,36 @@ def run_summary(results: Path, blend: str) -> list[str]:
             " objects: new_objects.csv}'"
         )
     lines.append("               another data set or model: edit config.yaml and run the same command again")
+    return lines
+
+
+def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
+    """Lines to print after new light curves were inspected or classified.
+
+    Parameters
+    ----------
+    results : path
+        Folder of one data set's results.
+    name : str
+        Of the new light curves: ``predict.name``.
+    asked : collection of str
+        The targets of the run: ``inspect``, ``predict`` or both.
+    """
+    lines = [""]
+    if "inspect" in asked:
+        inspected = results / "inspect" / name
+        lines += [f"Summary        {inspected / 'summary.md'}", f"Picture        {inspected / 'light_curves.png'}"]
+    if "predict" in asked:
+        folder = results / "predict" / name
+        with (folder / "predictions.csv").open(encoding="utf-8", newline="") as file:
+            called = [row["is_TDE"] == "true" for row in csv.DictReader(file)]
+        lines += [
+            f"Ranked list    {folder / 'candidates.html'} (open it in a browser; it needs no network)",
+            f"Predictions    {folder / 'predictions.csv'}  ({sum(called)} called TDE among {len(called)} objects)",
+            f"Flags, counts  {folder / 'summary.json'}",
+        ]
+    else:
+        lines.append("Next           the same command with predict instead of inspect")
     return lines
 
 
