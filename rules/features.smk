@@ -12,9 +12,7 @@ features/catalogue.md
 rule compile_family:
     """Compile a family's code once for all its jobs on this machine."""
     input:
-        # Nothing reads compiled code but to run it, and what it is made from is an input of each
-        # job itself: folders that were copied are as good as the first ones.
-        needed=ancient(compiled_before),
+        needed=compiled_before,
         library=family_library("compile_family"),
     output:
         compiled=directory("results/compiled/{family}"),
@@ -38,7 +36,7 @@ rule fit_curves:
         unpack(shards_by_set),
         objects=expand("<results>/objects/{set}.parquet", set=FEATURE_SETS),
         ingest=ancient("<results>/ingest.csv"),  # as in compute_features
-        compiled=ancient("results/compiled/{family}"),
+        compiled="results/compiled/{family}",
         library=family_library("fit_curves"),
     output:
         curves=expand(
@@ -71,7 +69,7 @@ rule compute_features:
         # Every file must have passed its checks, but a change in one file
         # must not send the others through their fits again.
         ingest=ancient("<results>/ingest.csv"),
-        compiled=ancient("results/compiled/{family}"),
+        compiled="results/compiled/{family}",
         library=family_library("compute_features"),
     output:
         features=expand(

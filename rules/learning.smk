@@ -16,7 +16,7 @@ rule learn_in_folds:
         objects=expand("<results>/objects/{set}.parquet", set=SCORED_SETS),
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
-        compiled=ancient("results/compiled/{family}"),
+        compiled="results/compiled/{family}",
         library=family_library("learn_in_folds"),
     output:
         features=expand(
@@ -49,7 +49,7 @@ rule learn_from_all:
         shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
-        compiled=ancient("results/compiled/{family}"),
+        compiled="results/compiled/{family}",
         library=family_library("learn_from_all"),
     output:
         features="<results>/features/{family}/train.parquet",
@@ -76,7 +76,7 @@ rule apply_learnt:
         shards=lambda wildcards: shard_files("test", wildcards.batch),
         objects="<results>/objects/test.parquet",
         learnt="<results>/learnt/{family}.npz",
-        compiled=ancient("results/compiled/{family}"),
+        compiled="results/compiled/{family}",
         library=family_library("apply_learnt"),
     output:
         features="<results>/features/{family}/test/{batch}.parquet",

@@ -10,6 +10,7 @@ from workspace import ROOT, clean_environment
 
 from tde.features.registry import curves_read
 from tde.imports import library_files
+from tde.sources.formats import READERS
 from tde.workflow.configuration.json_schema import config_keys, nested_schema
 from tde.workflow.configuration.whole import Configuration
 
@@ -209,6 +210,7 @@ class TestFiles:
     def test_every_module_is_run_by_a_script(self):
         plugins = [f"tde.features.{face.parent.name}" for face in (SCRIPTS / "tde/features").glob("*/__init__.py")]
         plugins += [f"tde.models.{name.stem}" for name in (SCRIPTS / "tde/models").glob("*_model.py")]
+        plugins += [f"tde.sources.readers.{name}" for name in READERS]
         reached = set(library_files(SCRIPTS, [*(path.stem for path in SCRIPTS.glob("*.py")), *plugins]))
         modules = {str(path) for path in (SCRIPTS / "tde").rglob("*.py")} - reached
         assert {file.removeprefix(f"{SCRIPTS}/tde/") for file in modules} <= PARSED
