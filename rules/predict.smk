@@ -51,9 +51,7 @@ rule save_bundle:
 rule merge_compiled:
     """Put the compiled code of the blend's families into one folder, for jobs that use them all."""
     input:
-        compiled=ancient(
-            expand("results/compiled/{family}", family=PLAN.blend_families)
-        ),
+        compiled=expand("results/compiled/{family}", family=PLAN.blend_families),
         library=blend_library("merge_compiled"),
     output:
         compiled=directory("results/compiled/all_families"),
