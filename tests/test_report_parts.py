@@ -181,7 +181,7 @@ def test_last_words_name_files_scores_and_the_next_step(tmp_path, scores):
 def test_last_words_after_a_classification_name_its_list(tmp_path):
     folder = tmp_path / "predict/night"
     folder.mkdir(parents=True)
-    (folder / "predictions.csv").write_text("object_id,is_TDE\na,true\nb,false\n")
+    (folder / "predictions.csv").write_text("object_id,is_TDE\na,True\nb,False\n")
     words = "\n".join(new_summary(tmp_path, "night", {"predict"}))
     assert "candidates.html" in words
     assert "1 called TDE among 2 objects" in words

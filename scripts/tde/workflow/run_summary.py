@@ -66,7 +66,7 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
     if "predict" in asked:
         folder = results / "predict" / name
         with (folder / "predictions.csv").open(encoding="utf-8", newline="") as file:
-            called = [row["is_TDE"] == "true" for row in csv.DictReader(file)]
+            called = [row["is_TDE"] == "True" for row in csv.DictReader(file)]
         lines += [
             f"Ranked list    {folder / 'candidates.html'} (open it in a browser; it needs no network)",
             f"Predictions    {folder / 'predictions.csv'}  ({sum(called)} called TDE among {len(called)} objects)",
