@@ -82,40 +82,42 @@ def test_mutated_files_end_in_light_curves_or_in_messages(tmp_path, key, count):
     path.write_bytes(whole)
     check(road(path), road.report)
     assert road.report["formats"] == {key: 1}
-    read = 0
-    for case in range(N_MUTATED):
-        path.write_bytes(mutate(whole, np.random.default_rng([FORMATS.index(key), case])))
+    versions = (mutate(whole, np.random.default_rng([FORMATS.index(key), case])) for case in range(N_MUTATED))
+    read_or_refused(versions, path, road, key, count)
+
+
+def damaged_bytes(whole, case):
+    """A file with some bytes changed, every second time cut off as well."""
+    rng = np.random.default_rng([77, case])
+    damaged = bytearray(whole[: rng.integers(1, len(whole))] if case % 2 else whole)
+    for place in rng.integers(len(damaged), size=rng.integers(0 if case % 2 else 1, 6)):
+        damaged[place] = rng.integers(256)
+    return bytes(damaged)
+
+
+def read_or_refused(versions, path, road, what, count):
+    """Each version of a file gives valid light curves, or a message that names what is wrong."""
+    read = refused = 0
+    for version in versions:
+        path.write_bytes(version)
         try:
             curves = road(path)
         except InputError as error:
             check_message(str(error), path)
+            refused += 1
         else:
             check(curves, road.report)
             read += 1
-    count(f"damaged {key}: read", read)
-    count(f"damaged {key}: refused with a message", N_MUTATED - read)
+    count(f"damaged {what}: read", read)
+    count(f"damaged {what}: refused with a message", refused)
 
 
 def test_damaged_parquet_ends_in_light_curves_or_in_messages(tmp_path, count):
     path = tmp_path / "new_file.parquet"
     columns = {"object_id": ["a", "b"] * 20, "mjd": 60000.0 + np.arange(40), "flux": np.arange(40) + 0.5}
     pq.write_table(pa.table(columns | {"flux_err": np.full(40, 0.5), "band": list("griz") * 10}), path)
-    whole, road, read = path.read_bytes(), Road(tmp_path), 0
-    for case in range(N_MUTATED):
-        rng = np.random.default_rng([77, case])
-        damaged = bytearray(whole[: rng.integers(1, len(whole))] if case % 2 else whole)
-        for place in rng.integers(len(damaged), size=rng.integers(0 if case % 2 else 1, 6)):
-            damaged[place] = rng.integers(256)
-        path.write_bytes(damaged)
-        try:
-            curves = road(path)
-        except InputError as error:
-            check_message(str(error), path)
-        else:
-            check(curves, road.report)
-            read += 1
-    count("damaged parquet: read", read)
-    count("damaged parquet: refused with a message", N_MUTATED - read)
+    whole = path.read_bytes()
+    read_or_refused((damaged_bytes(whole, case) for case in range(N_MUTATED)), path, Road(tmp_path), "parquet", count)
 
 
 @pytest.mark.parametrize("key", FORMATS)
