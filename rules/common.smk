@@ -50,6 +50,7 @@ BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
 INSPECT = f"<results>/inspect/{config['predict']['name']}"
 PREDICT = f"<results>/predict/{config['predict']['name']}"
+HISTORY = bool(config["predict"]["history"])
 
 
 wildcard_constraints:

@@ -167,11 +167,20 @@ def new_files(key):
     )
 
 
-def chunk_predictions(wildcards):
-    """Input function: the predictions of all chunks, once it is known how many there are."""
-    chunks = checkpoints.read_lightcurves.get().output.chunks
-    names = sorted(path.stem for path in Path(chunks).glob("chunk_*.parquet"))
-    return [f"{PREDICT}/parts/{name}.parquet" for name in names]
+def parts_of_chunks(folder):
+    """Input function: what was made of each chunk, once it is known how many there are."""
+
+    def files(wildcards):
+        chunks = checkpoints.read_lightcurves.get().output.chunks
+        names = sorted(path.stem for path in Path(chunks).glob("chunk_*.parquet"))
+        return [f"{PREDICT}/{folder}/{name}.parquet" for name in names]
+
+    return files
+
+
+def only_if(wanted, **files):
+    """Inputs or outputs that a rule has only if they are asked for."""
+    return files if wanted else {}
 
 
 def candidate_inputs(wildcards):
@@ -187,6 +196,7 @@ def candidate_inputs(wildcards):
         "bundle": BUNDLE,
         "objects": f"{chunks}/objects.parquet",
         "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
+        **only_if(HISTORY, history=f"{PREDICT}/history.parquet"),
     }
 
 

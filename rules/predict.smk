@@ -1,7 +1,7 @@
 """From a trained run to a bundle, and from a bundle and new light curves to probabilities.
 
 Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, features/{family}/train.parquet; the user's files
-Outputs: bundle/, inspect/{name}/*, predict/{name}/predictions.*
+Outputs: bundle/, inspect/{name}/*, predict/{name}/predictions.*, and history.* if it is asked for
 """
 
 BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
@@ -124,6 +124,7 @@ rule classify_chunk:
         compiled=ancient("results/compiled/all_families"),
         library=blend_library("classify_chunk"),
     output:
+        **only_if(HISTORY, history=f"{PREDICT}/history_parts/{{chunk}}.parquet"),
         predictions=f"{PREDICT}/parts/{{chunk}}.parquet",
     log:
         "<logs>/classify_chunk/{chunk}.log",
@@ -135,6 +136,8 @@ rule classify_chunk:
         n_redshifts=lookup("predict/n_redshifts", within=config),
         n_resamples=lookup("predict/n_resamples", within=config),
         resample_above=lookup("predict/resample_above", within=config),
+        history=lookup("predict/history", within=config),
+        history_above=lookup("predict/history_above", within=config),
     script:
         "../scripts/classify_chunk.py"
 
@@ -142,10 +145,16 @@ rule classify_chunk:
 rule gather_predictions:
     """Put the chunks together: probabilities, intervals, decisions, flags, and scores where the truth is known."""
     input:
-        parts=chunk_predictions,
+        **only_if(HISTORY, histories=parts_of_chunks("history_parts")),
+        parts=parts_of_chunks("parts"),
         bundle=BUNDLE,
         reading=f"{PREDICT}/reading.json",
     output:
+        **only_if(
+            HISTORY,
+            history=f"{PREDICT}/history.parquet",
+            history_text=f"{PREDICT}/history.csv",
+        ),
         table=f"{PREDICT}/predictions.parquet",
         text=f"{PREDICT}/predictions.csv",
         summary=f"{PREDICT}/summary.json",

@@ -1,15 +1,19 @@
-"""Classify the objects of one chunk with the bundle."""
+"""Classify the objects of one chunk with the bundle, as they are and, if that is asked for, as they were."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow.compute as pc
 
 from tde.compiled.cache import use_compiled
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import classify
+from tde.predict.histories import history, with_decisions
 from tde.runlog import run_log
 from tde.sources.chunk_files import OBJECTS_FILE
+from tde.sources.dates import mjd_of
 from tde.tables import read_parquet, write_parquet
 
 
@@ -22,13 +26,24 @@ def main(
     n_redshifts: int,
     n_resamples: int,
     resample_above: float,
+    history_at: bool | Sequence[float | str],
+    history_above: float,
     output: str,
+    history_output: str | None,
 ) -> None:
     use_compiled(compiled)
     objects = read_parquet(Path(chunks) / OBJECTS_FILE)
     objects = objects.filter(pc.equal(objects["shard"], chunk)).combine_chunks()
     lightcurves = read_shard(Path(chunks) / f"{chunk}.parquet", objects)
-    found = classify(read_bundle(bundle), lightcurves, objects, n_redshifts, n_resamples, resample_above)
+    loaded = read_bundle(bundle)
+    found = classify(loaded, lightcurves, objects, n_redshifts, n_resamples, resample_above)
+    if history_output is not None:
+        # a light curve without observations has no probability, and its history says so
+        chosen = np.flatnonzero(found["p_TDE"].fill_null(0.0).to_numpy() >= history_above)
+        dates = None if isinstance(history_at, bool) else [mjd_of(given) for given in history_at]
+        told = history(loaded, lightcurves.select(chosen), dates, n_redshifts)
+        write_parquet(history_output, told)
+        found = with_decisions(found, told, lightcurves)
     write_parquet(output, found.append_column("label", objects["label"]))
     print(f"{output}: {pc.sum(found['is_TDE']).as_py()} of {len(lightcurves)} objects are called TDE")
 
@@ -43,5 +58,8 @@ if __name__ == "__main__":
             n_redshifts=snakemake.params.n_redshifts,
             n_resamples=snakemake.params.n_resamples,
             resample_above=snakemake.params.resample_above,
+            history_at=snakemake.params.history,
+            history_above=snakemake.params.history_above,
             output=snakemake.output.predictions,
+            history_output=snakemake.output.get("history"),
         )

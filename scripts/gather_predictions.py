@@ -10,12 +10,28 @@ from tde.sources.flags import FLAGS, count_flags, flag_mask
 from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet, write_rows
 
 
-def main(*, parts: list[str], bundle: str, reading: str, table: str, text: str, summary: str, scores: str) -> None:
+def main(
+    *,
+    parts: list[str],
+    histories: list[str],
+    bundle: str,
+    reading: str,
+    table: str,
+    text: str,
+    summary: str,
+    scores: str,
+    history: str | None,
+    history_text: str | None,
+) -> None:
     together = pa.concat_tables([read_parquet(path) for path in parts]).combine_chunks()
     label = together["label"].to_numpy()
     predictions = together.drop_columns("label")
     write_parquet(table, predictions)
     write_csv(text, predictions.column_names, table_rows(predictions))
+    if history is not None and history_text is not None:
+        told = pa.concat_tables([read_parquet(path) for path in histories])
+        write_parquet(history, told)
+        write_csv(history_text, told.column_names, table_rows(told))
     manifest = read_manifest(bundle)
     flags = count_flags(flag_mask(given) for given in predictions["flags"].to_pylist())
     selected = int(np.sum(predictions["is_TDE"].to_numpy()))
@@ -39,10 +55,13 @@ if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
             parts=snakemake.input.parts,
+            histories=snakemake.input.get("histories", []),
             bundle=snakemake.input.bundle,
             reading=snakemake.input.reading,
             table=snakemake.output.table,
             text=snakemake.output.text,
             summary=snakemake.output.summary,
             scores=snakemake.output.scores,
+            history=snakemake.output.get("history"),
+            history_text=snakemake.output.get("history_text"),
         )

@@ -12,6 +12,10 @@ from tde.lightcurves import LightCurves
 LOG_HEADER = "object_id,Z,Z_err,EBV,SpecType,English Translation,split"
 CURVE_HEADER = "object_id,Time (MJD),Flux,Flux_err,Filter"
 
+MALLORN_COLUMNS = "columns: {time: Time (MJD), value: Flux, error: Flux_err, band: Filter}"
+OBJECT_COLUMNS = "object_columns: {z: Z, z_err: Z_err, ebv: EBV}"
+"""What `predict` is told to read such files as any table."""
+
 MALLORN_DATA = os.environ.get("MALLORN_DATA", "")
 
 

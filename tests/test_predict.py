@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from mallorn_files import MALLORN_COLUMNS, OBJECT_COLUMNS
 from workspace import ROOT
 
 from tde.errors import InputError
@@ -24,8 +25,6 @@ from tde.predict.perturbations import population_redshifts, with_noise, with_red
 from tde.tables import read_parquet
 
 RESULTS = "results/simulated"
-MALLORN_COLUMNS = "columns: {time: Time (MJD), value: Flux, error: Flux_err, band: Filter}"
-OBJECT_COLUMNS = "object_columns: {z: Z, z_err: Z_err, ebv: EBV}"
 
 
 @pytest.fixture(scope="module")

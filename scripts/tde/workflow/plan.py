@@ -9,7 +9,7 @@ from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.registry import curves_read, fits_curves, learns
 from tde.workflow.configuration.model_settings import NOT_LEARNT
 
-NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above")
+NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above", "history", "history_above")
 """Keys of ``predict`` that do not decide how light curves are read."""
 
 NOT_OF_THE_RUN = ("predict", "candidates", "submit")

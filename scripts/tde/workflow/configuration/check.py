@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import yaml
@@ -68,6 +69,11 @@ def typed(value: Any, node: Node) -> Any:
     if isinstance(value, dict):
         block: Node = next((branch for branch in branches if branch.get("type") == "object"), {})
         return {key: typed(part, child(block, key)) for key, part in value.items()}
+    if isinstance(value, list):
+        entries: Node = next((branch for branch in branches if branch.get("type") == "array"), {})
+        return [typed(part, child(entries, k)) for k, part in enumerate(value)]
+    if isinstance(value, date):
+        return value.isoformat()  # YAML reads dates without being asked; here they are text
     kinds = {branch.get("type") for branch in branches}
     if isinstance(value, str) and kinds & {"integer", "number", "boolean", "null"}:
         return _read(value)

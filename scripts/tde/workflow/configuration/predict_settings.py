@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from tde.errors import InputError
+from tde.sources.dates import mjd_of
 from tde.sources.formats import FORMAT_KEYS
 from tde.sources.passbands import SURVEYS
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, OneOf
@@ -124,6 +126,14 @@ predict:
     )
     columns: LightCurveColumns = Field(default_factory=LightCurveColumns)
     object_columns: ObjectColumns = Field(default_factory=ObjectColumns)
+    history: Annotated[bool | list[float | str], EITHER] = Field(
+        default=False,
+        description="Also give P(TDE) as a history: for each night on which an object was observed, or for each date of"
+        " a list (MJD or ISO, UTC), what the blend says with the data until then.",
+    )
+    history_above: float = Field(
+        default=0, ge=0, le=1, description="P(TDE) of the whole light curve from which on an object gets a history."
+    )
     chunk_size: int = Field(default=4000, ge=1, le=100_000, description="Objects per job.")
     n_redshifts: int = Field(
         default=5,
@@ -148,7 +158,7 @@ predict:
         )
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Columns that only one unit has, and total fluxes."""
+        """Columns that only one unit has, total fluxes, and dates that are none."""
         if self.columns.value in TOTAL:
             words = f"got {self.columns.value!r}, a total flux; allowed: the flux of a difference image"
             yield Contradiction("columns.value", words)
@@ -156,3 +166,14 @@ predict:
             if getattr(self.columns, key) and self.unit != unit:
                 words = f"got a column with unit {self.unit}; allowed: only with unit {unit}"
                 yield Contradiction(f"columns.{key}", words)
+        yield from self._wrong_dates()
+
+    def _wrong_dates(self) -> Iterator[Contradiction]:
+        """Entries of ``history`` that are no dates."""
+        if self.history == []:
+            yield Contradiction("history", "got []; allowed: true, false or a list of at least one date")
+        for k, given in enumerate([] if isinstance(self.history, bool) else self.history):
+            try:
+                mjd_of(given)
+            except InputError as error:
+                yield Contradiction(f"history.{k}", str(error))

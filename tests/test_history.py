@@ -1,0 +1,350 @@
+"""P(TDE) night by night: each row is the prediction of that night, and when an object triggers and is decided."""
+
+import datetime
+from dataclasses import replace
+
+import hypothesis.strategies as st
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from mallorn_files import MALLORN_COLUMNS, OBJECT_COLUMNS
+from simulated_objects import build
+
+from tde.errors import InputError
+from tde.lightcurves import joined, read_shards
+from tde.predict.bundle import read_bundle
+from tde.predict.classify import classify
+from tde.predict.histories import decisions, history, with_decisions
+from tde.predict.prefixes import by_date, by_night, in_batches, shortened
+from tde.predict.reduced import keep_rows
+from tde.sources.dates import mjd_of
+from tde.tables import read_parquet
+from tde.trigger import DETECTION, WITHIN, trigger_mjd
+
+RESULTS = "results/simulated"
+CLASSES = ("AGN", "Ia", "CC", "SLSN", "TDE")
+SAID = [f"p_{name}" for name in CLASSES] + ["p_TDE_low", "p_TDE_high"]
+
+
+def curve(*rows):
+    """A light curve of (mjd, flux) with errors of 1, in band r."""
+    mjd, flux = (np.array([row[k] for row in rows], dtype=float) for k in range(2))
+    return mjd, np.full(len(rows), 2), flux, np.ones(len(rows))
+
+
+def brute_trigger(mjd, flux, flux_err):
+    """The first time at which another detection lies at most 30 days back."""
+    times = sorted({t for t, f, e in zip(mjd, flux, flux_err, strict=True) if f >= DETECTION * e})
+    return next((t for t in times if any(0 < t - before <= WITHIN for before in times)), np.nan)
+
+
+OBSERVATIONS = st.lists(
+    st.tuples(st.integers(0, 200).map(lambda k: 60000 + k / 2), st.integers(-2, 9).map(float)), max_size=25
+)
+
+
+class TestTrigger:
+    @given(st.lists(OBSERVATIONS, min_size=1, max_size=5))
+    def test_is_the_second_detection_within_thirty_days(self, objects):
+        curves = build([curve(*rows) for rows in objects])
+        expected = [brute_trigger(*(np.array(curve(*rows))[[0, 2, 3]])) for rows in objects]
+        np.testing.assert_array_equal(trigger_mjd(curves), expected)
+
+    @given(OBSERVATIONS, st.integers(0, 200))
+    def test_what_comes_later_does_not_move_it(self, rows, last):
+        curves = build([curve(*rows)])
+        (whole,) = trigger_mjd(curves)
+        (cut,) = trigger_mjd(keep_rows(curves, curves.mjd <= 60000 + last / 2))
+        assert cut == whole if whole <= 60000 + last / 2 else np.isnan(cut)
+
+    @given(OBSERVATIONS, st.floats(-5000, 5000))
+    def test_it_follows_the_clock_and_hangs_on_no_unit(self, rows, shift):
+        shift = round(shift)
+        curves = build([curve(*rows)])
+        moved = replace(curves, mjd=curves.mjd + shift, flux=1024 * curves.flux, flux_err=1024 * curves.flux_err)
+        np.testing.assert_array_equal(trigger_mjd(moved), trigger_mjd(curves) + shift)
+
+    def test_one_detection_or_two_of_one_moment_or_far_apart_are_none(self):
+        none = [
+            curve((1, 0.0), (2, 9.0), (3, 4.9)),
+            curve((2, 9.0), (2, 9.0), (2, 8.0)),
+            curve((2, 9.0), (32.5, 9.0), (63, 9.0)),
+            curve((2, -9.0), (3, -9.0)),
+            curve(),
+        ]
+        assert np.isnan(trigger_mjd(build(none))).all()
+        assert trigger_mjd(build([curve((2, 9.0), (32, 5.0))])) == [32.0]
+
+
+class TestPrefixes:
+    @given(st.lists(OBSERVATIONS, min_size=1, max_size=4))
+    def test_every_night_ends_once_and_holds_all_that_came_before(self, objects):
+        curves = build([curve(*rows) for rows in objects])
+        found = by_night(curves)
+        assert np.all(np.diff(found.owner) >= 0)
+        for k in range(len(curves)):
+            mjd = curves.mjd[curves.rows(k)]
+            mine = found.take(found.owner == k)
+            nights = np.unique(np.floor(mjd - 0.68))
+            assert len(mine.mjd) == max(len(nights), 1)
+            if len(mjd):
+                np.testing.assert_array_equal(np.floor(mine.mjd - 0.68), nights)
+                np.testing.assert_array_equal(mine.n_points, [(mjd <= last).sum() for last in mine.mjd])
+            else:
+                assert np.isnan(mine.mjd[0])
+                assert mine.n_points[0] == 0
+
+    @given(st.lists(OBSERVATIONS, min_size=1, max_size=4), st.lists(st.integers(59990, 60120), min_size=1, max_size=6))
+    def test_dates_in_any_order_count_what_was_there(self, objects, dates):
+        curves = build([curve(*rows) for rows in objects])
+        found = by_date(curves, dates)
+        when = sorted(set(dates))
+        assert found.mjd.tolist() == when * len(curves)
+        expected = [(curves.mjd[rows] <= date).sum() for rows in curves for date in when]
+        assert found.n_points.tolist() == expected
+
+    @given(st.lists(OBSERVATIONS, min_size=1, max_size=4))
+    def test_they_are_the_beginnings_of_the_light_curves(self, objects):
+        curves = build([curve(*rows) for rows in objects])
+        found = by_night(curves)
+        short = shortened(curves, found)
+        assert len(short) == len(found.owner)
+        for k, rows in enumerate(short):
+            whole = curves.rows(found.owner[k])
+            assert short.object_id[k] == curves.object_id[found.owner[k]]
+            for name in ("mjd", "band", "flux", "flux_err"):
+                expected = getattr(curves, name)[whole][: found.n_points[k]]
+                np.testing.assert_array_equal(getattr(short, name)[rows], expected)
+
+    @given(st.lists(st.integers(1, 300), max_size=60), st.integers(50, 400), st.integers(1, 20))
+    def test_batches_hold_everything_once_and_not_too_much(self, n_points, most_points, most_curves):
+        batches = list(in_batches(np.array(n_points, dtype=np.int64), most_points, most_curves))
+        assert [k for batch in batches for k in range(batch.start, batch.stop)] == list(range(len(n_points)))
+        for batch in batches:
+            assert batch.stop - batch.start <= most_curves + 1
+            assert sum(n_points[batch][1:]) <= most_points
+
+
+class TestDates:
+    @pytest.mark.parametrize("text", ["2026-11-27", "2026-11-27T09:30", "2000-02-29T23:59:59.5", "1901-01-01"])
+    def test_iso_dates_are_those_of_astropy(self, text):
+        from astropy.time import Time
+
+        assert mjd_of(text) == pytest.approx(Time(text, scale="utc").mjd, abs=1e-9)
+
+    def test_zones_are_minded_and_numbers_are_mjd(self):
+        assert mjd_of("2026-11-27T02:00+02:00") == mjd_of("2026-11-27")
+        assert mjd_of(60000.5) == mjd_of("60000.5") == 60000.5
+        assert mjd_of("1858-11-18") == 1.0
+        assert mjd_of(-3.0) == -3.0  # times that are no dates count from anywhere
+
+    @pytest.mark.parametrize(
+        "wrong", ["yesterday", "2026-13-01", "27.11.2026", "", "nan", "-inf", 2461371.5, "2200-01-01"]
+    )
+    def test_what_is_none_is_named_with_what_is_allowed(self, wrong):
+        with pytest.raises(InputError, match=r"^got .*; allowed: an MJD up to 88069, or an ISO date such as"):
+            mjd_of(wrong)
+
+
+@pytest.fixture(scope="module")
+def bundle(quick):
+    return read_bundle(quick.path / RESULTS / "bundle")
+
+
+@pytest.fixture(scope="module")
+def curves(quick):
+    """Some of the test set's light curves, every third of them without a redshift."""
+    base = quick.path / RESULTS
+    objects = read_parquet(base / "objects/test.parquet")
+    some = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects).select(np.arange(0, 90, 10))
+    unknown = np.arange(len(some)) % 3 == 1
+    return replace(
+        some,
+        z=np.where(unknown, np.nan, some.z),
+        distance_modulus=np.where(unknown, np.nan, some.distance_modulus),
+    )
+
+
+@pytest.fixture(scope="module")
+def told(bundle, curves):
+    return history(bundle, curves)
+
+
+def predicted(bundle, curves):
+    """What `predict` says of light curves."""
+    objects = pa.table({"z_err": np.full(len(curves), np.nan)})
+    return classify(bundle, curves, objects, n_resamples=0)
+
+
+def assert_same(rows, expected):
+    for name in SAID:
+        np.testing.assert_allclose(rows[name].to_numpy(), expected[name].to_numpy(), rtol=0, atol=1e-12)
+    for name in ("object_id", "n_points", "is_TDE"):
+        assert rows[name].to_pylist() == expected[name].to_pylist()
+
+
+class TestHistory:
+    def test_the_last_night_is_the_prediction_of_the_whole_light_curve(self, bundle, curves, told):
+        name = told["object_id"].to_numpy()
+        last = np.flatnonzero(np.append(name[1:] != name[:-1], True))
+        assert_same(told.take(last), predicted(bundle, curves))
+
+    def test_every_row_is_the_prediction_until_then(self, bundle, curves, told):
+        some = told.take(np.arange(0, told.num_rows, 7))
+        index = {name: np.array([k]) for k, name in enumerate(curves.object_id)}
+        cut = [
+            keep_rows(one, one.mjd <= mjd)
+            for name, mjd in zip(some["object_id"].to_pylist(), some["mjd"].to_pylist(), strict=True)
+            for one in [curves.select(index[name])]
+        ]
+        assert_same(some, predicted(bundle, joined(cut)))
+
+    def test_nights_are_in_order_and_ages_count_from_the_trigger(self, curves, told):
+        trigger = dict(zip(curves.object_id, trigger_mjd(curves), strict=True))
+        for row in told.to_pylist():
+            age = row["mjd"] - trigger[row["object_id"]]
+            assert row["days_since_trigger"] == (age if age >= 0 else None)
+        name, mjd = told["object_id"].to_numpy(), told["mjd"].to_numpy()
+        assert (np.diff(mjd)[name[1:] == name[:-1]] > 0).all()
+        assert list(dict.fromkeys(name.tolist())) == curves.object_id.tolist()
+        total = sum(told[f"p_{name}"].to_numpy() for name in CLASSES)
+        np.testing.assert_allclose(total, 1.0)
+
+    def test_small_batches_change_nothing(self, bundle, curves):
+        two = curves.select(np.array([0, 1]))
+        assert_same(history(bundle, two, most_curves=7), history(bundle, two))
+
+    def test_dates_give_what_was_known_then(self, bundle, curves, told):
+        date = float(np.median(curves.mjd))
+        at = history(bundle, curves, [date + 1e5, date, date, 100.0])
+        assert at["mjd"].to_pylist() == [100.0, date, date + 1e5] * len(curves)
+        assert at["p_TDE"].to_pylist()[::3] == [None] * len(curves)
+        assert not any(at["is_TDE"].to_pylist()[::3])
+        cut = keep_rows(curves, curves.mjd <= date)
+        assert_same(at.take(np.arange(1, at.num_rows, 3)), predicted(bundle, cut))
+        assert_same(at.take(np.arange(2, at.num_rows, 3)), predicted(bundle, curves))
+
+
+class TestOddObjects:
+    ODD = {
+        "nothing": curve(),
+        "one detection": curve((60000.2, 9.0)),
+        "never": curve(*((60000.2 + k, 1.0) for k in range(8))),
+        "before": curve(*((60000.2 + k, 0.5) for k in range(5)), (60005.2, 9.0)),
+        "twice": curve((60000.2, 9.0), (60000.2, 9.0), (60000.2, 9.0), (60003.2, 8.0), (60003.2, 8.0)),
+    }
+
+    def test_have_rows_with_nulls(self, bundle):
+        curves = build(list(self.ODD.values()))
+        told = history(bundle, curves)
+        names = dict(zip(curves.object_id.tolist(), self.ODD, strict=True))
+        rows = {odd: [] for odd in self.ODD}
+        for row in told.to_pylist():
+            rows[names[row["object_id"]]].append(row)
+        assert [len(found) for found in rows.values()] == [1, 1, 8, 6, 2]
+        (nothing,) = rows["nothing"]
+        assert nothing["n_points"] == 0
+        assert not nothing["is_TDE"]
+        assert {nothing[name] for name in ("mjd", "days_since_trigger", *SAID)} == {None}
+        for odd in ("one detection", "never", "before"):
+            assert {row["days_since_trigger"] for row in rows[odd]} == {None}
+            assert all(0 < row["p_TDE"] < 1 for row in rows[odd])
+        assert [row["days_since_trigger"] for row in rows["twice"]] == [None, 0.0]
+        assert [row["n_points"] for row in rows["twice"]] == [3, 5]
+
+    def test_none_at_all_make_an_empty_table(self, bundle, curves):
+        none = history(bundle, curves.select(np.arange(0)))
+        assert none.num_rows == 0
+        assert none.schema == history(bundle, curves.select(np.arange(1))).schema
+        assert decisions(none) == {}
+
+
+class TestDecision:
+    def test_it_is_the_first_night_from_which_on_it_stays(self):
+        rows = [
+            ("kept", 1.0, 0.0, True), ("kept", 2.0, 1.0, False), ("kept", 3.0, 2.0, True), ("kept", 4.0, 3.0, True),
+            ("lost", 1.0, 0.0, True), ("lost", 2.0, 1.0, False),
+            ("early", 1.0, None, True), ("early", 2.0, 0.0, True),
+            ("untriggered", 1.0, None, True),
+            ("at once", 5.0, 0.0, True),
+        ]  # fmt: skip
+        names = ("object_id", "mjd", "days_since_trigger", "is_TDE")
+        told = pa.table({name: [row[k] for row in rows] for k, name in enumerate(names)})
+        assert decisions(told) == {"kept": 3.0, "early": 2.0, "at once": 5.0}
+
+    def test_objects_without_a_history_get_none(self, bundle, curves, told):
+        predictions = predicted(bundle, curves)
+        first = told.filter(pc.equal(told["object_id"], curves.object_id[0]))
+        found = with_decisions(predictions, first, curves)
+        assert found["decided_mjd"].to_pylist()[1:] == [None] * (len(curves) - 1)
+        assert found["trigger_mjd"].null_count == np.isnan(trigger_mjd(curves)).sum()
+
+
+@pytest.fixture(scope="module")
+def ran(quick, tmp_path_factory):
+    """A copy in which `predict` has run on a few objects: as ever, with a history, and at dates."""
+    workspace = quick.copy(tmp_path_factory.mktemp("history") / "workspace")
+    raw = (workspace.path / RESULTS / "raw/split_01/test_full_lightcurves.csv").read_text().splitlines(keepends=True)
+    names = list(dict.fromkeys(line.split(",")[0] for line in raw[1:]))[:40]
+    (workspace.path / "some.csv").write_text(raw[0] + "".join(r for r in raw[1:] if r.split(",")[0] in names))
+    mjd = sorted(float(line.split(",")[1]) for line in raw[1:])
+    workspace.date = round(mjd[len(mjd) // 2])
+    workspace.iso = (datetime.date(1858, 11, 17) + datetime.timedelta(days=workspace.date + 60)).isoformat()
+    runs = {
+        "plain": "",
+        "nights": ", history: true, history_above: 0.05",
+        "dates": f", history: ['{workspace.iso}', {workspace.date}, 50000]",
+        "until": f", until_mjd: {workspace.date}",
+    }
+    for name, keys in runs.items():
+        block = (
+            f"predict={{name: {name}, lightcurves: some.csv, objects: {RESULTS}/raw/test_log.csv, n_resamples: 0,"
+            f" chunk_size: 25, {MALLORN_COLUMNS}, {OBJECT_COLUMNS}{keys}}}"
+        )
+        workspace.snakemake("--cores", "2", "predict", "--config", block)
+    return workspace
+
+
+def table_of(ran, name, file="predictions"):
+    return pq.read_table(ran.path / RESULTS / "predict" / name / f"{file}.parquet")
+
+
+class TestWorkflow:
+    def test_without_a_history_nothing_is_made_and_nothing_else_changes(self, ran):
+        folder = ran.path / RESULTS / "predict"
+        assert not list((folder / "plain").glob("history*"))
+        plain, nights = table_of(ran, "plain"), table_of(ran, "nights")
+        assert set(nights.column_names) - set(plain.column_names) == {"trigger_mjd", "decided_mjd"}
+        assert nights.select(plain.column_names).equals(plain)
+        for file in ("summary.json", "candidates.csv"):
+            assert (folder / "plain" / file).read_bytes() == (folder / "nights" / file).read_bytes()
+
+    def test_promising_objects_get_one_that_ends_in_the_prediction(self, ran):
+        predictions, told = table_of(ran, "nights"), table_of(ran, "nights", "history")
+        p = dict(zip(predictions["object_id"].to_pylist(), predictions["p_TDE"].to_pylist(), strict=True))
+        last = {row["object_id"]: row for row in told.to_pylist()}
+        assert set(last) == {name for name, value in p.items() if value >= 0.05}
+        assert 0 < len(last) < len(p)
+        np.testing.assert_allclose([row["p_TDE"] for row in last.values()], [p[name] for name in last], atol=1e-12)
+        decided = dict(zip(predictions["object_id"].to_pylist(), predictions["decided_mjd"].to_pylist(), strict=True))
+        assert {name for name, mjd in decided.items() if mjd is not None} == set(decisions(told))
+        text = pyarrow.csv.read_csv(ran.path / RESULTS / "predict/nights/history.csv")
+        assert text["p_TDE"].to_pylist() == told["p_TDE"].to_pylist()
+        assert text.column_names == told.column_names
+
+    def test_a_date_gives_what_until_mjd_gives(self, ran):
+        told, until = table_of(ran, "dates", "history"), table_of(ran, "until")
+        when = sorted({50000.0, float(ran.date), float(ran.date + 60)})
+        assert told["mjd"].to_pylist() == when * until.num_rows
+        then = {row["object_id"]: row for row in told.to_pylist() if row["mjd"] == ran.date}
+        rows = until.to_pylist()
+        assert any(row["p_TDE"] is None for row in rows)  # some begin later
+        for row in rows:
+            for name in SAID:
+                expected = None if row[name] is None else pytest.approx(row[name], abs=1e-12)
+                assert then[row["object_id"]][name] == expected
+        assert set(told["p_TDE"].to_pylist()[::3]) == {None}
