@@ -16,6 +16,7 @@ def main(
     shards: list[str],
     bundle: str,
     compiled: str,
+    history: str | None,
     title: str,
     dataset: str,
     n_candidates: int,
@@ -28,6 +29,7 @@ def main(
     # what uses numba is imported once it knows where compiled code lies
     from tde.candidates.candidate_tables import write_tables
     from tde.candidates.candidates_page import write_page
+    from tde.candidates.nights import nights_of
     from tde.candidates.records import describe, rank
     from tde.predict.bundle import read_bundle
     from tde.predict.chosen import read_chosen
@@ -38,6 +40,10 @@ def main(
     lightcurves = read_chosen(shards, read_parquet(objects), ranked["object_id"].to_pylist())
     candidates = describe(loaded, lightcurves, ranked)
     write_tables(candidates.table, table, parquet, votable)
+    if history is not None:
+        drawn = nights_of(read_parquet(history), ranked["object_id"].to_pylist())
+        for record, nights in zip(candidates.records, drawn, strict=True):
+            record["history"] = nights
     scores = loaded.manifest["scores"]
     context = {
         "title": title,
@@ -61,6 +67,7 @@ if __name__ == "__main__":
             shards=snakemake.input.shards,
             bundle=snakemake.input.bundle,
             compiled=snakemake.input.compiled,
+            history=snakemake.input.get("history"),
             title=snakemake.params.title,
             dataset=snakemake.params.dataset,
             n_candidates=snakemake.params.n_candidates,

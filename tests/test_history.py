@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from mallorn_files import MALLORN_COLUMNS, OBJECT_COLUMNS
 from simulated_objects import build
 
@@ -48,12 +48,14 @@ OBSERVATIONS = st.lists(
 
 
 class TestTrigger:
+    @settings(deadline=None)
     @given(st.lists(OBSERVATIONS, min_size=1, max_size=5))
     def test_is_the_second_detection_within_thirty_days(self, objects):
         curves = build([curve(*rows) for rows in objects])
         expected = [brute_trigger(*(np.array(curve(*rows))[[0, 2, 3]])) for rows in objects]
         np.testing.assert_array_equal(trigger_mjd(curves), expected)
 
+    @settings(deadline=None)
     @given(OBSERVATIONS, st.integers(0, 200))
     def test_what_comes_later_does_not_move_it(self, rows, last):
         curves = build([curve(*rows)])
@@ -61,6 +63,7 @@ class TestTrigger:
         (cut,) = trigger_mjd(keep_rows(curves, curves.mjd <= 60000 + last / 2))
         assert cut == whole if whole <= 60000 + last / 2 else np.isnan(cut)
 
+    @settings(deadline=None)
     @given(OBSERVATIONS, st.floats(-5000, 5000))
     def test_it_follows_the_clock_and_hangs_on_no_unit(self, rows, shift):
         shift = round(shift)
@@ -81,6 +84,7 @@ class TestTrigger:
 
 
 class TestPrefixes:
+    @settings(deadline=None)
     @given(st.lists(OBSERVATIONS, min_size=1, max_size=4))
     def test_every_night_ends_once_and_holds_all_that_came_before(self, objects):
         curves = build([curve(*rows) for rows in objects])
@@ -98,6 +102,7 @@ class TestPrefixes:
                 assert np.isnan(mine.mjd[0])
                 assert mine.n_points[0] == 0
 
+    @settings(deadline=None)
     @given(st.lists(OBSERVATIONS, min_size=1, max_size=4), st.lists(st.integers(59990, 60120), min_size=1, max_size=6))
     def test_dates_in_any_order_count_what_was_there(self, objects, dates):
         curves = build([curve(*rows) for rows in objects])
@@ -107,6 +112,7 @@ class TestPrefixes:
         expected = [(curves.mjd[rows] <= date).sum() for rows in curves for date in when]
         assert found.n_points.tolist() == expected
 
+    @settings(deadline=None)
     @given(st.lists(OBSERVATIONS, min_size=1, max_size=4))
     def test_they_are_the_beginnings_of_the_light_curves(self, objects):
         curves = build([curve(*rows) for rows in objects])
@@ -120,6 +126,7 @@ class TestPrefixes:
                 expected = getattr(curves, name)[whole][: found.n_points[k]]
                 np.testing.assert_array_equal(getattr(short, name)[rows], expected)
 
+    @settings(deadline=None)
     @given(st.lists(st.integers(1, 300), max_size=60), st.integers(50, 400), st.integers(1, 20))
     def test_batches_hold_everything_once_and_not_too_much(self, n_points, most_points, most_curves):
         batches = list(in_batches(np.array(n_points, dtype=np.int64), most_points, most_curves))
@@ -229,20 +236,21 @@ class TestHistory:
         assert_same(at.take(np.arange(2, at.num_rows, 3)), predicted(bundle, curves))
 
 
-class TestOddObjects:
-    ODD = {
-        "nothing": curve(),
-        "one detection": curve((60000.2, 9.0)),
-        "never": curve(*((60000.2 + k, 1.0) for k in range(8))),
-        "before": curve(*((60000.2 + k, 0.5) for k in range(5)), (60005.2, 9.0)),
-        "twice": curve((60000.2, 9.0), (60000.2, 9.0), (60000.2, 9.0), (60003.2, 8.0), (60003.2, 8.0)),
-    }
+ODD = {
+    "nothing": curve(),
+    "one detection": curve((60000.2, 9.0)),
+    "never": curve(*((60000.2 + k, 1.0) for k in range(8))),
+    "before": curve(*((60000.2 + k, 0.5) for k in range(5)), (60005.2, 9.0)),
+    "twice": curve((60000.2, 9.0), (60000.2, 9.0), (60000.2, 9.0), (60003.2, 8.0), (60003.2, 8.0)),
+}
 
+
+class TestOddObjects:
     def test_have_rows_with_nulls(self, bundle):
-        curves = build(list(self.ODD.values()))
+        curves = build(list(ODD.values()))
         told = history(bundle, curves)
-        names = dict(zip(curves.object_id.tolist(), self.ODD, strict=True))
-        rows = {odd: [] for odd in self.ODD}
+        names = dict(zip(curves.object_id.tolist(), ODD, strict=True))
+        rows = {odd: [] for odd in ODD}
         for row in told.to_pylist():
             rows[names[row["object_id"]]].append(row)
         assert [len(found) for found in rows.values()] == [1, 1, 8, 6, 2]

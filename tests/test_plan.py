@@ -32,7 +32,7 @@ def config():
         "report": {"blends": [], "ablation": False},
         "ablation": {"model": "lines"},
         "leaderboard": {"only": []},
-        "predict": {"name": "new", "bundle": "", "lightcurves": "new.csv", "n_resamples": 5, "survey": "ztf"},
+        "predict": {"name": "new", "bundle": "", "lightcurves": "new.csv", "history": True, "survey": "ztf"},
         "candidates": {"n": 5},
         "submit": {"confirm": False},
     }

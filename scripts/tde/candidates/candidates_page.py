@@ -26,7 +26,8 @@ def write_page(path: Path | str, table: pa.Table, records: list[dict[str, Any]],
     table : pyarrow.Table
         The ranked table.
     records : list of dict
-        What is shown of each candidate; see `tde.candidates.records.describe`.
+        What is shown of each candidate; see `tde.candidates.records.describe`. With a ``history``
+        (`tde.candidates.nights.nights_of`), P(TDE) is drawn night by night.
     context : dict
         ``title``, ``dataset``, ``threshold``, ``n_objects``, ``n_selected``, ``classes``,
         ``promised`` (precision and recall by cross-validation), ``explained``.

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const { objects, bands, curves: curveNames } = JSON.parse(document.getElementById("data").textContent);
+  const { objects, bands, curves: curveNames, threshold } = JSON.parse(document.getElementById("data").textContent);
   const find = (id) => document.getElementById(id);
   const body = document.querySelector("#candidates tbody");
   const rows = [...body.rows];
@@ -135,13 +135,13 @@
     for (let t = Math.ceil(low / width) * width; t <= high + 1e-9 * width; t += width) found.push(Math.abs(t) < 1e-9 * width ? 0 : t);
     return found;
   }
-  function frame(label, wide, [x0, x1], [y0, y1], xLabel, yLabel) {
+  function frame(label, wide, [x0, x1], [y0, y1], xLabel, yLabel, yLast = y1) {
     const narrow = innerWidth < 640, height = narrow ? 0.8 * wide : wide, W = narrow ? 460 : 900, left = 62, right = 14, top = 12, bottom = 40;
     const svg = draw("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": label });
     const X = (x) => left + (x - x0) / (x1 - x0) * (W - left - right);
     const Y = (y) => height - bottom - (y - y0) / (y1 - y0) * (height - top - bottom);
     const tidy = (t) => String(Number(t.toPrecision(6))).replace("-", "−");
-    for (const t of ticks(y0, y1, 7)) {
+    for (const t of ticks(y0, yLast, 7)) {
       svg.append(draw("line", { x1: left, x2: W - right, y1: Y(t), y2: Y(t), class: t === 0 ? "zero" : "grid" }));
       svg.append(draw("text", { x: left - 6, y: Y(t) + 4, "text-anchor": "end" }, tidy(t)));
     }
@@ -213,6 +213,44 @@
       "Difference fluxes and the fitted posterior (mean and one standard deviation)."
       + (left ? ` ${left} points further from the peak are not drawn.` : "") + " Pale points have large errors."));
   }
+  // a line at a night, with words at the side that has more room; row 0 is the top one
+  function markNight(f, x, words, kind, row) {
+    const X = f.X(x), right = X < f.left + 0.6 * (f.right - f.left);
+    f.svg.append(draw("line", { x1: X, x2: X, y1: f.top + 16 * row + 3, y2: f.bottom, class: kind }));
+    f.svg.append(draw("text", { x: X + (right ? 5 : -5), y: f.top + 16 * row + 13, "text-anchor": right ? "start" : "end", class: `label ${kind}` }, words));
+  }
+  const away = (days, what) => `${Math.abs(days).toFixed(0)} days ${days < 0 ? "before" : "after"} ${what}`;
+  function nightByNight(o) {
+    const h = o.history;
+    if (!h) return [];
+    const { peak, from, to } = span(o);
+    const inside = (t) => t !== null && t >= from && t <= to;
+    // room for two lines of words above 1
+    const f = frame(`P(TDE) of ${o.object_id} night by night`, 230, [from - peak, to - peak], [0, 1.35], "days from the fitted peak", "P(TDE)", 1);
+    const clip = draw("clipPath", { id: "inside-nights" });
+    clip.append(draw("rect", { x: f.left, y: f.top, width: f.right - f.left, height: f.bottom - f.top }));
+    const inner = draw("g", { "clip-path": "url(#inside-nights)" });
+    const at = (values, keep) => h.mjd.map((t, k) => k).filter(keep).map((k) => [f.X(h.mjd[k] - peak), f.Y(values[k])]);
+    const all = () => true;
+    inner.append(draw("path", { d: path([...at(h.high, all), ...at(h.low, all).reverse()]) + "Z", style: "fill:var(--accent);opacity:.16" }));
+    inner.append(draw("path", { d: path(at(h.p, all)), style: "fill:none;stroke:var(--accent);stroke-width:1.6" }));
+    for (const [k, t] of h.mjd.entries()) {
+      if (!inside(t)) continue;
+      const early = h.trigger === null || t < h.trigger;
+      const dot = draw("circle", { cx: f.X(t - peak), cy: f.Y(h.p[k]), r: 2.6, class: early ? "early" : "night" });
+      dot.append(draw("title", {}, `until MJD ${t}: P(TDE) ${number(h.p[k], 3)} (${number(h.low[k], 3)}–${number(h.high[k], 3)})`));
+      inner.append(dot);
+    }
+    f.svg.append(draw("line", { x1: f.left, x2: f.right, y1: f.Y(threshold), y2: f.Y(threshold), class: "threshold" }), inner);
+    f.svg.append(draw("text", { x: f.right - 4, y: f.Y(threshold) - 5, "text-anchor": "end", class: "label" }, `threshold ${threshold.toFixed(2)}`));
+    if (inside(h.trigger)) markNight(f, h.trigger - peak, "trigger", "trigger", 0);
+    if (inside(h.decided)) markNight(f, h.decided - peak, "above for good", "decided", 1);
+    const words = h.trigger === null ? " The object never triggered: no two detections of 5 σ within 30 days."
+      : h.decided === null ? " At the end it is not above the threshold."
+      : ` Above the threshold for good since MJD ${h.decided.toFixed(1)}, ${away(h.decided - h.trigger, "the trigger")} and ${away(h.decided - peak, "the fitted peak")}.`;
+    return [make("figure", {}, f.svg, make("figcaption", {},
+      "What the blend says with the data until each night, and the 68 % interval of its models; open points: before the trigger." + words))];
+  }
   function temperature(o) {
     const t = o.temperature;
     if (!t || t.kK.length < 2) return make("p", {}, o.z === null ? "No temperature without a redshift." : "The colours do not determine a temperature.");
@@ -269,7 +307,7 @@
     [...detail.querySelectorAll(".toggles button")].find((button) => button.title === title).focus();
   }
   function figures(o) {
-    return make("div", { id: "figures" }, toggles(o), lightCurve(o), make("h3", {}, "Temperature"), temperature(o));
+    return make("div", { id: "figures" }, toggles(o), lightCurve(o), ...nightByNight(o), make("h3", {}, "Temperature"), temperature(o));
   }
   function fill(o) {
     if (!(state.curve in o.curves)) state.curve = Object.keys(o.curves)[0] ?? null;
