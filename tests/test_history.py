@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from browser import Browser, chromium
 from hypothesis import given, settings
 from mallorn_files import MALLORN_COLUMNS, OBJECT_COLUMNS
 from simulated_objects import build
@@ -27,6 +28,9 @@ from tde.trigger import DETECTION, WITHIN, trigger_mjd
 
 RESULTS = "results/simulated"
 CLASSES = ("AGN", "Ia", "CC", "SLSN", "TDE")
+
+needs_chromium = pytest.mark.skipif(chromium() is None, reason="chromium and chromedriver are not installed")
+
 SAID = [f"p_{name}" for name in CLASSES] + ["p_TDE_low", "p_TDE_high"]
 
 
@@ -294,7 +298,7 @@ class TestDecision:
 
 @pytest.fixture(scope="module")
 def ran(quick, tmp_path_factory):
-    """A copy in which `predict` has run on a few objects: as ever, with a history, and at dates."""
+    """A copy in which `predict` has run on a few objects: as ever, night by night, and at dates."""
     workspace = quick.copy(tmp_path_factory.mktemp("history") / "workspace")
     raw = (workspace.path / RESULTS / "raw/split_01/test_full_lightcurves.csv").read_text().splitlines(keepends=True)
     names = list(dict.fromkeys(line.split(",")[0] for line in raw[1:]))[:40]
@@ -303,10 +307,9 @@ def ran(quick, tmp_path_factory):
     workspace.date = round(mjd[len(mjd) // 2])
     workspace.iso = (datetime.date(1858, 11, 17) + datetime.timedelta(days=workspace.date + 60)).isoformat()
     runs = {
-        "plain": "",
-        "nights": ", history: true, history_above: 0.05",
-        "dates": f", history: ['{workspace.iso}', {workspace.date}, 50000]",
-        "until": f", until_mjd: {workspace.date}",
+        "plain": f", until_mjd: {workspace.date}",
+        "nights": f", until_mjd: {workspace.date}, history: true, history_above: 0.05",
+        "dates": f", history: [{workspace.iso}, {workspace.date}, 50000]",
     }
     for name, keys in runs.items():
         block = (
@@ -345,7 +348,7 @@ class TestWorkflow:
         assert text.column_names == told.column_names
 
     def test_a_date_gives_what_until_mjd_gives(self, ran):
-        told, until = table_of(ran, "dates", "history"), table_of(ran, "until")
+        told, until = table_of(ran, "dates", "history"), table_of(ran, "plain")
         when = sorted({50000.0, float(ran.date), float(ran.date + 60)})
         assert told["mjd"].to_pylist() == when * until.num_rows
         then = {row["object_id"]: row for row in told.to_pylist() if row["mjd"] == ran.date}
@@ -356,3 +359,24 @@ class TestWorkflow:
                 expected = None if row[name] is None else pytest.approx(row[name], abs=1e-12)
                 assert then[row["object_id"]][name] == expected
         assert set(told["p_TDE"].to_pylist()[::3]) == {None}
+
+    @needs_chromium
+    @pytest.mark.parametrize("width", [360, 1300])
+    def test_the_page_draws_it_under_the_light_curve(self, ran, width):
+        told = table_of(ran, "nights", "history")
+        decided = decisions(told)
+        assert decided
+        with Browser() as browser:
+            browser.resize(width, 900)
+            browser.open(ran.path / RESULTS / "predict/nights/candidates.html", f"#open={next(iter(decided))}")
+            figure = "document.querySelectorAll('#figures figure')[1]"
+            name = browser.js("document.querySelector('#detail h2').textContent").partition(". ")[2]
+            assert browser.js(f"{figure}.firstChild.getAttribute('aria-label')") == f"P(TDE) of {name} night by night"
+            drawn = browser.js(f"{figure}.querySelectorAll('circle > title').length")
+            assert 0 < drawn <= told["object_id"].to_pylist().count(name)
+            assert f"since MJD {decided[name]:.1f}" in browser.js(f"{figure}.textContent")
+            assert browser.js(f"{figure}.querySelectorAll('.threshold, line.decided').length") >= 1
+            assert browser.js("document.documentElement.scrollWidth <= innerWidth")
+            browser.open(ran.path / RESULTS / "predict/plain/candidates.html", f"#open={name}")
+            assert "night" not in browser.js("document.querySelector('#figures').textContent")
+            assert browser.errors() == []

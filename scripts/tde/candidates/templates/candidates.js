@@ -208,6 +208,8 @@
       g.append(draw("title", {}, `${b}, MJD ${l.mjd[k]}: ${l.flux[k]} ± ${l.flux_err[k]} µJy`));
       inner.append(g);
     }
+    const decided = o.history?.decided ?? null;
+    if (decided !== null && decided >= from && decided <= to) f.svg.append(draw("line", { x1: f.X(decided - peak), x2: f.X(decided - peak), y1: f.top, y2: f.bottom, class: "decided" }));
     const left = l.mjd.length - l.mjd.filter((t) => t >= from && t <= to).length;
     return make("figure", {}, f.svg, make("figcaption", {},
       "Difference fluxes and the fitted posterior (mean and one standard deviation)."
@@ -219,21 +221,24 @@
     f.svg.append(draw("line", { x1: X, x2: X, y1: f.top + 16 * row + 3, y2: f.bottom, class: kind }));
     f.svg.append(draw("text", { x: X + (right ? 5 : -5), y: f.top + 16 * row + 13, "text-anchor": right ? "start" : "end", class: `label ${kind}` }, words));
   }
-  const away = (days, what) => `${Math.abs(days).toFixed(0)} days ${days < 0 ? "before" : "after"} ${what}`;
+  function away(days, what) {
+    const n = Math.round(Math.abs(days));
+    return n === 0 ? `on the day of ${what}` : `${n} day${n === 1 ? "" : "s"} ${days < 0 ? "before" : "after"} ${what}`;
+  }
   function nightByNight(o) {
     const h = o.history;
     if (!h) return [];
     const { peak, from, to } = span(o);
     const inside = (t) => t !== null && t >= from && t <= to;
     // room for two lines of words above 1
-    const f = frame(`P(TDE) of ${o.object_id} night by night`, 230, [from - peak, to - peak], [0, 1.35], "days from the fitted peak", "P(TDE)", 1);
+    const f = frame(`P(TDE) of ${o.object_id} night by night`, innerWidth < 640 ? 320 : 230, [from - peak, to - peak], [0, 1.35], "days from the fitted peak", "P(TDE)", 1);
     const clip = draw("clipPath", { id: "inside-nights" });
     clip.append(draw("rect", { x: f.left, y: f.top, width: f.right - f.left, height: f.bottom - f.top }));
     const inner = draw("g", { "clip-path": "url(#inside-nights)" });
-    const at = (values, keep) => h.mjd.map((t, k) => k).filter(keep).map((k) => [f.X(h.mjd[k] - peak), f.Y(values[k])]);
-    const all = () => true;
-    inner.append(draw("path", { d: path([...at(h.high, all), ...at(h.low, all).reverse()]) + "Z", style: "fill:var(--accent);opacity:.16" }));
-    inner.append(draw("path", { d: path(at(h.p, all)), style: "fill:none;stroke:var(--accent);stroke-width:1.6" }));
+    // steps: what was said one night held until the next
+    const steps = (values) => h.mjd.flatMap((t, k) => [...(k ? [[f.X(t - peak), f.Y(values[k - 1])]] : []), [f.X(t - peak), f.Y(values[k])]]);
+    inner.append(draw("path", { d: path([...steps(h.high), ...steps(h.low).reverse()]) + "Z", style: "fill:var(--accent);opacity:.16" }));
+    inner.append(draw("path", { d: path(steps(h.p)), style: "fill:none;stroke:var(--accent);stroke-width:1.4" }));
     for (const [k, t] of h.mjd.entries()) {
       if (!inside(t)) continue;
       const early = h.trigger === null || t < h.trigger;
@@ -241,10 +246,10 @@
       dot.append(draw("title", {}, `until MJD ${t}: P(TDE) ${number(h.p[k], 3)} (${number(h.low[k], 3)}–${number(h.high[k], 3)})`));
       inner.append(dot);
     }
-    f.svg.append(draw("line", { x1: f.left, x2: f.right, y1: f.Y(threshold), y2: f.Y(threshold), class: "threshold" }), inner);
+    f.svg.append(draw("line", { x1: f.left, x2: f.right, y1: f.Y(threshold), y2: f.Y(threshold), class: "threshold" }), clip, inner);
     f.svg.append(draw("text", { x: f.right - 4, y: f.Y(threshold) - 5, "text-anchor": "end", class: "label" }, `threshold ${threshold.toFixed(2)}`));
     if (inside(h.trigger)) markNight(f, h.trigger - peak, "trigger", "trigger", 0);
-    if (inside(h.decided)) markNight(f, h.decided - peak, "above for good", "decided", 1);
+    if (inside(h.decided)) markNight(f, h.decided - peak, "stays above threshold", "decided", 1);
     const words = h.trigger === null ? " The object never triggered: no two detections of 5 σ within 30 days."
       : h.decided === null ? " At the end it is not above the threshold."
       : ` Above the threshold for good since MJD ${h.decided.toFixed(1)}, ${away(h.decided - h.trigger, "the trigger")} and ${away(h.decided - peak, "the fitted peak")}.`;
