@@ -169,8 +169,8 @@ rule gather_predictions:
         "../scripts/gather_predictions.py"
 
 
-rule measure_reduced:
-    """Measure what the blend is worth on light curves with fewer bands, no decline, or no redshift."""
+rule measure_early:
+    """Measure what P(TDE) is worth while an event goes on, by models of whole and of unfinished light curves."""
     input:
         bundle="<results>/bundle",
         shards=shard_files("train"),
@@ -178,23 +178,32 @@ rule measure_reduced:
         training="<results>/training.parquet",
         folds="<results>/folds.parquet",
         compiled=ancient("results/compiled/all_families"),
-        library=blend_library("measure_reduced"),
+        library=library(
+            "measure_early",
+            *PLAN.blend_modules,
+            *map(PLAN.estimator_module, PLAN.members(PLAN.early)),
+        ),
     output:
-        table="<results>/reduced/reduced.csv",
-        data="<results>/reduced/reduced.json",
-        text="<results>/reduced/reduced.md",
-        page="<results>/reduced/reduced.html",
+        table="<results>/early/early.csv",
+        data="<results>/early/early.json",
+        text="<results>/early/early.md",
+        page="<results>/early/early.html",
+        figure="<results>/early/early.png",
+        probabilities="<results>/early/probabilities.parquet",
     log:
-        "<logs>/measure_reduced.log",
+        "<logs>/measure_early.log",
     benchmark:
-        "<benchmarks>/measure_reduced.tsv"
+        "<benchmarks>/measure_early.tsv"
     conda:
         "../envs/tde.yaml"
+    threads: 4
     resources:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
         models={name: config["models"][name] for name in PLAN.members(SUBMITTED)},
+        early_models={name: config["models"][name] for name in PLAN.members(PLAN.early)},
+        views=config["views"],
         n_redshifts=lookup("predict/n_redshifts", within=config),
     script:
-        "../scripts/measure_reduced.py"
+        "../scripts/measure_early.py"

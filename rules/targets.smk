@@ -74,10 +74,10 @@ rule predict:
         f"{PREDICT}/candidates.html",
 
 
-rule reduced:
-    """What less complete light curves cost: fewer bands, no decline, no redshift. Takes a while; never part of all."""
+rule early:
+    """What P(TDE) is worth while an event goes on, with fewer bands, without redshift. Takes a while; never part of all."""
     input:
-        rules.measure_reduced.output,
+        rules.measure_early.output,
 
 
 rule candidates:

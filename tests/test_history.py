@@ -21,10 +21,10 @@ from tde.predict.bundle import read_bundle
 from tde.predict.classify import classify
 from tde.predict.histories import decisions, history, with_decisions
 from tde.predict.prefixes import by_date, by_night, in_batches, shortened
-from tde.predict.reduced import keep_rows
 from tde.sources.dates import mjd_of
 from tde.tables import read_parquet
 from tde.trigger import DETECTION, WITHIN, trigger_mjd
+from tde.views.cut import keep_rows
 
 RESULTS = "results/simulated"
 CLASSES = ("AGN", "Ia", "CC", "SLSN", "TDE")

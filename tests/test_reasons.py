@@ -1,4 +1,4 @@
-"""Reasons in words, groups of features, neighbours, and light curves with less in them."""
+"""Reasons in words, groups of features, and neighbours."""
 
 import numpy as np
 import pyarrow as pa
@@ -7,9 +7,7 @@ import pytest
 from tde.candidates.groups import GROUPS, OTHER, TRACES, group_of
 from tde.candidates.neighbours import nearest
 from tde.candidates.reasons import in_words, reasons
-from tde.compiled.warm_up import warm_up_lightcurves
 from tde.features.shared.labels import GENERATOR, PHYSICS
-from tde.predict.reduced import in_bands, until_after_peak, without_redshift
 from tde.predict.training_summary import QUANTILES, declared_columns
 
 SUMMARY = {
@@ -84,16 +82,3 @@ def test_the_nearest_training_object_is_the_same_one_and_strangers_are_marked():
     )
     stranger = nearest(in_a_line, {"f.a": np.array([-2.0]), "f.b": np.array([2.0])}, importance)
     assert stranger[0]["unusual"]
-
-
-def test_less_complete_light_curves_hold_what_they_should():
-    curves = warm_up_lightcurves()
-    peak = np.full(len(curves), 60080.0)
-    two = in_bands("gr")(curves, peak)
-    assert set(two.band) == {1, 2}
-    assert np.diff(two.offsets).tolist()[0] == int(np.isin(curves.band[curves.rows(0)], [1, 2]).sum())
-    np.testing.assert_array_equal(two.flux[two.rows(2)], curves.flux[curves.rows(2)])  # observed in r alone
-    early = until_after_peak(30.0)(curves, peak)
-    assert early.mjd.max() <= 60110.0
-    assert len(early) == len(curves)
-    assert np.isnan(without_redshift(curves, peak).z).all()

@@ -11,7 +11,6 @@ from tde.evaluation.leaderboard_page import agreement_table, comparison_table
 from tde.evaluation.metrics import score
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.published import published_table
-from tde.evaluation.reduced_scores import reduced_scores, reduced_table
 from tde.evaluation.truth import promise_and_truth, true_scores
 from tde.plots.precision_recall import RECALL, precision_at
 from tde.report.cost_tables import cost_sheet
@@ -131,15 +130,6 @@ def test_family_costs_say_where_the_time_goes(tmp_path):
     assert "| gp | 4.0 | – | 5.0 | – | 9.0 | 90% | 1.5 |" in text
     assert "| family | rule | jobs | median \\[s\\] | total \\[s\\] |" in text
     assert "| all families | – | – | – | – | 0.0 | – | 0.0 |" in cost_sheet([], []).markdown(2)
-
-
-def test_scores_of_less_complete_light_curves():
-    positive = np.array([True, True, False, False])
-    row = {"light curves": "whole", **reduced_scores(positive, np.array([0.9, 0.2, 0.6, 0.1]), 0.5)}
-    assert (row["purity"], row["completeness"], row["f1"], row["share_of_TDE"]) == (0.5, 0.5, 0.5, 0.5)
-    text = reduced_table([row]).markdown(1)
-    assert text.startswith("# What less complete light curves cost\n\n| light curves | F1 | purity |")
-    assert "| whole | 0.500 | 0.500 | 0.500 | 0.833 |" in text
 
 
 def test_configuration_is_listed_key_by_key():

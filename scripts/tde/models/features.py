@@ -8,7 +8,7 @@ would make a model's columns depend on the objects at hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import zip_longest
@@ -67,20 +67,28 @@ def _label(field: pa.Field) -> str:
     return (field.metadata or {}).get(b"label", PHYSICS.encode()).decode()
 
 
-def _choose_columns(
-    tables: dict[str, Path | str],
+def choose_columns(
+    schemas: Mapping[str, pa.Schema],
     families: Sequence[str],
-    include: Sequence[str],
-    exclude: Sequence[str],
-    labels: Sequence[str],
+    include: Sequence[str] = ("*",),
+    exclude: Sequence[str] = (),
+    labels: Sequence[str] = LABELS,
 ) -> dict[str, list[str]]:
-    """Columns wanted of each family, found without reading any value."""
+    """Columns wanted of each family.
+
+    Parameters
+    ----------
+    schemas : mapping
+        Of the table of each family there is.
+    families, include, exclude, labels
+        As in `read_features`, which says what is wrong with them.
+    """
     columns: dict[str, list[str]] = {}
     for family in families:
-        if family not in tables:
-            raise InputError(f"unknown feature family {family!r}; there are tables of {', '.join(sorted(tables))}")
-        schema = pq.read_schema(tables[family])
-        columns[family] = [field.name for field in schema if field.name != "object_id" and _label(field) in labels]
+        if family not in schemas:
+            raise InputError(f"unknown feature family {family!r}; there are tables of {', '.join(sorted(schemas))}")
+        fields = (field for field in schemas[family] if field.name != "object_id")
+        columns[family] = [field.name for field in fields if _label(field) in labels]
     names = [f"{family}.{name}" for family in families for name in columns[family]]
     if not names:
         raise InputError(f"labels {list(labels)} leave no feature of {', '.join(families)}")
@@ -89,6 +97,11 @@ def _choose_columns(
     if not any(kept.values()):
         raise InputError(f"include {list(include)} and exclude {list(exclude)} leave none of {len(names)} features")
     return kept
+
+
+def _schemas(tables: Mapping[str, Path | str]) -> dict[str, pa.Schema]:
+    """Schemas of tables, read without any value."""
+    return {family: pq.read_schema(path) for family, path in tables.items()}
 
 
 def _join(
@@ -146,7 +159,7 @@ def read_features(
         For a family without a table, other objects or another order, an infinite
         value, a pattern that matches nothing, or no column left.
     """
-    columns = _choose_columns(tables, families, include, exclude, labels)
+    columns = choose_columns(_schemas(tables), families, include, exclude, labels)
     parts = [pq.read_table(tables[family], columns=["object_id", *wanted]) for family, wanted in columns.items()]
     return _join(tables, columns, parts, object_id)
 
@@ -168,7 +181,7 @@ def stream_features(
     rows : int
         Objects at a time.
     """
-    columns = _choose_columns(tables, families, include, exclude, labels)
+    columns = choose_columns(_schemas(tables), families, include, exclude, labels)
     blocks = [_stream_rows(tables[family], ["object_id", *wanted], rows) for family, wanted in columns.items()]
     for parts in zip_longest(*blocks, fillvalue=pa.table({"object_id": pa.array([], pa.string())})):
         yield _join(tables, columns, parts, None)

@@ -114,9 +114,9 @@ class Plan:
         return f"tde.models.{self.config['models'][model]['estimator']}_model"
 
     def compared(self, names: Iterable[str]) -> list[str]:
-        """Those of some models or blends that the leaderboard shows."""
-        only = self.config["leaderboard"]["only"]
-        return [name for name in names if not only or name in (*only, self.submitted)]
+        """Those of some models or blends that the leaderboard shows: they learn from whole light curves."""
+        only, early = self.config["leaderboard"]["only"], (self.early, *self.members(self.early))
+        return [name for name in names if name not in early and (not only or name in (*only, self.submitted))]
 
     @property
     def compared_names(self) -> list[str]:
@@ -130,6 +130,11 @@ class Plan:
         return {name: self.config["models"][name]["reported"] for name in models if self.asks_for(name, "reported")}
 
     # --- blends ---
+
+    @property
+    def early(self) -> str:
+        """The blend that learns from views."""
+        return self.config["early"]["blend"]
 
     def members(self, blend: str) -> list[str]:
         """Models of a blend."""

@@ -141,6 +141,10 @@ models:
         description="Weight training objects by how much they look like the test set (its features are read, not its"
         " labels).",
     )
+    views: bool = Field(
+        default=False,
+        description="Learn from `views` of the training objects, for light curves that are not finished.",
+    )
     tuning: Annotated[Tuning | None, IfGiven()] = None
     reported: Annotated[Reported | None, IfGiven()] = None
     parameters: Parameters = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tde.features.registry import curves_read
+from tde.features.registry import curves_read, learns
 from tde.models.extra_packages import missing_package
 
 
@@ -22,7 +22,8 @@ def reference_errors(config: dict[str, Any]) -> list[str]:
     list of str
         One line per problem.
     """
-    return [*_dangling_families(config), *_dangling_blends(config), *_dangling_reports(config)]
+    dangling = [*_dangling_families(config), *_dangling_blends(config), *_dangling_reports(config)]
+    return dangling or [*_misplaced_views(config)]
 
 
 def _dangling_families(config: dict[str, Any]) -> Iterator[str]:
@@ -53,8 +54,8 @@ def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
 
 def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
     submitted, reported = config["submission"]["blend"], config["report"]["blends"]
-    blends = ", ".join(config["blends"])
-    for key, names in (("submission.blend", [submitted]), ("report.blends", reported)):
+    blends, early = ", ".join(config["blends"]), config["early"]["blend"]
+    for key, names in (("submission.blend", [submitted]), ("report.blends", reported), ("early.blend", [early])):
         for name in names:
             if name not in config["blends"]:
                 yield f"{key}: got {name!r}; allowed: the keys of blends: {blends}"
@@ -65,3 +66,24 @@ def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
         if name not in config["models"] and name not in config["blends"]:
             known = ", ".join([*config["blends"], *config["models"]])
             yield f"leaderboard.only: got {name!r}; allowed: the keys of blends and models: {known}"
+
+
+def _misplaced_views(config: dict[str, Any]) -> Iterator[str]:
+    """Models that learn from views belong into the blend of `early` and nowhere else."""
+    learning = [name for name, block in config["models"].items() if block["views"]]
+    without = [name for name in config["models"] if name not in learning]
+    for name in learning:
+        for family in filter(learns, config["models"][name]["features"]):
+            yield f"models.{name}.features: got {family!r} with views: true; allowed: families that do not learn"
+    early = config["early"]["blend"]
+    for blend, block in config["blends"].items():
+        allowed, words = (learning, "with") if blend == early else (without, "without")
+        for name in block["models"]:
+            if name not in allowed:
+                yield f"blends.{blend}.models: got {name!r}; allowed: models {words} views: true: {', '.join(allowed)}"
+    places = {"submission.blend": [config["submission"]["blend"]], "report.blends": config["report"]["blends"]}
+    places |= {"leaderboard.only": config["leaderboard"]["only"], "ablation.model": [config["ablation"]["model"]]}
+    for key, names in places.items():
+        for name in names:
+            if name in (early, *learning):
+                yield f"{key}: got {name!r}, which learns from views; allowed: what learns from whole light curves"

@@ -10,6 +10,9 @@ from pydantic import Field
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, EachOnce, Names, Seed
 
 Weight = Annotated[float, Field(ge=0)]
+Days = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+BandSet = Annotated[str, Field(pattern=r"^u?g?r?i?z?y?$", min_length=1)]
 
 
 class Simulated(Block):
@@ -117,6 +120,53 @@ class Report(Block):
         description="Whether to add what each feature family is worth, as the target `ablation` does. It makes the"
         " run several times as long.",
     )
+
+
+class Views(Block):
+    """Views of the training objects: light curves with less in them, for models that learn what is not finished yet.
+
+    The draws of an object depend on its name and the seed alone. All views of an object, and of its siblings, are in
+    one fold.
+    """
+
+    example: ClassVar[str] = "views: {per_object: 12, bands: {ugrizy: 1, gr: 1}, visits: [0.5, 1]}"
+
+    per_object: int = Field(default=8, ge=1, le=100, description="Views of each training object.")
+    ages: Annotated[list[Days], Field(min_length=2, max_length=2)] = Field(
+        default=[2.0, 400.0],
+        description="Youngest and oldest age at which a view ends: days since the trigger in the observer's frame,"
+        " drawn evenly in their logarithm.",
+    )
+    bands: Annotated[dict[BandSet, Weight], Field(min_length=1)] = Field(
+        default={"ugrizy": 6, "gri": 1.5, "gr": 2.5},
+        description="Sets of bands, and how often a view keeps these alone, as weights.",
+    )
+    visits: Annotated[list[Share], Field(min_length=2, max_length=2)] = Field(
+        default=[1.0, 1.0],
+        description="Least and largest share of the visits that a view keeps; drawn evenly between them.",
+    )
+    redshift_error: float = Field(
+        default=0.0, ge=0, le=1, description="Standard deviation of the redshifts' scatter in units of 1 + z."
+    )
+    without_redshift: Share = Field(default=0.0, description="Share of the views whose redshift is forgotten.")
+    seed: Seed = Field(default=11, description="Seed of the draws.")
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Ranges the wrong way round, and band sets of which none is ever drawn."""
+        for key in ("ages", "visits"):
+            lowest, highest = getattr(self, key)
+            if lowest > highest:
+                yield Contradiction(key, f"got [{lowest:g}, {highest:g}]; allowed: the smaller number first")
+        if not any(self.bands.values()):
+            yield Contradiction("bands", f"got {self.bands}; allowed: at least one weight above 0")
+
+
+class Early(Block):
+    """What is measured on light curves that are not finished: the target `early`."""
+
+    example: ClassVar[str] = "early: {blend: blend_views}"
+
+    blend: str = Field(description="A blend whose models learn from `views`, compared with the submitted one.")
 
 
 class Ablation(Block):

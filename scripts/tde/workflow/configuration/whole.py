@@ -13,6 +13,7 @@ from tde.workflow.configuration.run_settings import (
     Ablation,
     Blend,
     Candidates,
+    Early,
     Folds,
     Leaderboard,
     PhotometricRedshifts,
@@ -22,6 +23,7 @@ from tde.workflow.configuration.run_settings import (
     Submission,
     Submit,
     Threshold,
+    Views,
 )
 from tde.workflow.configuration.typed_block import Block, Name
 
@@ -45,6 +47,7 @@ class Configuration(Block):
     features: Features  # type: ignore[valid-type]  # made from the registry
     photometric_redshifts: PhotometricRedshifts = Field(default_factory=PhotometricRedshifts)
     folds: Folds = Field(default_factory=Folds)
+    views: Views = Field(default_factory=Views)
     models: Annotated[dict[Name, ModelSettings], Field(min_length=1)] = Field(
         description="The models, a block for each: what it reads, what learns, and how. To add a model, add a block;"
         " no rule changes."
@@ -55,6 +58,7 @@ class Configuration(Block):
     submission: Submission
     report: Report
     ablation: Ablation
+    early: Early
     leaderboard: Leaderboard = Field(default_factory=Leaderboard)
     threshold: Threshold = Field(default_factory=Threshold)
     predict: Predict = Field(default_factory=Predict)

@@ -1,0 +1,114 @@
+"""Views of the training objects, drawn at random as a survey in progress would show them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tde.lightcurves import LightCurves
+from tde.photometry import Z_FLOOR, distance_modulus
+from tde.trigger import trigger_mjd
+from tde.views.cut import in_bands, thinned, until
+
+
+@dataclass(frozen=True)
+class Views:
+    """Light curves with less in them than those they were cut from.
+
+    Attributes
+    ----------
+    lightcurves : LightCurves
+        ``m`` views, under the names of their objects.
+    owner : ndarray of int, shape (m,)
+        Index of the object.
+    weight : ndarray, shape (m,)
+        The views of an object weigh 1 together.
+    """
+
+    lightcurves: LightCurves
+    owner: np.ndarray
+    weight: np.ndarray
+
+
+def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
+    """Draw some views of each object; those that leave nothing are left out.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+        ``n`` objects.
+    settings : mapping
+        The block ``views`` of config.yaml.
+
+    Notes
+    -----
+    The ages of an object's views, counted from its trigger, are stratified: each has its own part of the logarithmic
+    range. An object that never triggers counts from its first observation. The draws of an object depend on its name
+    and the seed alone, not on the other objects.
+    """
+    n, per_object = len(lightcurves), int(settings["per_object"])
+    owner = np.repeat(np.arange(n), per_object)
+    draws = [_Draw.of(name, settings) for name in lightcurves.object_id]
+    together = replace(lightcurves.select(owner), **_redshifts(lightcurves, draws, settings))
+    age = np.concatenate([draw.age for draw in draws]) if draws else np.empty(0)
+    together = until(together, _beginning(lightcurves)[owner] + age)
+    together = in_bands(together, [bands for draw in draws for bands in draw.bands])
+    share = np.concatenate([draw.share for draw in draws]) if draws else np.empty(0)
+    seed = np.concatenate([draw.seed for draw in draws]) if draws else np.empty(0, dtype=np.int64)
+    together = thinned(together, share, seed)
+    left = np.flatnonzero(np.diff(together.offsets) > 0)
+    owner = owner[left]
+    return Views(together.select(left), owner, 1.0 / np.bincount(owner, minlength=n)[owner])
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """What was drawn for one object, ``k`` views."""
+
+    age: np.ndarray
+    bands: list[str]
+    share: np.ndarray
+    seed: np.ndarray
+    scatter: np.ndarray
+    unknown: np.ndarray
+
+    @classmethod
+    def of(cls, name: str, settings: Mapping[str, Any]) -> _Draw:
+        """The draws of the object of some name."""
+        k = int(settings["per_object"])
+        generator = np.random.default_rng([zlib.crc32(name.encode()), int(settings["seed"])])
+        first, last = np.log(settings["ages"])
+        stratum = (generator.permutation(k) + generator.random(k)) / k
+        sets, share = list(settings["bands"]), np.array(list(settings["bands"].values()), dtype=np.float64)
+        chosen = generator.choice(len(sets), size=k, p=share / share.sum())
+        lowest, highest = settings["visits"]
+        return cls(
+            age=np.exp(first + (last - first) * stratum),
+            bands=[sets[j] for j in chosen],
+            share=generator.uniform(lowest, highest, k),
+            seed=generator.integers(2**31, size=k),
+            scatter=generator.standard_normal(k) * float(settings["redshift_error"]),
+            unknown=generator.random(k) < settings["without_redshift"],
+        )
+
+
+def _beginning(lightcurves: LightCurves) -> np.ndarray:
+    """When ages count from: the trigger, else the first observation, shape (n,); NaN without any."""
+    first = np.full(len(lightcurves), np.nan)
+    observed = np.diff(lightcurves.offsets) > 0
+    first[observed] = lightcurves.mjd[lightcurves.offsets[:-1][observed]]
+    trigger = trigger_mjd(lightcurves)
+    return np.where(np.isnan(trigger), first, trigger)
+
+
+def _redshifts(lightcurves: LightCurves, draws: list[_Draw], settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Redshifts of all views, scattered or forgotten, and their distance moduli."""
+    z = np.repeat(lightcurves.z, int(settings["per_object"]))
+    for rows, draw in zip(np.arange(len(z)).reshape(len(draws), -1), draws, strict=True):
+        scattered = np.maximum(z[rows] + draw.scatter * (1.0 + z[rows]), Z_FLOOR)
+        z[rows] = np.where(draw.unknown, np.nan, np.where(draw.scatter == 0.0, z[rows], scattered))
+    return {"z": z, "distance_modulus": distance_modulus(z)}

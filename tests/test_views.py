@@ -1,0 +1,229 @@
+"""Views, the states of unfinished light curves, the hand-over between models, and the scores of all these."""
+
+from dataclasses import replace
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+from scipy.special import expit
+from simulated_objects import build, odd_objects, transients
+from sklearn.metrics import precision_recall_curve
+
+from tde.compiled.warm_up import warm_up_lightcurves
+from tde.evaluation.growth import completeness_at_purity, growth_scores, growth_table, purity_at_completeness
+from tde.evaluation.handover import fit_handover
+from tde.lightcurves import joined
+from tde.photometry import distance_modulus
+from tde.trigger import trigger_mjd
+from tde.views.cut import in_bands, keep_rows, thinned, until, without_redshift
+from tde.views.draw import draw_views
+from tde.views.states import STATES, Moments, progress
+
+SETTINGS = {
+    "per_object": 6,
+    "ages": [2, 400],
+    "bands": {"ugrizy": 1, "gr": 1},
+    "visits": [1.0, 1.0],
+    "redshift_error": 0.0,
+    "without_redshift": 0.0,
+    "seed": 3,
+}
+
+
+@pytest.fixture(scope="module")
+def many():
+    return transients(seed=5, n_objects=40)
+
+
+def rows_of(lightcurves, index):
+    rows = lightcurves.rows(index)
+    return list(zip(lightcurves.mjd[rows], lightcurves.band[rows], lightcurves.flux[rows], strict=True))
+
+
+class TestCut:
+    def test_bands_are_those_of_each_object(self):
+        curves = warm_up_lightcurves()
+        cut = in_bands(curves, ["gr"] * len(curves))
+        assert set(cut.band) == {1, 2}
+        assert np.diff(cut.offsets)[0] == np.isin(curves.band[curves.rows(0)], [1, 2]).sum()
+        np.testing.assert_array_equal(cut.flux[cut.rows(2)], curves.flux[curves.rows(2)])  # observed in r alone
+        mixed = in_bands(curves, ["gr", *["ugrizy"] * (len(curves) - 1)])
+        assert rows_of(mixed, 0) == rows_of(cut, 0)
+        assert rows_of(mixed, 1) == rows_of(curves, 1)
+
+    def test_nothing_later_is_left(self):
+        curves = warm_up_lightcurves()
+        cut = until(curves, np.full(len(curves), 60110.0))
+        assert cut.mjd.max() <= 60110.0
+        assert len(cut) == len(curves)
+        assert len(cut.mjd) == (curves.mjd <= 60110.0).sum()
+        assert len(until(curves, np.full(len(curves), np.nan)).mjd) == len(curves.mjd)
+        assert len(until(curves, np.full(len(curves), 0.0)).mjd) == 0
+
+    def test_visits_are_kept_whole_or_not_at_all(self, many):
+        twice = joined([many])
+        rows = np.repeat(np.arange(len(many.mjd)), 2)  # every visit saw two bands
+        twice = replace(
+            many,
+            offsets=2 * many.offsets,
+            mjd=many.mjd[rows],
+            band=many.band[rows],
+            flux=many.flux[rows],
+            flux_err=many.flux_err[rows],
+        )
+        share = np.linspace(0.0, 1.0, len(many))
+        cut = thinned(twice, share, np.arange(len(many)))
+        kept = np.diff(cut.offsets) / np.diff(twice.offsets)
+        assert kept[0] == 0.0
+        assert kept[-1] == 1.0
+        np.testing.assert_allclose(kept, share, atol=4 * np.sqrt(0.25 / 180))
+        assert all(np.unique(cut.mjd[cut.rows(i)], return_counts=True)[1].min(initial=2) == 2 for i in range(len(cut)))
+
+    def test_a_redshift_is_forgotten_with_its_distance(self):
+        curves = without_redshift(warm_up_lightcurves())
+        assert np.isnan(curves.z).all()
+        assert np.isnan(curves.distance_modulus).all()
+
+
+class TestDraw:
+    def test_views_hold_observations_of_their_object_and_no_others(self, many):
+        views = draw_views(many, SETTINGS)
+        trigger = trigger_mjd(many)
+        assert np.bincount(views.owner).max() <= 6
+        np.testing.assert_allclose(np.bincount(views.owner, views.weight), 1.0)
+        for i, owner in enumerate(views.owner):
+            mine = rows_of(views.lightcurves, i)
+            assert views.lightcurves.object_id[i] == many.object_id[owner]
+            assert set(mine) <= set(rows_of(many, owner))
+            assert mine[-1][0] <= trigger[owner] + 400.0
+            if len({band for _, band, _ in mine}) > 2:  # all that was there until its end
+                assert mine == [row for row in rows_of(many, owner) if row[0] <= mine[-1][0]]
+
+    def test_ages_are_spread_over_their_range(self, many):
+        views = draw_views(many, {**SETTINGS, "per_object": 40, "bands": {"ugrizy": 1}})
+        last = np.array([views.lightcurves.mjd[rows.stop - 1] for rows in views.lightcurves])
+        age = last - trigger_mjd(many)[views.owner]
+        # a visit comes every four days on average, so that young views end some days early
+        assert 0.15 < np.mean(age < np.sqrt(2 * 400)) - np.mean(age < 2) - 0.0 < 0.65
+        assert 300 < age.max() <= 400
+
+    def test_draws_depend_on_the_name_and_the_seed_alone(self, many):
+        together = draw_views(many, SETTINGS)
+        alone = draw_views(many.select(np.array([7])), SETTINGS)
+        mine = np.flatnonzero(together.owner == 7)
+        assert [rows_of(together.lightcurves, i) for i in mine] == [
+            rows_of(alone.lightcurves, i) for i in range(len(mine))
+        ]
+        other = draw_views(many.select(np.array([7])), {**SETTINGS, "seed": 4})
+        assert len(other.lightcurves.mjd) != len(alone.lightcurves.mjd)
+
+    def test_redshifts_are_scattered_and_forgotten(self, many):
+        views = draw_views(many, {**SETTINGS, "per_object": 50, "redshift_error": 0.05, "without_redshift": 0.3})
+        z = views.lightcurves.z
+        assert np.isnan(z).mean() == pytest.approx(0.3, abs=0.05)
+        assert np.nanstd(z) == pytest.approx(0.05 * 1.3, rel=0.1)
+        np.testing.assert_array_equal(views.lightcurves.distance_modulus, distance_modulus(z))
+        np.testing.assert_array_equal(draw_views(many, SETTINGS).lightcurves.z, 0.3)
+
+    def test_odd_objects_lose_views_and_nothing_breaks(self):
+        curves = joined(list(odd_objects().values()))
+        views = draw_views(curves, SETTINGS)
+        assert (np.diff(views.lightcurves.offsets) > 0).all()
+        assert set(np.unique(views.owner)) <= set(np.flatnonzero(np.diff(curves.offsets) > 0))
+
+
+class TestStates:
+    def test_each_state_leaves_out_what_its_words_say(self, many):
+        moments = Moments(trigger_mjd(many), np.full(len(many), 60200.0))
+        cut = {state.words: state.cut(many, moments) for state in STATES}
+        assert cut["whole"] is many
+        assert cut["until 15 d after the peak"].mjd.max() <= 60215.0
+        assert cut["until 10 d before the peak"].mjd.max() <= 60190.0
+        assert cut["until the peak"].mjd.max() <= 60200.0
+        last = np.array(
+            [cut["until 30 d after the trigger"].mjd[s.stop - 1] for s in cut["until 30 d after the trigger"]]
+        )
+        assert (last <= moments.trigger + 30.0).all()
+        assert set(cut["g, r, i only"].band) == {1, 2, 3}
+        both = cut["g, r only, until 30 d after the peak"]
+        assert set(both.band) == {1, 2}
+        assert both.mjd.max() <= 60230.0
+        assert np.isnan(cut["without redshift"].z).all()
+
+    def test_an_object_without_trigger_or_peak_is_left_whole(self):
+        curves = build([(np.array([60000.0, 60400.0]), np.array([1, 1]), np.array([1.0, 1.0]), np.array([1.0, 1.0]))])
+        moments = Moments(trigger_mjd(curves), np.array([np.nan]))
+        assert all(len(state.cut(curves, moments).mjd) == 2 for state in STATES if state.counted)
+
+    def test_progress(self, many):
+        young = until(many, trigger_mjd(many) + 20.0)
+        told = progress(keep_rows(young, np.isin(young.band, [1, 2])))
+        assert (np.exp(told[:, 0]) <= 20.0).all()
+        assert (told[:, 1] <= 2).all()
+        whole = progress(many)
+        for i in range(len(many)):
+            mjd, flux = many.mjd[many.rows(i)], (many.flux - many.flux_err)[many.rows(i)]
+            assert np.expm1(whole[i, 2]) == pytest.approx(mjd[-1] - mjd[np.argmax(flux)])
+            assert whole[i, 3] == pytest.approx(max(flux[mjd >= mjd[-1] - 15].max() / flux.max(), 0.0))
+        assert np.isfinite(progress(joined(list(odd_objects().values())))).all()
+
+
+class TestHandover:
+    def test_it_finds_who_is_right_and_when(self):
+        rng = np.random.default_rng(8)
+        n = 20_000
+        age = rng.uniform(0.0, 6.0, (n, 1))
+        truth = rng.random(n)
+        positive = rng.random(n) < truth
+        guess = np.full(n, 0.5)
+        whole, unfinished = np.where(age[:, 0] > 3, truth, guess), np.where(age[:, 0] > 3, guess, truth)
+        gate = fit_handover(age, whole, unfinished, positive, np.ones(n))
+        share = gate.share(np.array([[0.5], [3.0], [5.5]]))
+        assert share[0] > 0.9
+        assert share[1] == pytest.approx(0.5, abs=0.15)
+        assert share[2] < 0.1
+        mixed = gate.mixed(age, whole, unfinished)
+        loss = [-np.mean(np.log(np.where(positive, p, 1.0 - p))) for p in (mixed, whole, unfinished)]
+        assert loss[0] < min(loss[1:]) - 0.02
+
+    def test_its_coefficients_are_at_the_least_loss(self):
+        rng = np.random.default_rng(9)
+        progress_, positive = rng.normal(size=(500, 2)), rng.random(500) < 0.3
+        whole, unfinished, weight = rng.random(500), rng.random(500), rng.random(500)
+        gate = fit_handover(progress_, whole, unfinished, positive, weight)
+
+        def loss(coefficients):
+            share = expit(np.column_stack([np.ones(500), (progress_ - gate.centre) / gate.scale]) @ coefficients)
+            p = share * unfinished + (1.0 - share) * whole
+            penalty = 1e-4 * np.sum(coefficients[1:] ** 2)
+            return -np.average(np.log(np.where(positive, p, 1.0 - p)), weights=weight) + penalty
+
+        least = loss(gate.coefficients)
+        for step in 0.02 * np.vstack([np.eye(3), -np.eye(3)]):
+            assert loss(gate.coefficients + step) > least - 1e-9
+
+
+class TestScores:
+    @given(st.integers(0, 2**31 - 1), st.sampled_from([0.2, 0.5, 0.8]))
+    def test_purity_and_completeness_are_those_of_the_curve(self, seed, level):
+        rng = np.random.default_rng(seed)
+        p, positive = np.round(rng.random(60), 1), rng.random(60) < 0.3
+        positive[0] = True
+        precision, recall, _ = precision_recall_curve(positive, p)
+        assert completeness_at_purity(positive, p, level) == pytest.approx(recall[precision >= level].max())
+        reached = recall >= level
+        assert purity_at_completeness(positive, p, level) == pytest.approx(precision[reached].max())
+
+    def test_table(self):
+        positive = np.array([True, True, False, False])
+        scores = growth_scores(positive, np.array([0.9, 0.2, 0.6, 0.1]), np.arange(4))
+        assert scores["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
+        assert scores["completeness_at_purity_50"] == 1.0
+        assert scores["completeness_at_purity_80"] == 0.5
+        assert scores["purity_at_completeness_50"] == 1.0
+        row = {"light curves": "whole", "learnt from": "views", "median_points": 3.0, **scores}
+        text = growth_table([row], 0.5).markdown(1)
+        assert text.startswith("# While it still shines\n\n| light curves | learnt from | AP |")
+        assert "| whole | views | 0.833 |" in text
+        assert "The share of TDEs is 0.500" in text
