@@ -68,8 +68,9 @@ docs: .venv/.test
 	$(BIN)/snakemake --cores $(CORES) leaderboard $(SEQUENCES)
 	{ cat docs/parts/sequence_models.md; echo; sed 's/^## /### /' results/mallorn/report/leaderboard.md; printf '\n### Time\n\n'; \
 	    $(BIN)/python tests/benchmarks/model_times.py benchmarks/mallorn; } > results/mallorn/sequence_models.md
-	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation reduced --config dataset=mallorn
-	cp results/mallorn/reduced/reduced.md docs/
+	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation early --config dataset=mallorn
+	{ cat results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n'; } > docs/early.md
+	cp results/mallorn/early/early.png docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
 	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; echo; \

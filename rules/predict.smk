@@ -203,7 +203,8 @@ rule measure_early:
     params:
         models={name: config["models"][name] for name in PLAN.members(SUBMITTED)},
         early_models={name: config["models"][name] for name in PLAN.members(PLAN.early)},
-        views=config["views"],
+        views=lookup("views", within=config),
+        kind=lookup("early/folds", within=config),
         n_redshifts=lookup("predict/n_redshifts", within=config),
     script:
         "../scripts/measure_early.py"

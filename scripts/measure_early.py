@@ -17,7 +17,7 @@ from tde.models.block import parse_block
 from tde.models.features import choose_columns
 from tde.models.training import Learner
 from tde.pages.sheet import write_table
-from tde.plots.growth import plot_growth
+from tde.plots.growth_curves import plot_growth
 from tde.predict.bundle import Bundle, read_bundle
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.runlog import run_log
@@ -42,6 +42,7 @@ def main(
     models: dict[str, dict[str, Any]],
     early_models: dict[str, dict[str, Any]],
     views: dict[str, Any],
+    kind: str,
     n_redshifts: int,
     shards: list[str],
     objects: str,
@@ -59,7 +60,7 @@ def main(
     loaded = read_bundle(bundle)
     training = read_training_objects(training_objects)
     lightcurves = read_shards(shards, read_parquet(objects))
-    fold = read_folds(read_parquet(folds), training.object_id, "parent")[0]
+    fold = read_folds(read_parquet(folds), training.object_id, kind)[0]
     how = (loaded.families, compiled, threads)
     whole, peak_mjd = features_in_parts(lightcurves, *how)
     drawn = draw_views(lightcurves, views)
@@ -91,7 +92,7 @@ def main(
         print(rows[-1])
     write_parquet(probabilities, pa.concat_tables(kept))
     plot_growth(rows, figure)
-    growth = growth_table(rows, float(training.positive.mean()))
+    growth = growth_table(rows, float(training.positive.mean()), kind)
     write_table(growth, csv=table, data=data, page=page)
     write_text(text, growth.markdown(1))
 
@@ -150,6 +151,7 @@ if __name__ == "__main__":
             models=snakemake.params.models,
             early_models=snakemake.params.early_models,
             views=snakemake.params.views,
+            kind=snakemake.params.kind,
             n_redshifts=snakemake.params.n_redshifts,
             shards=list(snakemake.input.shards),
             objects=snakemake.input.objects,

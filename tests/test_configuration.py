@@ -3,16 +3,15 @@
 import json
 import re
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from shipped_configuration import CONFIG, ROOT, changed, complaints
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config, validate
 
-from tde.errors import InputError
 from tde.features.registry import FAMILIES
 from tde.models.tuning import OBJECTIVES, written_space
 from tde.workflow.configuration.allowed_words import allowed_words
@@ -25,26 +24,8 @@ from tde.workflow.configuration.problems import read_block
 from tde.workflow.configuration.renamed import RENAMED
 from tde.workflow.configuration.whole import Configuration
 
-ROOT = Path(__file__).resolve().parent.parent
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 SCHEMA = nested_schema(Configuration)
 PAGE = ROOT / "docs/configuration.md"
-
-
-def changed(path, value, config=CONFIG):
-    config = deepcopy(config)
-    *parents, last = path.split(".")
-    node = config
-    for key in parents:
-        node = node.setdefault(key, {})
-    node[last] = value
-    return config
-
-
-def complaints(config):
-    with pytest.raises(InputError) as error:
-        checked(config)
-    return str(error.value).splitlines()
 
 
 class TestMistakes:
@@ -187,28 +168,6 @@ class TestMistakes:
         (found,) = complaints(changed(path, value))
         assert found.startswith(line)
 
-    @pytest.mark.parametrize(
-        ("path", "value", "word"),
-        [
-            ("models.no_rocket_lgbm.features", ["domain", "spectra"], "'spectra'"),
-            ("blends.blend.models", ["no_rocket_lgbm", "v35"], "'v35'"),
-            ("blends.blend.weights", {"no_rocket_lgbm": 1.0}, "one for each"),
-            ("submission.blend", "v110", "'v110'"),
-            ("report.blends", ["blend", "mixture"], "'mixture'"),
-            ("ablation.model", "v35", "'v35'"),
-            ("leaderboard.only", ["blend", "v35"], "'v35'"),
-        ],
-    )
-    def test_names_without_a_block_are_refused(self, path, value, word):
-        line = complaints(changed(path, value))[0]
-        assert path in line
-        assert word in line
-
-    def test_a_family_needs_the_curves_it_reads(self):
-        config = deepcopy(CONFIG)
-        del config["features"]["rank1"]
-        assert any("'hypotheses' without 'rank1'" in line for line in complaints(config))
-
     @given(
         st.dictionaries(
             st.one_of(st.text(max_size=8), st.integers(), st.sampled_from([*Configuration.model_fields])),
@@ -272,7 +231,12 @@ class TestWhatJobsGet:
     def test_defaults_follow_what_was_given_and_absent_blocks_stay_absent(self):
         config = {key: CONFIG[key] for key in ("features", "submission", "report")}
         config["models"] = {"trees": {"estimator": "lightgbm", "features": ["domain"], "early_stopping": {"rounds": 9}}}
-        config |= {"blends": {"blend": {"models": ["trees"]}}, "ablation": {"model": "trees"}}
+        config["models"]["views"] = {"estimator": "lightgbm", "features": ["domain"], "views": True}
+        config |= {
+            "blends": {"blend": {"models": ["trees"]}, "early": {"models": ["views"]}},
+            "early": {"blend": "early"},
+        }
+        config["ablation"] = {"model": "trees"}
         config = changed("features.gp_drw", {"optional_bands": {}}, config)
         found = checked(config)
         assert list(found)[: len(config)] == list(config)
@@ -296,7 +260,7 @@ class TestWhatJobsGet:
 
     def test_what_was_given_is_not_changed(self):
         config = {key: deepcopy(CONFIG[key]) for key in ("features", "models", "blends", "submission", "report")}
-        config |= {"ablation": {"model": "v77"}}
+        config |= {"ablation": {"model": "v77"}, "early": {"blend": "blend_views"}}
         before = deepcopy(config)
         checked(config)["folds"]["seed"] = 3
         assert config == before

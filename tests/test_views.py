@@ -223,7 +223,7 @@ class TestScores:
         assert scores["completeness_at_purity_80"] == 0.5
         assert scores["purity_at_completeness_50"] == 1.0
         row = {"light curves": "whole", "learnt from": "views", "median_points": 3.0, **scores}
-        text = growth_table([row], 0.5).markdown(1)
+        text = growth_table([row], 0.5, "parent").markdown(1)
         assert text.startswith("# While it still shines\n\n| light curves | learnt from | AP |")
         assert "| whole | views | 0.833 |" in text
         assert "The share of TDEs is 0.500" in text

@@ -30,8 +30,7 @@ COLUMNS = (
     TableColumn("median_points", "float", "points", format=".0f"),
 )
 NOTES = (
-    "Cross-validation by parent, one repeat and one fit per model and fold: nothing has learnt from a sibling of what"
-    " it is applied to. Errors are those of the bootstrap over parents. Days are the observer's; the trigger is the"
+    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over parents. Days are the observer's; the trigger is the"
     " second detection of 5 sigma within 30 days, the peak that of the curve fitted to the whole light curve.",
     "Learnt from: `whole` light curves, as the submitted blend; `views` of the training objects, cut off at ages drawn"
     " at random, some in g, r, i or g, r alone; `both`: the two put together by how far the light curve has come, a"
@@ -98,6 +97,10 @@ def purity_at_completeness(positive: np.ndarray, probability: np.ndarray, comple
     return float(purity[found >= completeness].max())
 
 
-def growth_table(rows: list[dict[str, Any]], share: float) -> Table:
-    """The rows under the names of `COLUMNS`, for a share of TDEs."""
-    return Table("While it still shines", COLUMNS, rows, [note.format(share=share) for note in NOTES])
+FOLDS = {"parent": "by parent (nothing has learnt from a sibling of what it is applied to)", "random": "at random"}
+
+
+def growth_table(rows: list[dict[str, Any]], share: float, kind: str) -> Table:
+    """The rows under the names of `COLUMNS`, for a share of TDEs and a kind of folds."""
+    notes = [note.format(share=share, folds=FOLDS[kind]) for note in NOTES]
+    return Table("While it still shines", COLUMNS, rows, notes)

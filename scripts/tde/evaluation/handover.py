@@ -39,7 +39,14 @@ class Handover(NamedTuple):
         return expit(_with_one((progress - self.centre) / self.scale) @ self.coefficients)
 
     def mixed(self, progress: np.ndarray, whole: np.ndarray, unfinished: np.ndarray) -> np.ndarray:
-        """P(TDE) of the two kinds of models put together, shape (n,)."""
+        """P(TDE) of the two kinds of models put together, shape (n,).
+
+        Parameters
+        ----------
+        progress : ndarray, shape (n, m)
+        whole, unfinished : ndarray, shape (n,)
+            P(TDE) by either kind.
+        """
         share = self.share(progress)
         return share * unfinished + (1.0 - share) * whole
 

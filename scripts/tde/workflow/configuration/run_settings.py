@@ -164,9 +164,14 @@ class Views(Block):
 class Early(Block):
     """What is measured on light curves that are not finished: the target `early`."""
 
-    example: ClassVar[str] = "early: {blend: blend_views}"
+    example: ClassVar[str] = "early: {blend: blend_views, folds: random}"
 
     blend: str = Field(description="A blend whose models learn from `views`, compared with the submitted one.")
+    folds: Literal["parent", "random"] = Field(
+        default="parent",
+        description="`parent`: nothing has learnt from a sibling of what it is applied to. `random`: folds as those of"
+        " the challenge's test set.",
+    )
 
 
 class Ablation(Block):
