@@ -30,8 +30,9 @@ COLUMNS = (
     TableColumn("median_points", "float", "points", format=".0f"),
 )
 NOTES = (
-    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over parents. Days are the observer's; the trigger is the"
-    " second detection of 5 sigma within 30 days, the peak that of the curve fitted to the whole light curve.",
+    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over parents."
+    " Days are the observer's; the trigger is the second detection of 5 sigma within 30 days, the peak that of the curve"
+    " fitted to the whole light curve.",
     "Learnt from: `whole` light curves, as the submitted blend; `views` of the training objects, cut off at ages drawn"
     " at random, some in g, r, i or g, r alone; `both`: the two put together by how far the light curve has come, a"
     " share learnt in the other folds.",
@@ -101,6 +102,16 @@ FOLDS = {"parent": "by parent (nothing has learnt from a sibling of what it is a
 
 
 def growth_table(rows: list[dict[str, Any]], share: float, kind: str) -> Table:
-    """The rows under the names of `COLUMNS`, for a share of TDEs and a kind of folds."""
+    """Put scores into a table.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Under the names of `COLUMNS`.
+    share : float
+        Of TDEs among the objects.
+    kind : str
+        Of the folds.
+    """
     notes = [note.format(share=share, folds=FOLDS[kind]) for note in NOTES]
     return Table("While it still shines", COLUMNS, rows, notes)
