@@ -30,9 +30,9 @@ COLUMNS = (
     TableColumn("median_points", "float", "points", format=".0f"),
 )
 NOTES = (
-    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over parents."
-    " Days are the observer's; the trigger is the second detection of 5 sigma within 30 days, the peak that of the curve"
-    " fitted to the whole light curve.",
+    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over"
+    " parents. Days are the observer's; the trigger is the second detection of 5 sigma within 30 days, the peak that of"
+    " the curve fitted to the whole light curve.",
     "Learnt from: `whole` light curves, as the submitted blend; `views` of the training objects, cut off at ages drawn"
     " at random, some in g, r, i or g, r alone; `both`: the two put together by how far the light curve has come, a"
     " share learnt in the other folds.",
