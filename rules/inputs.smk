@@ -167,6 +167,11 @@ def new_files(key):
     )
 
 
+def dust_maps(wildcards):
+    """Input function: the dust maps that new light curves take E(B-V) from, if they are given."""
+    return local_files(or_stop(map_files, config["predict"]["dust_map"]))
+
+
 def chunk_predictions(wildcards):
     """Input function: the predictions of all chunks, once it is known how many there are."""
     chunks = checkpoints.read_lightcurves.get().output.chunks
@@ -187,6 +192,7 @@ def candidate_inputs(wildcards):
         "bundle": BUNDLE,
         "objects": f"{chunks}/objects.parquet",
         "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
+        "reading": f"{PREDICT}/reading.json",
     }
 
 

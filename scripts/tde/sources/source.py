@@ -28,6 +28,9 @@ class Source:
         inside.
     examples : tuple of str
         Small files of the format in docs/parts/examples.
+    together : bool
+        Whether files belong together, so that one alone may mean less or nothing; ``read`` goes through the
+        others one after the other.
     """
 
     key: str
@@ -35,3 +38,4 @@ class Source:
     recognises: Callable[[Head], bool]
     read: Callable[[Sequence[Path]], Iterator[Batch]]
     examples: tuple[str, ...] = ()
+    together: bool = False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from tde.sources.batch import OBJECT_SCHEMA
+from tde.sources.batch import OBJECT_SCHEMA, Batch
 from tde.sources.sentinels import SENTINELS
 
 NUMBERS = ("z", "z_err", "ebv", "ra", "dec")
@@ -57,6 +58,18 @@ class Described:
         for index, place in zip(indices, known[first], strict=True):
             if index >= 0:
                 self.add(encoded.dictionary[int(index)].as_py(), {"ra": ra[place], "dec": dec[place]})
+
+    def placed(self, batch: Batch, ra: np.ndarray, dec: np.ndarray) -> Batch:
+        """A batch with the positions of the objects that it is the first to name.
+
+        Parameters
+        ----------
+        batch : Batch
+        ra, dec : ndarray, shape (n,)
+            As for `add_positions`, of its rows.
+        """
+        self.add_positions(batch.object_id, ra, dec)
+        return replace(batch, objects=self.table())
 
     def is_new(self, object_id: str) -> bool:
         """Whether an object was not described yet."""

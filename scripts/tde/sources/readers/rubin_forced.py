@@ -131,4 +131,4 @@ def _visit_numbers(piece: Piece) -> np.ndarray:
     return np.array(texts, dtype=np.int64)
 
 
-FORMAT = Source("rubin_forced", "Rubin forced sources (Parquet, CSV)", recognises, read)
+FORMAT = Source("rubin_forced", "Rubin forced sources (Parquet, CSV)", recognises, read, together=True)

@@ -237,4 +237,4 @@ class _Curves:
             )
 
 
-FORMAT = Source("snana_fits", "SNANA light curves (FITS, HEAD and PHOT)", recognises, read)
+FORMAT = Source("snana_fits", "SNANA light curves (FITS, HEAD and PHOT)", recognises, read, together=True)
