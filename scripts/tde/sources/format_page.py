@@ -78,9 +78,14 @@ def _section(source: Source, examples: Path) -> str:
     for name in source.examples:
         text = (examples / name).read_text(encoding="utf-8").rstrip("\n")
         lines += [f"```text {name}", text, "```", ""]
-    if source.examples:
-        given = ", ".join(source.examples)
-        given = f"[{given}]" if len(source.examples) > 1 else given
+    if source.fields:
+        lines += ["Read are, where they are there:", "", "| in | fields |", "|---|---|"]
+        lines += [f"| {part} | {', '.join(f'`{name}`' for name in names)} |" for part, names in source.fields.items()]
+        lines += [""]
+    files = source.examples or source.called
+    if files:
+        given = ", ".join(files)
+        given = f"[{given}]" if len(files) > 1 else given
         lines += [
             "```sh",
             f".venv/bin/snakemake --cores 2 inspect --config 'predict={{lightcurves: {given}}}'",

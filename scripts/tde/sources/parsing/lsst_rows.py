@@ -46,6 +46,9 @@ LISTS = {
 }
 """Lists of an alert, and of Lasair's JSON."""
 
+FIELDS_OF_ROWS = ", ".join(["diaSource", *LISTS])
+"""The source of an alert and the lists beside it, which have the same fields."""
+
 BAND_NAMES = {name: f"lsst:{name.lower()}" for name in "ugrizyY"}
 
 NO_OBJECT = "moving object, or one without a diaObjectId"

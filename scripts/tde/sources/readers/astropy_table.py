@@ -192,4 +192,21 @@ def _describe(described: Described, piece: Piece, ids: pa.Array) -> None:
             described.add(name, {key: cells[k] for key, cells in known.items()})
 
 
-FORMAT = Source("astropy_table", "Tables with units (FITS, VOTable, ECSV)", recognises, read)
+FORMAT = Source(
+    "astropy_table",
+    "Tables with units (FITS, VOTable, ECSV)",
+    recognises,
+    read,
+    called=("light_curves.fits",),
+    fields={
+        "object": IDS,
+        "time": TIMES,
+        "band": BANDS,
+        "difference flux": FLUXES,
+        "or magnitude": MAGNITUDES,
+        "its error": [form.format("flux") for form in ERROR_FORMS],
+        "zero point": ZERO_POINTS,
+        "position": (*POSITION[0], *POSITION[1]),
+        **OTHERS,
+    },
+)

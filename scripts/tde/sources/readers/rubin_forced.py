@@ -131,4 +131,15 @@ def _visit_numbers(piece: Piece) -> np.ndarray:
     return np.array(texts, dtype=np.int64)
 
 
-FORMAT = Source("rubin_forced", "Rubin forced sources (Parquet, CSV)", recognises, read, together=True)
+FORMAT = Source(
+    "rubin_forced",
+    "Rubin forced sources (Parquet, CSV)",
+    recognises,
+    read,
+    called=("forced_sources.parquet", "visits.parquet"),
+    fields={
+        "forced sources": (*IDS, *VISIT, *RELEASE_FIELDS, *TIME, *POSITION[0], *POSITION[1]),
+        "visits": (*VISIT, *VISIT_TIME),
+    },
+    together=True,
+)
