@@ -92,7 +92,7 @@ def ztf_batch(
     """
     piece, object_id, kind = taken
     measured = _from_magnitudes(piece, kind)
-    band = named(piece.texts("fid"), BAND_NAMES)
+    band = named(piece.coded("fid"), BAND_NAMES)
     counts = (kind == FORCED) & (FORCED_FLUX in piece.columns)
     reasons = list(more_reasons)
     reference = None

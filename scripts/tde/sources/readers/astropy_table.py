@@ -96,7 +96,7 @@ def _batch(path: Path, table: Any, described: Described) -> Batch:
         piece,
         object_id=ids,
         mjd=_times(piece, table),
-        band=named(piece.texts(*BANDS), names_anywhere() | own),
+        band=named(piece.coded(*BANDS), names_anywhere() | own),
         flux=flux,
         flux_err=flux_err,
         kind=np.full(len(piece), DETECTION if notes else FORCED, dtype=np.int8),

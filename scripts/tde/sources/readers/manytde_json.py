@@ -61,7 +61,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             piece,
             object_id=pa.array([name] * len(piece), pa.string()),
             mjd=piece.numbers("mjd"),
-            band=named(piece.texts("filter"), BAND_NAMES),
+            band=named(piece.coded("filter"), BAND_NAMES),
             flux=piece.measured("flux_Jy") * factor,
             flux_err=piece.measured("e_flux_Jy") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),

@@ -198,18 +198,18 @@ class _Curves:
             piece,
             object_id=ids.take(pa.array(owner)),
             mjd=piece.numbers("MJD"),
-            band=self._bands(piece.texts("BAND", "FLT")),
+            band=self._bands(piece.coded("BAND", "FLT")),
             flux=piece.measured("FLUXCAL") * factor,
             flux_err=piece.measured("FLUXCALERR") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),
             objects=objects,
         )
 
-    def _bands(self, texts: pa.Array) -> pa.Array:
+    def _bands(self, texts: pa.DictionaryArray) -> pa.Array:
         """The last letter of a band's name is the band: ``LSST-g``, ``PS1/g``."""
         if self.survey is None:
             return named(texts, {})
-        names = {name: name.replace("/", "-").rpartition("-")[2] for name in texts.unique().drop_null().to_pylist()}
+        names = {name: name.replace("/", "-").rpartition("-")[2] for name in texts.dictionary.drop_null().to_pylist()}
         small = self.survey in ("lsst", "des")
         keys = {
             name: f"{self.survey}:{letter.lower() if small else letter}" for name, letter in names.items() if letter
