@@ -108,7 +108,7 @@ def write_chunks(
 def _read_all(settings: Predict, files: Sorted, listed: Objects, chunk_size: int, folder: Path) -> Judge:
     """Put all rows into the folders of their chunks; once more from the beginning where files had to be refused."""
     while True:
-        files.refuse_none_left()
+        files.leave_out_refused()
         shutil.rmtree(folder, ignore_errors=True)
         (folder / PARTS).mkdir(parents=True)
         refused = len(files.refused)

@@ -47,17 +47,16 @@ class Sorted:
     refused: dict[Path, str] = field(default_factory=dict)
 
     def refuse(self, file: Path, error: InputError) -> None:
-        """Leave a file out and say so; an error where that is not wanted, or no file is left."""
+        """Note that a file is to be left out and say so; an error where that is not wanted."""
         if not self.tolerant:
             raise error
         print(f"REFUSED: {error}", flush=True)
         self.refused[file] = str(error)
-        self.by_format = {
-            name: left for name, paths in self.by_format.items() if (left := [path for path in paths if path != file])
-        }
 
-    def refuse_none_left(self) -> None:
-        """Raise `InputError` if every file was refused."""
+    def leave_out_refused(self) -> None:
+        """Keep the files that were not refused; an `InputError` if there is none."""
+        kept = {name: [path for path in paths if path not in self.refused] for name, paths in self.by_format.items()}
+        self.by_format = {name: paths for name, paths in kept.items() if paths}
         if self.refused and not self.by_format:
             first = next(iter(self.refused.values()))
             raise InputError(f"{first}\nand so it is with all files: {len(self.refused)} refused, none read")
@@ -98,7 +97,7 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
         else:
             (by_format[name] if name else found.not_read).append(file)
     found.by_format = {name: paths for name, paths in by_format.items() if paths}
-    found.refuse_none_left()
+    found.leave_out_refused()
     if not found.by_format:
         raise InputError(_not_known(found.not_read[0], sources, settings))
     for name, paths in found.by_format.items():
