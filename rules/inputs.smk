@@ -167,6 +167,11 @@ def new_files(key):
     )
 
 
+def dust_maps(wildcards):
+    """Input function: the dust maps that new light curves take E(B-V) from, if they are given."""
+    return local_files(or_stop(map_files, config["predict"]["dust_map"]))
+
+
 def parts_of_chunks(folder):
     """Input function: what was made of each chunk, once it is known how many there are."""
 
@@ -197,6 +202,7 @@ def candidate_inputs(wildcards):
         "objects": f"{chunks}/objects.parquet",
         "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
         **only_if(HISTORY, history=f"{PREDICT}/history.parquet"),
+        "reading": f"{PREDICT}/reading.json",
     }
 
 

@@ -72,6 +72,7 @@ rule inspect_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
+        dust_map=dust_maps,
         library=reader_library("inspect_lightcurves"),
     output:
         summary=f"{INSPECT}/summary.md",
@@ -97,6 +98,7 @@ checkpoint read_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
+        dust_map=dust_maps,
         bundle=BUNDLE,
         library=reader_library("read_lightcurves"),
     output:

@@ -35,13 +35,15 @@ def main(
     manifest = read_manifest(bundle)
     flags = count_flags(flag_mask(given) for given in predictions["flags"].to_pylist())
     selected = int(np.sum(predictions["is_TDE"].to_numpy()))
+    counts = read_json(reading)
     content = {
+        "files_refused": len(counts["files refused"]),
         "objects": predictions.num_rows,
         "called_TDE": selected,
         "threshold": manifest["threshold"]["threshold"],
         "trained_on": manifest["dataset"],
         "promised": manifest["scores"],
-        "reading": read_json(reading),
+        "reading": counts,
         "flags": {name: {"objects": count, "meaning": FLAGS[name]} for name, count in flags.items()},
     }
     write_json(summary, content)

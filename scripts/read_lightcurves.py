@@ -7,6 +7,7 @@ from tde.predict.bundle import read_manifest
 from tde.runlog import run_log
 from tde.sources.chunks import write_chunks
 from tde.sources.object_table import read_object_table
+from tde.sources.refusals import refusal_words
 from tde.tables import write_json
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block
@@ -27,6 +28,8 @@ def main(
     counts = write_chunks(settings, [Path(path) for path in lightcurves], table, settings.chunk_size, Path(chunks))
     write_json(report, counts)
     print(f"{chunks}: {counts['rows read']} rows, {counts['objects']} objects in {counts['chunks']} chunks")
+    print(*(f"  E(B-V) {words}: {n} objects" for words, n in counts["E(B-V)"].items()), sep="\n")
+    print(refusal_words(counts))
 
 
 if __name__ == "__main__":

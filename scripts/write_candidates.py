@@ -6,7 +6,8 @@ import pyarrow.compute as pc
 
 from tde.compiled.cache import use_compiled
 from tde.runlog import run_log
-from tde.tables import read_parquet
+from tde.sources.refusals import refusal_words
+from tde.tables import read_json, read_parquet
 
 
 def main(
@@ -14,6 +15,7 @@ def main(
     predictions: str,
     objects: str,
     shards: list[str],
+    reading: str | None,
     bundle: str,
     compiled: str,
     history: str | None,
@@ -54,6 +56,7 @@ def main(
         "classes": loaded.classes[::-1],
         "promised": scores["random" if "random" in scores else next(iter(scores))]["mean"],
         "explained": candidates.share,
+        "notice": refusal_words(read_json(reading)) if reading else "",
     }
     write_page(page, candidates.table, candidates.records, context)
     print(f"{page}: {candidates.table.num_rows} candidates, {Path(page).stat().st_size / 1e6:.1f} MB")
@@ -65,6 +68,7 @@ if __name__ == "__main__":
             predictions=snakemake.input.predictions,
             objects=snakemake.input.objects,
             shards=snakemake.input.shards,
+            reading=snakemake.input.get("reading"),
             bundle=snakemake.input.bundle,
             compiled=snakemake.input.compiled,
             history=snakemake.input.get("history"),

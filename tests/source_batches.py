@@ -14,7 +14,7 @@ from tde.errors import InputError
 from tde.sources.batch import OBJECT_SCHEMA, Batch
 from tde.sources.head import Head
 
-MUTATIONS = int(os.environ.get("SOURCE_MUTATIONS", "100"))
+MUTATIONS = int(os.environ.get("SOURCE_MUTATIONS", "500"))
 """Damaged files of each format."""
 
 KINDS = {0: "detection", 1: "forced", 2: "limit"}

@@ -1,8 +1,11 @@
 """The page of formats: up to date, and its examples are what it says."""
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
+from example_files import write_examples
 from workspace import ROOT
 
 from tde.sources.flags import FLAGS
@@ -31,6 +34,28 @@ def test_examples_are_of_their_format_and_can_be_classified(source, road):
     curves = road(files)
     assert [len(curve.mjd) for curve in curves.values()] == [28]
     assert not any({"no_signal", "odd_scale", "outlier"} & set(curve.flags) for curve in curves.values())
+
+
+BINARY = [source for source in formats() if source.called]
+
+
+def test_formats_have_an_example_that_is_shown_or_written():
+    without = {source.key for source in formats() if not source.examples and not source.called}
+    assert without == {"gaia_epochs", "objects_only"}  # hold no light curves that can be used
+    assert all(source.fields for source in BINARY)
+
+
+@pytest.mark.parametrize("source", BINARY, ids=lambda source: source.key)
+def test_the_command_of_a_binary_format_reads_such_files(source, tmp_path, monkeypatch, road):
+    section = PAGE[PAGE.index(f"`format: {source.key}`") :]
+    given = re.search(r"--config 'predict=(\{.*\})'", section).group(1)
+    monkeypatch.chdir(tmp_path)
+    write_examples(source.key, [Path(name) for name in source.called])
+    block = yaml.safe_load(given)
+    files = block.pop("lightcurves")
+    assert road(files if isinstance(files, list) else Path(files), **block)
+    assert list(road.report["formats"]) == [source.key]
+    assert sum(road.report["rows by band"].values()) > 0
 
 
 def test_all_examples_are_shown():

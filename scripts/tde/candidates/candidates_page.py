@@ -30,7 +30,8 @@ def write_page(path: Path | str, table: pa.Table, records: list[dict[str, Any]],
         (`tde.candidates.nights.nights_of`), P(TDE) is drawn night by night.
     context : dict
         ``title``, ``dataset``, ``threshold``, ``n_objects``, ``n_selected``, ``classes``,
-        ``promised`` (precision and recall by cross-validation), ``explained``.
+        ``promised`` (precision and recall by cross-validation), ``explained``, ``notice`` (what must not be
+        overlooked, or nothing).
     """
     rows = table.to_pylist()
     # tojson escapes <, >, & and ', so that no name can end the script element

@@ -1,8 +1,9 @@
 """Light curves of any number of objects, put into chunks of a bounded number of objects.
 
-The files are read once, batch by batch. The rows of a batch are appended to the chunks of
-their objects; then each chunk is sorted, mended, and written as a shard. Memory holds the
-object table, a few batches and one chunk, however many and large the files are.
+The files are read once, batch by batch (twice where one of them is refused). The rows of a
+batch are appended to the chunks of their objects; then each chunk is sorted, mended, and
+written as a shard. Memory holds the object table, a few batches and one chunk, however many
+and large the files are.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tde.sources.levels import settle_levels
 from tde.sources.object_table import Objects
 from tde.sources.passbands import Passbands, passbands
 from tde.sources.readers.long_table import own_bands
-from tde.sources.road import all_batches, sort_files
+from tde.sources.road import Sorted, sort_files, usable_rows
 from tde.sources.visits import each_visit_once, nightly
 from tde.tables import write_parquet
 from tde.workflow.configuration.predict_settings import Predict
@@ -39,6 +40,9 @@ HELD_ROWS = 500_000
 
 MAGNITUDES, FEWEST_MAGNITUDES = (12.0, 28.0), 20
 """Fluxes that all lie between these, in an object with this many of them, may be magnitudes."""
+
+PARTS = ".parts"
+"""Folder of rows that are not yet sorted, beside the chunks."""
 
 NOTHING = Usable(*(np.empty(0, kind) for kind in (np.int64, float, np.int16, float, float, np.int8, np.int32)))
 
@@ -53,7 +57,7 @@ def write_chunks(
     settings : Predict
     files : list of path
     objects : Objects
-        Objects that only the light curves name are added, and flags are set.
+        Those of the user's table; they stay as they are.
     chunk_size : int
         Objects per chunk.
     folder : path
@@ -69,16 +73,12 @@ def write_chunks(
     InputError
         For anything that cannot be read, naming file, row, column, value and what is allowed.
     """
-    parts = folder / ".parts"
-    shutil.rmtree(folder, ignore_errors=True)
-    parts.mkdir(parents=True)
-    bands = passbands(own_bands(settings))
-    judge = Judge(objects, bands, settings.until_mjd)
     by_format = sort_files(settings, files)
-    for number, rows in enumerate(_held(judge.usable(batch) for batch in all_batches(by_format))):
-        _append(parts, number, rows, chunk_size)
+    judge = _read_all(settings, by_format, objects, chunk_size, folder)
+    parts, objects, bands = folder / PARTS, judge.objects, judge.bands
     if not judge.counts["rows read"]:
-        raise InputError(f"{settings.lightcurves}: no observation in {len(files)} file(s)")
+        others = "".join(f"; refused: {reason}" for reason in list(by_format.refused.values())[:1])
+        raise InputError(f"{settings.lightcurves}: no observation in {len(files)} file(s){others}")
     if judge.unusable and judge.unusable.total() + judge.left_out.total() == judge.counts["rows read"]:
         known = ", ".join(bands.keys)
         raise InputError(
@@ -87,7 +87,7 @@ def write_chunks(
         )
     if not judge.met_listed:
         refuse_strangers(objects.object_id[: objects.listed], objects.object_id[objects.listed :], objects.listed_in)
-    objects.settle()
+    reddening = objects.settle(settings.dust_map)
     counts = {"repeated rows": 0, "alerts replaced by forced photometry": 0}
     n_chunks = -(-len(objects) // chunk_size)
     for index in tqdm(range(n_chunks), desc="chunks sorted", unit="chunk", mininterval=5):
@@ -101,7 +101,22 @@ def write_chunks(
     shutil.rmtree(parts)
     shard = [chunk_name(k // chunk_size) for k in range(len(objects))]
     write_parquet(folder / OBJECTS_FILE, objects.table(shard))
-    return {**by_format.report(), **judge.report(), **counts, "objects": len(objects), "chunks": n_chunks}
+    told = {"E(B-V)": {words: n for words, n in reddening.items() if n}, "objects": len(objects), "chunks": n_chunks}
+    return {**by_format.report(), **judge.report(), **counts, **told}
+
+
+def _read_all(settings: Predict, files: Sorted, listed: Objects, chunk_size: int, folder: Path) -> Judge:
+    """Put all rows into the folders of their chunks; once more from the beginning where files had to be refused."""
+    while True:
+        files.leave_out_refused()
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / PARTS).mkdir(parents=True)
+        refused = len(files.refused)
+        judge = Judge(listed.copied(), passbands(own_bands(settings)), settings.until_mjd)
+        for number, rows in enumerate(_held(usable_rows(files, judge))):
+            _append(folder / PARTS, number, rows, chunk_size)
+        if len(files.refused) == refused:
+            return judge
 
 
 def _held(parts: Iterator[Usable]) -> Iterator[Usable]:

@@ -13,6 +13,7 @@ FLAGS = {
     "z_floor": "redshift below the smallest that is used; set to it",
     "z_outside_training": "redshift outside the central 99 % of the training objects",
     "ebv_missing": "E(B-V) unknown: the training objects' median was used",
+    "ebv_from_map": "E(B-V) is that of the dust map at the object's position",
     "ebv_negative": "E(B-V) below 0; set to 0",
     "ebv_large": "E(B-V) above 1: its error alone changes the colours",
     "few_bands": "observed in fewer bands than 99 % of the training objects",

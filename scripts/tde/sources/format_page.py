@@ -31,6 +31,17 @@ missing number (-999, 99, `null`) is unknown, and counted; what is odd is flagge
 Names of objects are text, to the letter. A redshift, E(B-V) or class in the files is used where the object
 table says nothing.
 
+Of several files one that cannot be read does not stop the others: nothing in it is used, not even the rows before
+the damage, and it is named with the reason in the log, in `reading.json`, at the head of `inspect`'s summary and of
+the page of candidates, and in the last words of the run. `predict.refuse: run` stops instead; so does a single file,
+and a folder of which nothing can be read. Files that belong together (HEAD and PHOT, forced sources and
+visits) are missed by each other then, and named too.
+
+Where nobody gives E(B-V) and a position is known, it is looked up if `predict.dust_map` names a folder with the maps of
+Schlegel, Finkbeiner & Davis (1998), and multiplied by 0.86 to go with the extinction law of Fitzpatrick (1999) that
+is used here (Schlafly & Finkbeiner 2011). How many objects have it from where is counted; without map or
+position they are flagged `ebv_missing`.
+
 This page is made by `make docs`.
 """
 
@@ -67,9 +78,14 @@ def _section(source: Source, examples: Path) -> str:
     for name in source.examples:
         text = (examples / name).read_text(encoding="utf-8").rstrip("\n")
         lines += [f"```text {name}", text, "```", ""]
-    if source.examples:
-        given = ", ".join(source.examples)
-        given = f"[{given}]" if len(source.examples) > 1 else given
+    if source.fields:
+        lines += ["Read are, where they are there:", "", "| in | fields |", "|---|---|"]
+        lines += [f"| {part} | {', '.join(f'`{name}`' for name in names)} |" for part, names in source.fields.items()]
+        lines += [""]
+    files = source.examples or source.called
+    if files:
+        given = ", ".join(files)
+        given = f"[{given}]" if len(files) > 1 else given
         lines += [
             "```sh",
             f".venv/bin/snakemake --cores 2 inspect --config 'predict={{lightcurves: {given}}}'",

@@ -11,6 +11,7 @@ import pyarrow as pa
 from tde.lightcurves import LightCurves
 from tde.sources.chunk_files import bands_used
 from tde.sources.flags import FLAGS, calibration_note, count_flags, flag_mask
+from tde.sources.refusals import refusal_words
 
 MOST_LISTED = 20
 """Objects and files that are listed one by one."""
@@ -63,6 +64,7 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
     """
     yield "# What is in the files"
     yield ""
+    yield from _refused(report)
     yield from _table(("format", "files"), report["formats"].items())
     for file in report["files not read"][:MOST_LISTED]:
         yield f"NOT READ, of no format that is known: {file}"
@@ -83,6 +85,7 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
     ]
     yield from _table(("band", "Angstrom", "used as LSST", "shift", "observations"), bands)
     yield from _table(("not used, or special", "rows"), _special(report).items())
+    yield from _table(("E(B-V)", "objects"), report["E(B-V)"].items())
     for note in report["taken for granted"]:
         yield f"Taken for granted: {note}."
         yield ""
@@ -91,6 +94,19 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
     yield from _table(OBJECT_COLUMNS, objects[:MOST_LISTED])
     if report["objects"] > MOST_LISTED:
         yield f"{report['objects'] - MOST_LISTED} more objects in objects.csv"
+
+
+def _refused(report: Mapping[str, Any]) -> Iterator[str]:
+    """Files that could not be read, before all else."""
+    refused = report["files refused"]
+    if not refused:
+        return
+    yield f"**{refusal_words(report)}**"
+    yield ""
+    yield from (f"- {_cell(reason)}" for reason in list(refused.values())[:MOST_LISTED])
+    if len(refused) > MOST_LISTED:
+        yield f"- {len(refused) - MOST_LISTED} more in reading.json"
+    yield ""
 
 
 def _special(report: Mapping[str, Any]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.photometry import Z_FLOOR, distance_modulus
+from tde.sources.dust_map import ebv_at
 from tde.sources.flags import BIT, flag_text, set_flag
 from tde.sources.identifiers import exact_names
 from tde.sources.parsing.any_table import column_where, whole_table
@@ -28,7 +29,10 @@ class Range(NamedTuple):
     greatest: float
 
 
-RANGES = {"z": Range(-1.0, 20.0), "z_err": Range(0.0, 20.0), "ebv": Range(-1.0, 10.0)}
+RANGES = {
+    "z": Range(-1.0, 20.0), "z_err": Range(0.0, 20.0), "ebv": Range(-1.0, 10.0), "ra": Range(-360.0, 360.0),
+    "dec": Range(-90.0, 90.0),
+}  # fmt: skip
 
 LARGE_EBV = 1.0
 """Beyond this the error of E(B-V) alone changes colours by tenths of magnitudes."""
@@ -40,17 +44,20 @@ TDE_LABEL = re.compile(r"(1|1\.0+|true|tde([- ].*[^?]|[-_]?\d*)?)", re.IGNORECAS
 
 
 class Known(NamedTuple):
-    """What is known of an object: NaN, or -1 for the label, where nothing is."""
+    """What is known of an object: NaN, or -1 for the label, where nothing is; ra and dec in degrees."""
 
     z: float = np.nan
     z_err: float = np.nan
     ebv: float = np.nan
+    ra: float = np.nan
+    dec: float = np.nan
     label: int = -1
 
     def completed(self, other: Known) -> Known:
         """The same, with what another knows where nothing is known here."""
         z, z_err, ebv = (b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True))
-        return Known(z, z_err, ebv, other.label if self.label < 0 else self.label)
+        ra, dec = other[3:5] if np.isnan(self.ra + self.dec) else self[3:5]
+        return Known(z, z_err, ebv, ra, dec, other.label if self.label < 0 else self.label)
 
 
 @dataclass
@@ -106,6 +113,12 @@ class Objects:
         self.masks[row] = mask
         return row
 
+    def copied(self) -> Objects:
+        """The same objects, to be added to and flagged without a change to these."""
+        copy = replace(self, object_id=[*self.object_id], known=[*self.known], masks=self.masks.copy())
+        copy._row, copy._described = self._row.copy(), self._described.copy()
+        return copy
+
     def rows(self, names: list[str]) -> np.ndarray:
         """Row of each name, shape (n,); a name that the table does not list is added."""
         add, row = self._add_unlisted, self._row
@@ -135,11 +148,23 @@ class Objects:
                 if row >= self.listed:
                     self.masks[row] &= ~np.int64(BIT["not_in_table"])
 
-    def settle(self) -> None:
-        """Fill in what nobody knows, once everything is read, and flag it."""
+    def settle(self, dust_map: str = "") -> dict[str, int]:
+        """Fill in what nobody knows, once everything is read, and flag it.
+
+        Parameters
+        ----------
+        dust_map : str
+            Folder of the maps that give E(B-V) at a position; empty: there is none.
+
+        Returns
+        -------
+        dict of str to int
+            Objects by where their E(B-V) is from.
+        """
         self.z, self.z_err, self.ebv = (
             np.array([getattr(k, key) for k in self.known]) for key in ("z", "z_err", "ebv")
         )
+        counts = self._look_up_ebv(dust_map)
         masks = self.masks[: len(self)]
         set_flag(masks, "z_missing", np.isnan(self.z))
         set_flag(masks, "z_floor", self.z < Z_FLOOR)
@@ -148,6 +173,25 @@ class Objects:
         set_flag(masks, "ebv_negative", self.ebv < 0)
         set_flag(masks, "ebv_large", self.ebv > LARGE_EBV)
         self.ebv = np.where(np.isnan(self.ebv), self.assumed_ebv, np.maximum(self.ebv, 0.0))
+        return counts
+
+    def _look_up_ebv(self, dust_map: str) -> dict[str, int]:
+        """Take E(B-V) that nobody gives from the map, and count where it is from."""
+        ra, dec = (np.array([getattr(k, key) for k in self.known]) for key in ("ra", "dec"))
+        unknown, placed = np.isnan(self.ebv), ~np.isnan(ra + dec)
+        wanted = unknown & placed
+        if dust_map and wanted.any():
+            self.ebv[wanted] = ebv_at(ra[wanted], dec[wanted], dust_map)
+        found = unknown & ~np.isnan(self.ebv)
+        set_flag(self.masks[: len(self)], "ebv_from_map", found)
+        why_not = "the dust map has no value there" if dust_map else "a position, but no dust map"
+        counts = {
+            "given": ~unknown,
+            "from the dust map": found,
+            f"unknown: {why_not}": wanted & ~found,
+            "unknown: no position": unknown & ~placed,
+        }
+        return {words: int(mask.sum()) for words, mask in counts.items()}
 
     def table(self, shard: list[str]) -> pa.Table:
         """The columns of the workflow's own object tables, and label and flags."""
@@ -184,7 +228,7 @@ def read_object_table(path: Path | None, names: ObjectColumns, assumed_ebv: floa
     objects = Objects(assumed_ebv, listed_in=str(path or ""))
     if path is None:
         return objects
-    wanted = {key: getattr(names, key) for key in ("z", "z_err", "ebv") if getattr(names, key)}
+    wanted = {key: getattr(names, key) for key in RANGES if getattr(names, key)}
     kinds = {names.object_id: pa.string()} | {name: pa.float64() for name in wanted.values()}
     kinds |= {names.label: pa.string()} if names.label else {}
     try:
@@ -216,7 +260,7 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
     for key, (least, greatest) in RANGES.items():
         values = floats(table, key) if key in table.column_names else np.full(table.num_rows, np.nan)
         # -1 is also what some catalogues write for an unknown redshift
-        unknown = is_sentinel(values) | ((values == -1.0) & (key != "ebv"))
+        unknown = is_sentinel(values) | ((values == -1.0) & (key in ("z", "z_err")))
         values = np.where(unknown, np.nan, values)
         bad = ~np.isnan(values) & ~((values >= least) & (values <= greatest))
         name = (words or {}).get(key, key)
@@ -224,7 +268,8 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
         refuse_where(bad, values, where, row, name, allowed)
         columns.append(values.tolist())
     labels = table["label"].to_pylist() if "label" in table.column_names else [None] * table.num_rows
-    return [Known(z, z_err, ebv, label_of(text)) for z, z_err, ebv, text in zip(*columns, labels, strict=True)]
+    rows = zip(*columns, labels, strict=True)
+    return [Known(z, z_err, ebv, ra, dec, label_of(text)) for z, z_err, ebv, ra, dec, text in rows]
 
 
 def label_of(text: str | None) -> int:

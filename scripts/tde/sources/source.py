@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tde.sources.batch import Batch
@@ -28,6 +28,13 @@ class Source:
         inside.
     examples : tuple of str
         Small files of the format in docs/parts/examples.
+    called : tuple of str
+        Names of files in the example of a command, where they are no tables of text that can be shown.
+    fields : mapping of str to iterable of str
+        What of such a file is read: its parts, and the fields in them.
+    together : bool
+        Whether files belong together, so that one alone may mean less or nothing; ``read`` goes through the
+        others one after the other.
     """
 
     key: str
@@ -35,3 +42,6 @@ class Source:
     recognises: Callable[[Head], bool]
     read: Callable[[Sequence[Path]], Iterator[Batch]]
     examples: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    fields: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    together: bool = False

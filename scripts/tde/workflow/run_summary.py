@@ -7,7 +7,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from tde.sources.refusals import refusal_words
 from tde.tables import read_json
+
+MOST_NAMED = 5
+"""Refused files that are named one by one."""
 
 
 def run_summary(results: Path, blend: str) -> list[str]:
@@ -74,7 +78,20 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
         ]
     else:
         lines.append("Next           the same command with predict instead of inspect")
-    return lines
+    read = results / ("predict" if "predict" in asked else "inspect") / name / "reading.json"
+    return [*lines, *_refused(read)]
+
+
+def _refused(reading: Path) -> list[str]:
+    """The files that were refused, the first of them with the reason."""
+    report = read_json(reading)
+    reasons = list(report["files refused"].values())
+    if not reasons:
+        return []
+    lines = ["", f"ATTENTION      {refusal_words(report)}"]
+    lines += [f"               {reason}" for reason in reasons[:MOST_NAMED]]
+    more = f"{len(reasons) - MOST_NAMED} more, with the reasons, in" if len(reasons) > MOST_NAMED else "also in"
+    return [*lines, f"               {more} {reading}"]
 
 
 def _candidates(submission: Path) -> str:

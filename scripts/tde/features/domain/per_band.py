@@ -41,10 +41,10 @@ COLUMNS = [
     Column(
         "decay_rate",
         "1 / d",
-        "k of the best A exp(-k t) from the peak on; NaN if A = 0, or if an edge fits as well",
+        "k of the best A exp(-k t) from the peak on, NaN if A = 0",
         source=GOLUB,
         frame=OBSERVER,
-        edge=nan_at_edge("1e-4..1"),
+        edge=f"{nan_at_edge('1e-4..1')}, or where an edge fits as well",
     ),
     Column(
         "decay_chi2",

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from tde.numerics.moments import CONSTANT, NORMAL_KURTOSIS, equal_weights, sample_std
+from tde.numerics.smoothing import to_tenth
 
 DETECTED = 5.0
 """Signal to noise that counts as a detection."""
@@ -25,12 +26,6 @@ N_SUMS = 8
 N_VISITS, N_FREE, SUM_FLUX, SUM_FLUX2, SUM_VARIANCE, SUM_DEVIATION2, SUM_CHI2, SUM_STEP2 = range(N_SUMS)
 """What `add_sums` adds up: visits, visits - 1 (also the steps between them), and the sums of flux, flux^2,
 flux_err^2, (flux - mean)^2, ((flux - weighted mean) / flux_err)^2 and (difference of successive fluxes)^2."""
-
-
-@njit(error_model="numpy")
-def to_tenth(days: float) -> float:
-    """Days rounded to 0.1 d, so that no finer grid of times shows in a feature."""
-    return math.floor(days * 10.0 + 0.5) / 10.0
 
 
 @njit(error_model="numpy")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from tde.sources.batch import OBJECT_SCHEMA
-from tde.sources.sentinels import SENTINELS
+from tde.sources.batch import OBJECT_SCHEMA, Batch
+from tde.sources.sentinels import SENTINELS, is_sentinel
 
 NUMBERS = ("z", "z_err", "ebv", "ra", "dec")
 """Columns of `OBJECT_SCHEMA` that are numbers."""
@@ -52,11 +53,31 @@ class Described:
             In degrees; NaN where they are not known.
         """
         known = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
-        encoded = object_id.take(pa.array(known)).dictionary_encode()
-        indices, first = np.unique(np.asarray(encoded.indices.fill_null(-1)), return_index=True)
-        for index, place in zip(indices, known[first], strict=True):
-            if index >= 0:
-                self.add(encoded.dictionary[int(index)].as_py(), {"ra": ra[place], "dec": dec[place]})
+        coded = object_id.dictionary_encode()
+        names = coded.dictionary.to_pylist()
+        first = np.full(len(names) + 1, -1)
+        # the first of equal ones is written last, and stays
+        first[coded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)[known[::-1]]] = known[::-1]
+        met = np.flatnonzero(first[:-1] >= 0)
+        place = first[met]
+        met = met[~(is_sentinel(ra[place]) | is_sentinel(dec[place]))]
+        places = (ra[first[met]].tolist(), dec[first[met]].tolist())
+        for k, its_ra, its_dec in zip(met.tolist(), *places, strict=True):
+            if names[k] and names[k] not in self._seen:
+                self._seen.add(names[k])
+                self._new.append({"object_id": names[k], "ra": its_ra, "dec": its_dec})
+
+    def placed(self, batch: Batch, ra: np.ndarray, dec: np.ndarray) -> Batch:
+        """A batch with the positions of the objects that it is the first to name.
+
+        Parameters
+        ----------
+        batch : Batch
+        ra, dec : ndarray, shape (n,)
+            As for `add_positions`, of its rows.
+        """
+        self.add_positions(batch.object_id, ra, dec)
+        return replace(batch, objects=self.table())
 
     def is_new(self, object_id: str) -> bool:
         """Whether an object was not described yet."""

@@ -46,6 +46,9 @@ LISTS = {
 }
 """Lists of an alert, and of Lasair's JSON."""
 
+FIELDS_OF_ROWS = ", ".join(["diaSource", *LISTS])
+"""The source of an alert and the lists beside it, which have the same fields."""
+
 BAND_NAMES = {name: f"lsst:{name.lower()}" for name in "ugrizyY"}
 
 NO_OBJECT = "moving object, or one without a diaObjectId"
@@ -109,7 +112,7 @@ def lsst_batch(taken: Taken, factor: float, described: Described | None = None) 
         piece,
         object_id=object_id,
         mjd=piece.numbers(*TIME),
-        band=named(piece.texts(*BAND), BAND_NAMES),
+        band=named(piece.coded(*BAND), BAND_NAMES),
         flux=np.where(limit, 0.0, flux * factor),
         flux_err=np.where(limit, piece.optional_numbers("diaNoise"), flux_err) * factor,
         kind=kind,
@@ -142,7 +145,7 @@ def difference_batch(
         piece,
         object_id=object_id,
         mjd=mjd,
-        band=named(piece.texts("band"), BAND_NAMES),
+        band=named(piece.coded("band"), BAND_NAMES),
         flux=piece.measured(DIFFERENCE) * factor,
         flux_err=piece.measured(DIFFERENCE_ERR) * factor,
         kind=kind,
@@ -160,5 +163,6 @@ def lsst_columns(piece: Piece, object_id: pa.Array, kind: np.int8) -> Taken:
     object_id : pyarrow.Array of str, shape (n,)
     kind : int
     """
-    known = pc.if_else(pc.equal(object_id, "0"), pa.scalar(None, pa.string()), object_id)
+    nobody = pc.equal(object_id, "0")
+    known = pc.if_else(nobody, pa.scalar(None, pa.string()), object_id) if pc.any(nobody).as_py() else object_id
     return Taken(piece, known, np.full(len(piece), kind, dtype=np.int8))

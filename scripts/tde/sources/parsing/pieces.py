@@ -99,6 +99,11 @@ class Piece:
 
     def texts(self, *names: str) -> pa.Array:
         """A column as text, null where a cell is empty; whole numbers digit by digit, without blanks at the ends."""
+        coded = self.coded(*names)
+        return coded.dictionary.take(coded.indices)
+
+    def coded(self, *names: str) -> pa.DictionaryArray:
+        """As `texts`, each text once with the rows that have it: a table repeats the few names and bands it has."""
         name = self.needed(*names)
         column = self.columns[name]
         if isinstance(column, pa.Array) and pa.types.is_dictionary(column.type):
@@ -110,10 +115,13 @@ class Piece:
             native = given.data.astype(given.dtype.newbyteorder("="))
             column = pa.array(native.tolist() if native.dtype.kind == "U" else native, mask=np.ma.getmaskarray(given))
         if isinstance(column, pa.Array) and (_is_text(column.type) or pa.types.is_integer(column.type)):
-            texts = column.cast(pa.string())
-            return pc.utf8_trim_whitespace(texts) if _is_text(column.type) else texts
+            coded = column.dictionary_encode()
+            texts = pc.utf8_trim_whitespace(coded.dictionary.cast(pa.string()))
+            return pa.DictionaryArray.from_arrays(coded.indices, texts)
         cells = column.to_pylist() if isinstance(column, pa.Array) else list(column)
-        return pa.array([self._each(name, k, cell, _text) for k, cell in enumerate(cells)], pa.string())
+        return pa.array(
+            [self._each(name, k, cell, _text) for k, cell in enumerate(cells)], pa.string()
+        ).dictionary_encode()
 
     def flags(self, name: str) -> np.ndarray:
         """Where a column is true or 1; nowhere if it is no column, or holds text."""
@@ -121,8 +129,9 @@ class Piece:
             return np.zeros(len(self), dtype=bool)
         column = self.columns[name]
         if isinstance(column, pa.Array):
-            known = pa.types.is_boolean(column.type) or _is_number(column.type)
-            column = column.cast(pa.int8(), safe=False) if known else pa.nulls(len(self), pa.int8())
+            if pa.types.is_boolean(column.type):
+                return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False))
+            column = column.cast(pa.int8(), safe=False) if _is_number(column.type) else pa.nulls(len(self), pa.int8())
             return np.asarray(column.fill_null(0).to_numpy(zero_copy_only=False) == 1)
         cells = [cell == 1 and not isinstance(cell, str) for cell in column]
         return np.array(cells, dtype=bool) if len(cells) else np.zeros(len(self), dtype=bool)
@@ -236,17 +245,17 @@ def _text(cell: Any) -> str | None:
     raise ValueError("text or a whole number")
 
 
-def named(texts: pa.Array, names: Mapping[str, str]) -> pa.Array:
+def named(texts: pa.DictionaryArray, names: Mapping[str, str]) -> pa.Array:
     """Texts under other names: those that have none are kept, and null is the empty text.
 
     Parameters
     ----------
-    texts : pyarrow.Array of str, shape (n,)
+    texts : pyarrow.DictionaryArray of str, shape (n,)
+        As `Piece.coded` gives them.
     names : mapping
     """
-    encoded = texts.fill_null("").dictionary_encode()
-    words = [names.get(word, word) for word in encoded.dictionary.to_pylist()]
-    return pa.array(words, pa.string()).take(encoded.indices)
+    words = [names.get(word, word) for word in (each or "" for each in texts.dictionary.to_pylist())]
+    return pa.array(words, pa.string()).take(texts.indices).fill_null(names.get("", ""))
 
 
 def make_batch(
@@ -273,7 +282,8 @@ def make_batch(
     reasons : sequence of Reason
         With the rows that each is true of.
     """
-    no_object = np.asarray(pc.equal(object_id.fill_null(""), "").to_numpy(zero_copy_only=False))
+    object_id = object_id.fill_null("")
+    no_object = np.asarray(pc.equal(object_id, "").to_numpy(zero_copy_only=False))
     no_band = np.asarray(pc.equal(band, "").to_numpy(zero_copy_only=False))
     given = [*reasons, Reason(no_object, "no object id"), Reason(no_band, "no band")]
     used = [each for each in given if each.hit.any()]
@@ -283,7 +293,7 @@ def make_batch(
     return Batch(
         where=piece.where,
         row=piece.row,
-        object_id=object_id.fill_null(""),
+        object_id=object_id,
         mjd=mjd,
         band=band,
         flux=flux,

@@ -13,6 +13,7 @@ from tde.errors import InputError
 from tde.sources.batch import DETECTION, LIMIT, OBJECT_SCHEMA, Batch
 from tde.sources.head import Head
 from tde.sources.identifiers import name_of_file
+from tde.sources.parsing.described import NUMBERS, known_number
 from tde.sources.parsing.text_tables import Rows, floats, stream_text, text, text_form
 from tde.sources.units import Fluxes, zero_point_factor
 
@@ -152,21 +153,16 @@ def described(names: pa.Array | Sequence[str], **columns: np.ndarray | pa.Array 
     return pa.Table.from_arrays(arrays, schema=OBJECT_SCHEMA)
 
 
-def described_by_words(path: Path, z: str, ebv: str, name: str | None = None) -> pa.Table:
+def described_by_words(path: Path, known: Mapping[str, str], name: str | None = None) -> pa.Table:
     """The object of a file, as words in the file describe it.
 
     Parameters
     ----------
     path : path
-    z, ebv : str
-        Unknown if they are no numbers.
+    known : mapping of str to str
+        Words for columns of `OBJECT_SCHEMA`; unknown if they are no numbers.
     name : str, optional
         By default that of the file.
     """
-    values = []
-    for word in (z, ebv):
-        try:
-            values.append(float(word))
-        except ValueError:
-            values.append(np.nan)
-    return described([name or name_of_file(path)], z=values[:1], ebv=values[1:])
+    values = {key: [known_number(word)] for key, word in known.items() if key in NUMBERS}
+    return described([name or name_of_file(path)], **values)

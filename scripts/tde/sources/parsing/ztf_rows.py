@@ -27,6 +27,9 @@ ROW_FIELDS = (
     "magzpsci", "procstatus", "field", "rcid",
 )  # fmt: skip
 
+FIELDS_OF_ROWS = "candidate, prv_candidates, fp_hists"
+"""The candidate of an alert and the lists beside it."""
+
 BAND_NAMES = {"1": "ztf:g", "2": "ztf:r", "3": "ztf:i", "g": "ztf:g", "r": "ztf:r", "i": "ztf:i"}
 
 POSITIVE = {"t", "1", "true", "y", "+"}
@@ -89,7 +92,7 @@ def ztf_batch(
     """
     piece, object_id, kind = taken
     measured = _from_magnitudes(piece, kind)
-    band = named(piece.texts("fid"), BAND_NAMES)
+    band = named(piece.coded("fid"), BAND_NAMES)
     counts = (kind == FORCED) & (FORCED_FLUX in piece.columns)
     reasons = list(more_reasons)
     reference = None

@@ -15,6 +15,7 @@ import numpy as np
 
 from tde.sources.batch import DETECTION, FORCED, Batch
 from tde.sources.head import Head
+from tde.sources.parsing.described import Described
 from tde.sources.parsing.text_reader import batch, blocks, is_word, numbers, text_columns, words
 from tde.sources.passbands import names_of, renamed
 from tde.sources.source import Source
@@ -36,10 +37,11 @@ def recognises(head: Head) -> bool:
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All observations of some files."""
     bands = names_of("ztf")
+    described = Described()
     for path in paths:
         forced = text_columns(Head(path)) >= OF_FORCED
         texts = ("oid", "fid", "isdiffpos", "procstatus")
-        for rows in blocks(path, texts, ("mjd", "diffmaglim", *MAGNITUDES, *ERRORS)):
+        for rows in blocks(path, texts, ("mjd", "diffmaglim", "ra", "dec", *MAGNITUDES, *ERRORS)):
             table = rows.table
             magnitude, error = numbers(table, *MAGNITUDES), numbers(table, *ERRORS)
             sign = signs(words(table, "isdiffpos"), f"{path}: line", rows.line, "isdiffpos")
@@ -49,11 +51,12 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             reasons = {"a magnitude without an error": ~nothing & no_magnitude(error)}
             if forced:
                 reasons["procstatus is not 0"] = ~is_word(words(table, "procstatus"), "0", "0.0")
-            yield batch(
+            found = batch(
                 path, rows, numbers(table, "mjd"), renamed(words(table, "fid"), bands),
                 from_magnitudes(magnitude, error, limit, sign), names=words(table, "oid"),
                 kind=FORCED if forced else DETECTION, reasons=reasons,
             )  # fmt: skip
+            yield described.placed(found, numbers(table, "ra"), numbers(table, "dec"))
 
 
 FORMAT = Source("alerce_csv", "ALeRCE tables of ZTF (CSV)", recognises, read, ("detections.csv", "non_detections.csv"))

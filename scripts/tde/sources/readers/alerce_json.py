@@ -14,7 +14,8 @@ from tde.sources.batch import Batch
 from tde.sources.head import Head
 from tde.sources.parsing.described import Described
 from tde.sources.parsing.json_documents import read_elements
-from tde.sources.parsing.ztf_json import ztf_json_batches
+from tde.sources.parsing.ztf_json import ID_NAMES, LISTS, ztf_json_batches
+from tde.sources.parsing.ztf_rows import ROW_FIELDS
 from tde.sources.source import Source
 
 
@@ -31,4 +32,11 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         yield from ztf_json_batches(path, read_elements(path), described)
 
 
-FORMAT = Source("alerce_json", "ALeRCE light curves (JSON)", recognises, read)
+FORMAT = Source(
+    "alerce_json",
+    "ALeRCE light curves (JSON)",
+    recognises,
+    read,
+    called=("alerce_light_curve.json",),
+    fields={"document": ID_NAMES, ", ".join(LISTS): ROW_FIELDS},
+)

@@ -15,6 +15,7 @@ from tde.sources.head import Head
 from tde.sources.parsing.described import Described
 from tde.sources.parsing.json_documents import read_elements
 from tde.sources.parsing.ztf_json import ztf_json_batches
+from tde.sources.parsing.ztf_rows import FIELDS_OF_ROWS, ROW_FIELDS
 from tde.sources.source import Source
 
 POINTS = {"ppo_list": "candidates", "ulo_list": "non_detections"}
@@ -59,4 +60,11 @@ def _light_curve(content: Any) -> dict[str, Any]:
     return {new: content.get(old) for old, new in POINTS.items()} if isinstance(content, dict) else {}
 
 
-FORMAT = Source("ampel_json", "AMPEL light curves (JSON)", recognises, read)
+FORMAT = Source(
+    "ampel_json",
+    "AMPEL light curves (JSON)",
+    recognises,
+    read,
+    called=("ampel_light_curve.json",),
+    fields={", ".join((*POINTS, FIELDS_OF_ROWS)): ROW_FIELDS},
+)

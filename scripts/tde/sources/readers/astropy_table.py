@@ -96,7 +96,7 @@ def _batch(path: Path, table: Any, described: Described) -> Batch:
         piece,
         object_id=ids,
         mjd=_times(piece, table),
-        band=named(piece.texts(*BANDS), names_anywhere() | own),
+        band=named(piece.coded(*BANDS), names_anywhere() | own),
         flux=flux,
         flux_err=flux_err,
         kind=np.full(len(piece), DETECTION if notes else FORCED, dtype=np.int8),
@@ -192,4 +192,21 @@ def _describe(described: Described, piece: Piece, ids: pa.Array) -> None:
             described.add(name, {key: cells[k] for key, cells in known.items()})
 
 
-FORMAT = Source("astropy_table", "Tables with units (FITS, VOTable, ECSV)", recognises, read)
+FORMAT = Source(
+    "astropy_table",
+    "Tables with units (FITS, VOTable, ECSV)",
+    recognises,
+    read,
+    called=("light_curves.fits",),
+    fields={
+        "object": IDS,
+        "time": TIMES,
+        "band": BANDS,
+        "difference flux": FLUXES,
+        "or magnitude": MAGNITUDES,
+        "its error": [form.format("flux") for form in ERROR_FORMS],
+        "zero point": ZERO_POINTS,
+        "position": (*POSITION[0], *POSITION[1]),
+        **OTHERS,
+    },
+)

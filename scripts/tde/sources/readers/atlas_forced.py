@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from tde.sources.batch import FORCED, Batch
 from tde.sources.head import Head
+from tde.sources.parsing.described import Described
 from tde.sources.parsing.text_reader import batch, blocks, numbers, text_columns, words
 from tde.sources.passbands import names_of, renamed
 from tde.sources.source import Source
@@ -40,19 +41,21 @@ def recognises(head: Head) -> bool:
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All observations of some files."""
     bands = names_of("atlas")
+    described = Described()
     for path in paths:
-        for rows in blocks(path, ("F", "Mask"), (*COLUMNS, "err", "duJy_new")):
+        for rows in blocks(path, ("F", "Mask"), (*COLUMNS, "err", "duJy_new", "RA", "Dec")):
             table = rows.table
             mjd, flux, flux_err = (numbers(table, name) for name in COLUMNS)
             better = numbers(table, "duJy_new")
             flux_err = np.where(np.isnan(better), flux_err, better)
             epoch = np.searchsorted(NEW_REFERENCES, mjd, side="right").astype(str)
             reasons = {"err is not 0": numbers(table, "err") > 0, "Mask says that it is bad": _masked(table)}
-            yield batch(
+            found = batch(
                 path, rows, mjd, renamed(words(table, "F"), bands),
                 Fluxes(flux, flux_err, np.zeros(len(flux), dtype=bool)), kind=FORCED, reasons=reasons,
                 reference=pc.binary_join_element_wise("atlas", words(table, "F"), pa.array(epoch), " "),
             )  # fmt: skip
+            yield described.placed(found, numbers(table, "RA"), numbers(table, "Dec"))
 
 
 def _masked(table: pa.Table) -> np.ndarray:

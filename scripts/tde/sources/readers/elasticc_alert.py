@@ -16,13 +16,15 @@ from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described, first_known
 from tde.sources.parsing.gathered import Gathered
-from tde.sources.parsing.lsst_rows import ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
 from tde.sources.readers.rubin_alert import OLD_SCHEMAS
 from tde.sources.source import Source
 from tde.sources.units import SNANA_ZERO_POINT, zero_point_factor
 
 REDSHIFTS = ("hostgal_zspec", "hostgal_zphot", "hostgal_z")
 """Of the host, the best first; ``z_final`` is the simulation's own and no observer has it."""
+
+OF_OBJECT = (*REDSHIFTS, *(f"{name}_err" for name in REDSHIFTS), "mwebv", "ra", "decl")
 
 
 def recognises(head: Head) -> bool:
@@ -69,4 +71,11 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, factor, described))
 
 
-FORMAT = Source("elasticc_alert", "ELAsTiCC alerts (Avro)", recognises, read)
+FORMAT = Source(
+    "elasticc_alert",
+    "ELAsTiCC alerts (Avro)",
+    recognises,
+    read,
+    called=("elasticc_alert.avro",),
+    fields={FIELDS_OF_ROWS: ROW_FIELDS, "diaObject": ("diaObjectId", *OF_OBJECT)},
+)

@@ -36,10 +36,10 @@ FORCED_ID = "r:diaForcedSourceId"
 
 TYPES = {name: pa.string() for name in (*IDS, FORCED_ID, "i:candid", "i:isdiffpos", "r:band", TAG)}
 
-WANTED = {
-    *IDS, TAG, FORCED_ID, *(ZTF + name for name in (*ztf_rows.ROW_FIELDS, "ra", "dec")),
-    *(LSST + name for name in (*lsst_rows.ROW_FIELDS, "ra", "dec")),
-}  # fmt: skip
+ZTF_FIELDS = tuple(ZTF + name for name in (*ztf_rows.ROW_FIELDS, "ra", "dec"))
+LSST_FIELDS = tuple(LSST + name for name in (*lsst_rows.ROW_FIELDS, "ra", "dec"))
+
+WANTED = {*IDS, TAG, FORCED_ID, *ZTF_FIELDS, *LSST_FIELDS}
 
 
 def recognises(head: Head) -> bool:
@@ -80,4 +80,11 @@ def _lsst(piece: Piece, described: Described) -> Batch:
     return lsst_rows.lsst_batch(taken, FLUX_UNITS["nJy"], described)
 
 
-FORMAT = Source("fink_api", "Fink's interface (Parquet, CSV, JSON)", recognises, read)
+FORMAT = Source(
+    "fink_api",
+    "Fink's interface (Parquet, CSV, JSON)",
+    recognises,
+    read,
+    called=("fink_rows.parquet",),
+    fields={"table of ZTF": (*IDS[:1], TAG, *ZTF_FIELDS), "table of LSST": (*IDS[1:], FORCED_ID, *LSST_FIELDS)},
+)

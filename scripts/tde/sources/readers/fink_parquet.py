@@ -47,10 +47,10 @@ NESTED = {
 
 OF_OBJECT = ("objectId", "diaObjectId", "diaObject", "ra", "dec")
 
-WANTED = {
-    *NESTED, *OF_OBJECT, *(LISTED + name for name in ztf_rows.ROW_FIELDS),
-    *(LISTED + name for name in lsst_rows.ROW_FIELDS),
-}  # fmt: skip
+ZTF_FIELDS = tuple(LISTED + name for name in ztf_rows.ROW_FIELDS)
+LSST_FIELDS = tuple(LISTED + name for name in lsst_rows.ROW_FIELDS)
+
+WANTED = {*NESTED, *OF_OBJECT, *ZTF_FIELDS, *LSST_FIELDS}
 
 
 def recognises(head: Head) -> bool:
@@ -143,4 +143,16 @@ def _describe_alerts(described: Described, outer: Piece, ids: pa.Array) -> None:
                 describe(described, name, outer.columns[column][k].as_py())
 
 
-FORMAT = Source("fink_parquet", "Fink tables (Parquet)", recognises, read)
+FORMAT = Source(
+    "fink_parquet",
+    "Fink tables (Parquet)",
+    recognises,
+    read,
+    called=("fink_alerts.parquet",),
+    fields={
+        "table": (*OF_OBJECT, *NESTED),
+        "lists of the table": (*ZTF_FIELDS, *LSST_FIELDS),
+        "nested, ZTF": ztf_rows.ROW_FIELDS,
+        "nested, LSST": lsst_rows.ROW_FIELDS,
+    },
+)

@@ -19,10 +19,12 @@ from tde.sources.parsing.described import Described, first_known
 from tde.sources.parsing.gathered import Gathered, gathered_batches
 from tde.sources.parsing.json_documents import read_elements
 from tde.sources.parsing.json_text import WORD
-from tde.sources.parsing.lsst_rows import LISTS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, LISTS, id_of_alert, lsst_batch, unpack_alert
 from tde.sources.parsing.lsst_rows import ROW_FIELDS as LSST_FIELDS
 from tde.sources.parsing.pieces import text_of
 from tde.sources.parsing.ztf_json import ztf_json_batches
+from tde.sources.parsing.ztf_rows import FIELDS_OF_ROWS as ZTF_ROWS
+from tde.sources.parsing.ztf_rows import ROW_FIELDS as ZTF_FIELDS
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
 
@@ -76,4 +78,16 @@ def _describe(described: Described, object_id: str | None, record: dict[str, Any
     described.add(object_id, {"ebv": ebv, "ra": ra if filled else None, "dec": dec if filled else None})
 
 
-FORMAT = Source("lasair_json", "Lasair objects (JSON)", recognises, read)
+FORMAT = Source(
+    "lasair_json",
+    "Lasair objects (JSON)",
+    recognises,
+    read,
+    called=("lasair_object.json",),
+    fields={
+        "document": ("diaObjectId", "objectId", "ebv"),
+        "diaObject": ("ra", "dec", "decl"),
+        FIELDS_OF_ROWS: LSST_FIELDS,
+        f"{ZTF_ROWS}, candidates": ZTF_FIELDS,
+    },
+)

@@ -21,6 +21,7 @@ from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
 from tde.sources.head import Head
 from tde.sources.identifiers import exact_names, name_of_file
 from tde.sources.parsing.any_table import column_where, columns_of, stream_table
+from tde.sources.parsing.described import Described
 from tde.sources.parsing.text_tables import Rows, floats, text
 from tde.sources.passbands import LARGEST_SHIFT, OWN, SURVEYS, names_anywhere, names_of, renamed
 from tde.sources.sentinels import is_sentinel, without_sentinels
@@ -45,16 +46,21 @@ def long_table(settings: Predict) -> Source:
     """The reader of tables that are laid out as the block `predict` says."""
     names = names_anywhere() | names_of(settings.survey) | _own_names(settings)
 
+    def position(table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+        return floats(table, settings.columns.ra), floats(table, settings.columns.dec)
+
     def recognises(head: Head) -> bool:
         found = columns_of(head)
         return all(name in found for name in _columns(settings))
 
     def read(paths: Sequence[Path]) -> Iterator[Batch]:
+        described = Described()
         for path in paths:
             where = column_where(path)
             try:
                 for rows in stream_table(path, _columns(settings)):
-                    yield _batch(settings, names, path, where, rows)
+                    batch = _batch(settings, names, path, where, rows)
+                    yield described.placed(batch, *position(rows.table)) if settings.columns.ra else batch
             except InputError as error:
                 if "missing column" not in str(error):
                     raise
@@ -101,7 +107,7 @@ def _columns(settings: Predict) -> dict[str, pa.DataType]:
     """The columns that are read."""
     names = settings.columns
     words = (names.object_id, names.band, names.unit, names.sign, names.is_limit, names.reference)
-    numbers = (names.time, names.value, names.error, names.limit, names.zero_point)
+    numbers = (names.time, names.value, names.error, names.limit, names.zero_point, names.ra, names.dec)
     return {name: pa.string() for name in words if name} | {name: pa.float64() for name in numbers if name}
 
 

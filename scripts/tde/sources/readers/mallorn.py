@@ -61,4 +61,5 @@ FORMAT = Source(
     recognises,
     read,
     ("mallorn_log.csv", "mallorn_light_curves.csv"),
+    together=True,
 )

@@ -24,6 +24,8 @@ from tde.sources.units import FLUX_UNITS
 
 HEADER = ("mjd", "filter", "flux_Jy", "e_flux_Jy")
 
+OF_OBJECT = ("z", "ra", "dec")
+
 BAND_NAMES = (
     {f"{band}.ztf": f"ztf:{band}" for band in "gri"}
     | {f"{band}.sdss": f"sdss:{band}" for band in "ugriz"}
@@ -59,7 +61,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
             piece,
             object_id=pa.array([name] * len(piece), pa.string()),
             mjd=piece.numbers("mjd"),
-            band=named(piece.texts("filter"), BAND_NAMES),
+            band=named(piece.coded("filter"), BAND_NAMES),
             flux=piece.measured("flux_Jy") * factor,
             flux_err=piece.measured("e_flux_Jy") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),
@@ -83,9 +85,16 @@ def _piece(where: str, curve: Mapping[str, Any]) -> Piece:
 def _known_of(content: Mapping[str, Any]) -> dict[str, Any]:
     """Redshift, extinction, position and class of the object; all objects of the catalogue are TDEs."""
     extinction = content.get("extinction")
-    known = {name: content.get(name) for name in ("z", "ra", "dec")}
+    known = {name: content.get(name) for name in OF_OBJECT}
     known["ebv"] = extinction.get("e_bv") if isinstance(extinction, dict) else None
     return known | {"label": "TDE"}
 
 
-FORMAT = Source("manytde_json", "manyTDE catalogue (JSON)", recognises, read)
+FORMAT = Source(
+    "manytde_json",
+    "manyTDE catalogue (JSON)",
+    recognises,
+    read,
+    called=("manytde_object.json",),
+    fields={"document": ("name", *OF_OBJECT), "extinction": ("e_bv",), "lightcurve": HEADER},
+)

@@ -124,4 +124,15 @@ def _convert(inside: Inside, ids: pa.Array, kind: np.int8, described: Described)
     return lsst_rows.lsst_batch(Taken(piece, taken.object_id, taken.kind), FLUX_UNITS["nJy"], described)
 
 
-FORMAT = Source("nested_parquet", "Nested Parquet (HATS)", recognises, read)
+FORMAT = Source(
+    "nested_parquet",
+    "Nested Parquet (HATS)",
+    recognises,
+    read,
+    called=("catalogue.parquet",),
+    fields={
+        "table": (*IDS, *POSITION[0], *POSITION[1]),
+        "lists of forced photometry": (*TIMES, *lsst_rows.RELEASE_FIELDS),
+        "lists of detections": (SOURCE_ID, *TIMES, *lsst_rows.ROW_FIELDS[len(TIME) :]),
+    },
+)

@@ -31,6 +31,8 @@ ROW_FIELDS = (
     "upperlimitsigma", "system", "instrument", "telescope", "survey", "bandset", "model", "realization",
 )  # fmt: skip
 
+OF_OBJECT = {"z": "redshift", "ebv": "ebv", "label": "claimedtype"}
+
 ABOUT_INSTRUMENT = ("instrument", "telescope", "survey", "bandset")
 
 LIMIT_SIGMA = 3.0
@@ -157,11 +159,9 @@ def _band(band: str, system: str, *instrument: str) -> Band:
 
 
 def _known_of(its: Mapping[str, Any]) -> dict[str, Any]:
-    """Redshift, extinction and claimed type; positions are in sexagesimal text, which is not needed."""
-    known = {"z": _value(its.get("redshift")), "ebv": _value(its.get("ebv"))}
-    claimed = its.get("claimedtype")
-    label = claimed[0].get("value") if isinstance(claimed, list) and claimed and isinstance(claimed[0], dict) else None
-    return {name: known_number(value) for name, value in known.items()} | {"label": label}
+    """Redshift, extinction and claimed type; positions are in sexagesimal text and not read."""
+    known = {key: _value(its.get(name)) for key, name in OF_OBJECT.items()}
+    return {key: value if key == "label" else known_number(value) for key, value in known.items()}
 
 
 def _value(quantities: Any) -> Any:
@@ -170,4 +170,11 @@ def _value(quantities: Any) -> Any:
     return first.get("value") if isinstance(first, dict) else None
 
 
-FORMAT = Source("open_catalogue", "Open catalogues of transients (JSON)", recognises, read)
+FORMAT = Source(
+    "open_catalogue",
+    "Open catalogues of transients (JSON)",
+    recognises,
+    read,
+    called=("open_catalogue.json",),
+    fields={"object": ("name", *OF_OBJECT.values(), "photometry"), "photometry": ROW_FIELDS},
+)

@@ -49,7 +49,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         if form is None:
             raise InputError(f"{path}: not a table of text")
         form = replace(form, names=cells(lines[2], " "), skip=form.skip + 2)
-        objects = described_by_words(path, known.get("z", ""), "", known.get("name"))
+        objects = described_by_words(path, known, known.get("name"))
         for rows in stream_text(path, form, kinds):
             table = rows.table
             names = pa.repeat(objects["object_id"][0].as_py(), table.num_rows)

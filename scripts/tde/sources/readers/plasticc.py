@@ -82,4 +82,5 @@ FORMAT = Source(
     recognises,
     read,
     ("plasticc_metadata.csv", "plasticc_light_curves.csv"),
+    together=True,
 )

@@ -19,12 +19,17 @@ from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described, first_known
 from tde.sources.parsing.gathered import Gathered
-from tde.sources.parsing.lsst_rows import ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
 
 OLD_SCHEMAS = "lsst.v"
 """Rubin's own packets say so in their name; ELAsTiCC's took over the field names of the oldest ones."""
+
+TNS = {"z": "tns_redshift", "label": "tns_type"}
+"""What Fink found in TNS."""
+
+POSITION = ("ra", "dec", "decl")
 
 
 def recognises(head: Head) -> bool:
@@ -52,8 +57,7 @@ def describe_alert(described: Described, object_id: str | None, record: dict[str
         {
             "ra": first_known([its.get("ra"), source.get("ra")]),
             "dec": first_known([its.get("dec"), its.get("decl"), source.get("dec"), source.get("decl")]),
-            "z": broker.get("tns_redshift"),
-            "label": broker.get("tns_type"),
+            **{key: broker.get(name) for key, name in TNS.items()},
         },
     )
 
@@ -70,4 +74,11 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, FLUX_UNITS["nJy"], described))
 
 
-FORMAT = Source("rubin_alert", "Rubin alert packets (Avro)", recognises, read)
+FORMAT = Source(
+    "rubin_alert",
+    "Rubin alert packets (Avro)",
+    recognises,
+    read,
+    called=("alerts",),
+    fields={FIELDS_OF_ROWS: ROW_FIELDS, "diaObject": ("diaObjectId", *POSITION), "xm (Fink)": tuple(TNS.values())},
+)

@@ -113,9 +113,12 @@ class Visits:
 
     def of(self, piece: Piece) -> np.ndarray:
         """Time of each row in MJD, NaN where its visit is not known."""
-        wanted = _visit_numbers(piece)
+        # each visit has the rows of many objects
+        coded = pa.array(_visit_numbers(piece)).dictionary_encode()
+        wanted = coded.dictionary.to_numpy()
         place = np.minimum(np.searchsorted(self.visit, wanted), len(self.visit) - 1)
-        return np.where((self.visit[place] == wanted) & (wanted >= 0), self.mjd[place], np.nan)
+        mjd = np.where((self.visit[place] == wanted) & (wanted >= 0), self.mjd[place], np.nan)
+        return mjd[coded.indices.to_numpy()]
 
 
 def _visit_numbers(piece: Piece) -> np.ndarray:
@@ -131,4 +134,15 @@ def _visit_numbers(piece: Piece) -> np.ndarray:
     return np.array(texts, dtype=np.int64)
 
 
-FORMAT = Source("rubin_forced", "Rubin forced sources (Parquet, CSV)", recognises, read)
+FORMAT = Source(
+    "rubin_forced",
+    "Rubin forced sources (Parquet, CSV)",
+    recognises,
+    read,
+    called=("forced_sources.parquet", "visits.parquet"),
+    fields={
+        "forced sources": (*IDS, *VISIT, *RELEASE_FIELDS, *TIME, *POSITION[0], *POSITION[1]),
+        "visits": (*VISIT, *VISIT_TIME),
+    },
+    together=True,
+)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tde.sources.batch import Batch
 from tde.sources.head import Head
+from tde.sources.parsing.described import Described
 from tde.sources.parsing.text_reader import batch, blocks, from_zero_points, is_word, numbers, text_columns, words
 from tde.sources.parsing.text_tables import Rows
 from tde.sources.passbands import names_anywhere, renamed
@@ -34,15 +35,17 @@ def recognises(head: Head) -> bool:
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All observations of some files."""
     bands = names_anywhere()
+    described = Described()
     for path in paths:
-        for rows in blocks(path, ("filter", "obj_id", "magsys"), ("mjd", *FLUXES, *MAGNITUDES)):
+        for rows in blocks(path, ("filter", "obj_id", "magsys"), ("mjd", "ra", "dec", *FLUXES, *MAGNITUDES)):
             table = rows.table
             system = words(table, "magsys")
             reasons = {"magnitudes that are not AB": ~(is_word(system, "ab", "AB") | system.is_null().to_numpy(False))}
-            yield batch(
+            found = batch(
                 path, rows, numbers(table, "mjd"), renamed(words(table, "filter"), bands), _fluxes(rows),
                 names=words(table, "obj_id"), reasons=reasons,
             )  # fmt: skip
+            yield described.placed(found, numbers(table, "ra"), numbers(table, "dec"))
 
 
 def _fluxes(rows: Rows) -> Fluxes:

@@ -77,4 +77,6 @@ def _read_head(path: Path) -> Iterator[Batch]:
         yield only_objects(path, table)
 
 
-FORMAT = Source("snana_csv", "SNANA light curves (CSV)", recognises, read, ("EXAMPLE_HEAD.csv", "EXAMPLE_PHOT.csv"))
+FORMAT = Source(
+    "snana_csv", "SNANA light curves (CSV)", recognises, read, ("EXAMPLE_HEAD.csv", "EXAMPLE_PHOT.csv"), together=True
+)

@@ -43,6 +43,11 @@ SURVEYS = {
 }  # fmt: skip
 """What SURVEY in the header begins with, and whose bands it means."""
 
+HEAD_COLUMNS = (
+    "SNID", "PTROBS_MIN", "PTROBS_MAX", "RA", "DEC", "DECL", "MWEBV", "SIM_TYPE_NAME", *REDSHIFTS,
+    *(f"{name}_ERR" for name in REDSHIFTS),
+)  # fmt: skip
+
 PHOT_COLUMNS = ("MJD", "FLUXCAL", "FLUXCALERR", "BAND", "FLT")
 
 DE_REDDENED = "MWEBV_APPLYFLAG"
@@ -139,14 +144,12 @@ class _Curves:
     @classmethod
     def of(cls, head: Path, units: Any, phot_units: Any, phot: Path) -> _Curves:
         """From the open files."""
-        wanted = ("SNID", "PTROBS_MIN", "PTROBS_MAX", "RA", "DEC", "DECL", "MWEBV", "SIM_TYPE_NAME")
-        names = (*wanted, *REDSHIFTS, *(f"{name}_ERR" for name in REDSHIFTS))
         header: dict[str, Any] = attempt_quietly(str(head), dict, units[0].header)
         survey = str(header.get("SURVEY", "")).upper()
         return cls(
             path=phot,
             table=first_table(phot, phot_units),
-            objects=_piece(head, first_table(head, units), names, slice(None)),
+            objects=_piece(head, first_table(head, units), HEAD_COLUMNS, slice(None)),
             survey=next((key for word, key in SURVEYS.items() if survey.startswith(word)), None),
             de_reddened=header.get(DE_REDDENED) == 1,
         )
@@ -195,18 +198,18 @@ class _Curves:
             piece,
             object_id=ids.take(pa.array(owner)),
             mjd=piece.numbers("MJD"),
-            band=self._bands(piece.texts("BAND", "FLT")),
+            band=self._bands(piece.coded("BAND", "FLT")),
             flux=piece.measured("FLUXCAL") * factor,
             flux_err=piece.measured("FLUXCALERR") * factor,
             kind=np.full(len(piece), FORCED, dtype=np.int8),
             objects=objects,
         )
 
-    def _bands(self, texts: pa.Array) -> pa.Array:
+    def _bands(self, texts: pa.DictionaryArray) -> pa.Array:
         """The last letter of a band's name is the band: ``LSST-g``, ``PS1/g``."""
         if self.survey is None:
             return named(texts, {})
-        names = {name: name.replace("/", "-").rpartition("-")[2] for name in texts.unique().drop_null().to_pylist()}
+        names = {name: name.replace("/", "-").rpartition("-")[2] for name in texts.dictionary.drop_null().to_pylist()}
         small = self.survey in ("lsst", "des")
         keys = {
             name: f"{self.survey}:{letter.lower() if small else letter}" for name, letter in names.items() if letter
@@ -237,4 +240,16 @@ class _Curves:
             )
 
 
-FORMAT = Source("snana_fits", "SNANA light curves (FITS, HEAD and PHOT)", recognises, read)
+FORMAT = Source(
+    "snana_fits",
+    "SNANA light curves (FITS, HEAD and PHOT)",
+    recognises,
+    read,
+    called=("SIM_HEAD.FITS", "SIM_PHOT.FITS"),
+    fields={
+        "first header": ("SURVEY", "PHOTFILE", "VERSION", DE_REDDENED),
+        "HEAD": HEAD_COLUMNS,
+        "PHOT": PHOT_COLUMNS,
+    },
+    together=True,
+)

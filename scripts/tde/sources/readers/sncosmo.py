@@ -40,7 +40,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     for path in paths:
         form = text_form(Head(path))
         known = dict(line[1:].split()[:2] for line in (form.comments if form else ()) if len(line.split()) == 2)
-        objects = described_by_words(path, known.get("z", ""), known.get("mwebv", ""))
+        objects = described_by_words(path, known | {"ebv": known.get("mwebv", "")})
         for rows in blocks(path, ("band", "zpsys"), ("time", "mjd", "date", "flux", "fluxerr", "zp")):
             table = rows.table
             yield batch(

@@ -18,7 +18,7 @@ from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described
 from tde.sources.parsing.gathered import Gathered
 from tde.sources.parsing.pieces import text_of
-from tde.sources.parsing.ztf_rows import ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
+from tde.sources.parsing.ztf_rows import FIELDS_OF_ROWS, ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
 from tde.sources.source import Source
 
 
@@ -39,4 +39,11 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: ztf_batch(taken, described.table()))
 
 
-FORMAT = Source("ztf_alert", "ZTF alert packets (Avro)", recognises, read)
+FORMAT = Source(
+    "ztf_alert",
+    "ZTF alert packets (Avro)",
+    recognises,
+    read,
+    called=("ztf_alert.avro",),
+    fields={"alert": ("objectId",), FIELDS_OF_ROWS: ROW_FIELDS, "candidate": ("ra", "dec")},
+)

@@ -44,6 +44,8 @@ class LightCurveColumns(Block):
         default="",
         description="Reference image of each row; the level before the outburst is subtracted for each image and band.",
     )
+    ra: str = Field(default="", description="Right ascension of the object in degrees, for `dust_map`.")
+    dec: str = Field(default="", description="Declination of the object in degrees.")
 
 
 class ObjectColumns(Block):
@@ -53,6 +55,8 @@ class ObjectColumns(Block):
     z: str = Field(default="z", description="Redshift.")
     z_err: str = Field(default="", description="Error of the redshift, for the interval.")
     ebv: str = Field(default="ebv", description="Milky Way E(B-V) in magnitudes.")
+    ra: str = Field(default="", description="Right ascension in degrees (ICRS), for `dust_map`.")
+    dec: str = Field(default="", description="Declination in degrees.")
     label: str = Field(
         default="",
         description="Where the class is known: 1 or TDE for a TDE, anything else for another object. The predictions"
@@ -97,6 +101,17 @@ predict:
         default="",
         description="Text table or Parquet file with one row per object. Empty: redshifts and E(B-V) are those in the"
         " files of light curves, or unknown.",
+    )
+    dust_map: str = Field(
+        default="",
+        description="Folder with the dust maps of Schlegel, Finkbeiner & Davis (`SFD_dust_4096_ngp.fits`,"
+        " `SFD_dust_4096_sgp.fits`). Objects with a position and without E(B-V) get it from them, times 0.86. Empty: it"
+        " stays unknown.",
+    )
+    refuse: Literal["file", "run"] = Field(
+        default="file",
+        description="What ends when one of several files cannot be read: the use of that file, which is named with"
+        " the reason, or the run.",
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
@@ -162,6 +177,9 @@ predict:
         if self.columns.value in TOTAL:
             words = f"got {self.columns.value!r}, a total flux; allowed: the flux of a difference image"
             yield Contradiction("columns.value", words)
+        for names, block in ((self.columns, "columns"), (self.object_columns, "object_columns")):
+            if bool(names.ra) != bool(names.dec):
+                yield Contradiction(f"{block}.{'dec' if names.ra else 'ra'}", "got ''; allowed: both ra and dec")
         for key, unit in (("limit", "AB"), ("zero_point", "zero_point")):
             if getattr(self.columns, key) and self.unit != unit:
                 words = f"got a column with unit {self.unit}; allowed: only with unit {unit}"
