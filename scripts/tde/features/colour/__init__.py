@@ -6,12 +6,13 @@ them comes twice: in days of the observer, as a public table has it, and, with t
 and, where the grid is wider, linearly in between.
 
 A band has a magnitude only where its posterior flux is at least 3 posterior standard
-deviations above zero, and within the time from first to last visit; elsewhere the
-colour is NaN. Colours are of de-reddened fluxes, in AB magnitudes, not K-corrected.
+deviations above zero, and where it has a curve: a band that was not observed has none
+(`tde.features.gp2d.posterior_curves`). Elsewhere the colour is NaN. Colours are of
+de-reddened fluxes, in AB magnitudes, not K-corrected.
 
 Temperatures are those of the black body with free amplitude that is most probable given
-the posterior fluxes of all six bands at one epoch, faint ones included (`tde.black_body.temperature`):
-at least two bands at 3 standard deviations and a standard error of ln T up to 0.5 are
+the posterior fluxes at one epoch of all bands with a curve, faint ones included
+(`tde.black_body.temperature`): at least two bands at 3 standard deviations and a standard error of ln T up to 0.5 are
 needed. They are of the source's rest frame in both versions, so without a redshift all
 are NaN; only the days differ.
 """
@@ -79,7 +80,11 @@ OF_TEMPERATURE = [
 ]
 AT_PEAK = [
     Column("temp_peak_err", "kK", f"standard error of the {_TEMPERATURE} at the peak", frame=REST, edge=_EDGE),
-    Column("temp_peak_chi2", "", "chi-squared / 4 of the black body at the peak: is it one? Errors of at least 2 %"),
+    Column(
+        "temp_peak_chi2",
+        "",
+        "chi-squared / (bands with a curve - 2) of the black body at the peak: is it one? Errors of at least 2 %",
+    ),
 ]
 _SAME_IN_BOTH = {_epoch_name(0), f"temp_{_epoch_name(0)}"}
 """At the peak itself the frames agree."""

@@ -143,7 +143,8 @@ def temperatures(
 ) -> None:  # fmt: skip
     """Fill the temperatures in kK at `TEMPERATURE_PHASES`, and standard error and chi^2 of the one at the peak.
 
-    NaN where fewer than two bands are significant or the standard error of ln T is too large.
+    NaN where fewer than two bands are significant or the standard error of ln T is too large; bands without
+    a curve do not count.
 
     Parameters
     ----------
@@ -157,9 +158,10 @@ def temperatures(
     """
     for k in range(len(TEMPERATURE_PHASES)):
         p = phase_index(TEMPERATURE_PHASES[k])
-        n = 0
+        n = n_known = 0
         for b in range(N_BANDS):
             n += is_significant(flux[p, b], flux_err[p, b])
+            n_known += not math.isnan(flux[p, b])
         if n < 2:
             continue
         log_temperature, log_error, chi2 = fit_temperature(wavelength, flux[p], flux_err[p], colours, slopes)
@@ -167,7 +169,7 @@ def temperatures(
             temperature[k] = 1e-3 * exp(log_temperature)
             if k == 0:
                 at_peak[0] = log_error * temperature[k]
-                at_peak[1] = chi2 / (N_BANDS - 2)
+                at_peak[1] = chi2 / (n_known - 2) if n_known > 2 else math.nan
 
 
 @njit(error_model="numpy")

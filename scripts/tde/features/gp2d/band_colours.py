@@ -83,7 +83,12 @@ COLUMNS = [
     Column("spectral_slope_mean", "", "mean of beta over time, -50 to 150 d", frame=REST),
     Column("spectral_slope_std", "", "standard deviation (n) of beta over time, -50 to 150 d", frame=REST),
     Column("color_cooling_rate", "1 / d", "slope of the line through beta, 0 to 150 d; positive: cools", frame=REST),
-    Column("blue_energy_fraction", "", "integral of u + g / of all bands, positive parts, -50 to 150 d", frame=REST),
+    Column(
+        "blue_energy_fraction",
+        "",
+        "integral of u + g / of all bands, positive parts, where all six have a curve, -50 to 150 d",
+        frame=REST,
+    ),
 ]  # fmt: skip
 
 
@@ -157,9 +162,10 @@ def _monotonicity(t: np.ndarray, x: np.ndarray, w: np.ndarray) -> float:
 
 @njit(error_model="numpy")
 def _blue_fraction(t: np.ndarray, mean: np.ndarray, w: np.ndarray) -> float:
+    """Share of u and g in the integral, over nodes at which all bands have a curve."""
     blue = total = 0.0
     for k in range(t.size):
-        if FIRST_PHASE <= t[k] <= LAST_PHASE:
+        if FIRST_PHASE <= t[k] <= LAST_PHASE and not np.isnan(mean[k]).any():
             for b in range(mean.shape[1]):
                 piece = w[k] * max(mean[k, b], 0.0)
                 total += piece

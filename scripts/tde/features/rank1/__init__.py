@@ -60,8 +60,15 @@ def _temperature_columns() -> list[Column]:
     def of(what: str, name: str, label: str = PHYSICS, source: str = "") -> list[Column]:
         body = f"black body nearest to the {what}"
         return [
-            Column(name, "dex(K)", f"log10(T / K) of the {body}", label, source, REST, _EDGE),
-            Column(f"{name}_misfit", "", f"mean square distance in ln c_b to the {body}", label, source, REST),
+            Column(name, "dex(K)", f"log10(T / K) of the {body}, observed bands", label, source, REST, _EDGE),
+            Column(
+                f"{name}_misfit",
+                "",
+                f"mean square distance in ln c_b to the {body}; three or more bands observed",
+                label,
+                source,
+                REST,
+            ),
         ]
 
     declared = of("constant colours", "temperature")

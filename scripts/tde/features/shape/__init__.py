@@ -4,8 +4,8 @@ Each band's peak is where flux - error is highest within 60 d of the object's pe
 (`peak_mjd` of `gp2d`), its time refined by a parabola through three grid points. Rise and
 fade times run between the peak and where the curve first falls through a share of the
 peak flux, counted from the template level 0; they are NaN if the curve ends before. `all`
-bands are the sum of the six curves. Days are the observer's, except in columns that end
-in ``_rest``.
+bands are the sum of the curves of the observed bands, as far as all of them go. Days are the
+observer's, except in columns that end in ``_rest``.
 """
 
 from __future__ import annotations
@@ -154,6 +154,22 @@ def _all_objects(
                 epochs[i, c] = _one_curve(mjd[rows], flux[c, rows], flux_err[c, rows], peak[i], values[i, c])
 
 
+def _of_all_bands(gp2d: Curves, values: np.ndarray) -> np.ndarray:
+    """Sum over the bands that an object has curves of, NaN where one of them has none, shape (m,).
+
+    Parameters
+    ----------
+    gp2d : Curves
+    values : ndarray, shape (6, m)
+    """
+    owner = np.repeat(np.arange(len(gp2d)), np.diff(gp2d.offsets))
+    total = np.zeros(len(owner))
+    for of_band in values:
+        has_curve = np.bincount(owner, np.isfinite(of_band), minlength=len(gp2d)) > 0
+        total += np.where(has_curve[owner], of_band, 0.0)
+    return total
+
+
 def _of_object(values: np.ndarray, epochs: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
     """Values of `OF_OBJECT`."""
     value = {name: values[:, :, k] for k, name in enumerate(_NAMES)}
@@ -184,8 +200,8 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     _all_objects(
         gp2d.offsets,
         gp2d.mjd,
-        np.concatenate([flux, flux.sum(axis=0)[None]]),
-        np.concatenate([flux_err, np.sqrt((flux_err**2).sum(axis=0))[None]]),
+        np.concatenate([flux, _of_all_bands(gp2d, flux)[None]]),
+        np.concatenate([flux_err, np.sqrt(_of_all_bands(gp2d, flux_err**2))[None]]),
         np.asarray(gp2d.parameters["peak_mjd"], dtype=np.float64),
         values,
         epochs,
