@@ -89,9 +89,9 @@ def excess(row, o, band):
 
 
 def decay_alpha_dev(row, o, band):
-    """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors."""
+    """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors; of 30 d or more."""
     found = _power_law(o, band) if (o.letter == band).any() else None
-    if found is None or found.amplitude == 0.0:
+    if found is None or found.amplitude == 0.0 or after_peak(o, band)[0][-1] < 30.0:
         return np.nan
     to_edge = min(found.alpha + 6.0, 1.0 - found.alpha)
     vague = to_edge < 0.02 or found.error > 1.0 or abs(excess(row, o, band)) > SHORT_OF_BEST

@@ -26,7 +26,7 @@ from tde.black_body.temperature import N_NODES, node_colours
 from tde.curves import Curves
 from tde.features.colour import colour_evolution as evolution
 from tde.features.shared.conventions import OBSERVER, REST, nan_at_edge
-from tde.features.shared.curve_peak import peak_epoch, peak_point
+from tde.features.shared.curve_peak import is_inside, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.regular_grid import resample
@@ -54,11 +54,11 @@ OF_COLOUR = [
         Column(f"slope_{days}d", "mag / d", f"least-squares slope, 0 to {days} d; over half of the phases known")
         for days in evolution.SLOPE_RANGES
     ),
-    Column("std", "mag", "standard deviation (n - 1), -20 to 150 d"),
-    Column("range", "mag", "greatest minus least value, -20 to 150 d"),
+    Column("std", "mag", "standard deviation (n - 1), -20 to 150 d, known over 30 d or more"),
+    Column("range", "mag", "greatest minus least value, -20 to 150 d, known over 30 d or more"),
     Column("curvature", "mag / d2", "(slope from 50 to 100 d - slope from 0 to 50 d) / 50 d"),
-    Column("late_stability", "mag", "standard deviation (n - 1), 75 to 150 d"),
-    Column("late_mean", "mag", "mean, 75 to 150 d"),
+    Column("late_stability", "mag", "standard deviation (n - 1), 75 to 150 d, known over 30 d or more"),
+    Column("late_mean", "mag", "mean, 75 to 150 d, known over 30 d or more"),
 ]
 OF_TEMPERATURE = [
     *(
@@ -144,7 +144,12 @@ def columns() -> list[Column]:
             for blue, red in _COLOUR_NAMES
         ),
         *(
-            Column(f"{blue}_{red}_peak_lag", "d", f"time of the {blue} peak - that of {red}, to 0.1 d", frame=OBSERVER)
+            Column(
+                f"{blue}_{red}_peak_lag",
+                "d",
+                f"time of the {blue} peak - that of {red}, to 0.1 d; NaN if one is at an end of its curve",
+                frame=OBSERVER,
+            )
             for blue, red in LAGS
         ),
     ]
@@ -188,7 +193,8 @@ def _all_objects(
             top = peak_point(mjd[rows], flux[b, rows], flux_err[b, rows], peak[i])
             if top >= 0:
                 peaks[i, 0, b] = flux[b, rows][top]
-                peaks[i, 1, b] = peak_epoch(mjd[rows], flux[b, rows], top)
+                if is_inside(flux[b, rows], top):
+                    peaks[i, 1, b] = peak_epoch(mjd[rows], flux[b, rows], top)
         if z[i] > -1.0:
             node_colours(wavelength, colours, slopes)
         for frame in range(2):

@@ -47,7 +47,12 @@ FIT_COLUMNS = [
     Column("reduced_chi_square", "", "mean over the observations of ((flux - posterior mean) / flux_err)^2"),
     Column("negative_flux_fraction", "", "part of the observations with flux < -flux_err"),
     Column("g_peak_snr", "", "posterior mean / sd of the g curve at its peak"),
-    Column("g_peak_lag", "d", "time of the peak of the g curve after the peak of all bands, to 0.1 d", frame=REST),
+    Column(
+        "g_peak_lag",
+        "d",
+        "time of the peak of the g curve after the peak of all bands, to 0.1 d; NaN if one is at an end of its curve",
+        frame=REST,
+    ),
     Column(
         "total_radiated_energy_proxy",
         "",
@@ -132,7 +137,8 @@ def _one_object(
     if peak >= 0:
         height = level[peak]
         own[0] = height / level_sd[peak]
-        own[1] = np.floor((time[peak] - peak_mjd) / stretch * 10.0 + 0.5) / 10.0
+        if 0 < peak < time.size - 1 and grid[0] < peak_mjd < grid[-1]:
+            own[1] = np.floor((time[peak] - peak_mjd) / stretch * 10.0 + 0.5) / 10.0
         if height > LEAST_SNR * level_sd[peak]:
             t, w = (time - time[peak]) / stretch, time_weights(time)
             shape_features(t, level / height, level_sd / height, w, peak, shape)

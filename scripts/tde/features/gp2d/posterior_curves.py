@@ -139,23 +139,21 @@ def _peak_node(mean: np.ndarray, sd: np.ndarray) -> int:
 
 
 @njit(error_model="numpy")
-def _leave_out(nodes: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> None:
-    """NaN where nodes have no curve."""
-    for k in range(nodes.size):
-        if nodes[k]:
-            mean[k] = sd[k] = math.nan
-
-
-@njit(error_model="numpy")
 def _leave_out_guesses(
     mjd: np.ndarray, band: np.ndarray, grid: np.ndarray, largest_sd: float, mean: np.ndarray, sd: np.ndarray
 ) -> None:
-    """End each curve where it is beyond its band's observations and its standard deviation is above a limit."""
+    """End each curve, beyond its band's observations, before its standard deviation is first above a limit."""
     for b in range(N_BANDS):
         own = mjd[band == b]
         if own.size > 0:
-            beyond = (grid < own[0]) | (grid > own[own.size - 1])
-            _leave_out(beyond & (sd[:, b] > largest_sd), mean[:, b], sd[:, b])
+            first = np.searchsorted(grid, own[0])
+            last = np.searchsorted(grid, own[-1], side="right") - 1
+            while first > 0 and sd[first - 1, b] <= largest_sd:
+                first -= 1
+            while last < grid.size - 1 and sd[last + 1, b] <= largest_sd:
+                last += 1
+            mean[:first, b] = sd[:first, b] = math.nan
+            mean[last + 1 :, b] = sd[last + 1 :, b] = math.nan
 
 
 @njit(cache=True, error_model="numpy")

@@ -17,7 +17,7 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features.shared.conventions import OBSERVER, REST, UNBOUNDED, UNSEEN
-from tde.features.shared.curve_peak import is_significant, peak_epoch, peak_point
+from tde.features.shared.curve_peak import is_inside, is_significant, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.crossings import time_to_level
@@ -60,8 +60,13 @@ OPTICAL = "gri"
 """Bands of the columns `optical_mean`."""
 
 OF_OBJECT = [
-    Column("peak_time_spread", "d", "last minus first of the bands' peaks, to 0.1 d", frame=OBSERVER),
-    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of the bands' peaks", frame=OBSERVER),
+    Column(
+        "peak_time_spread",
+        "d",
+        "last minus first of the bands' peaks that are not at an end of their curve, to 0.1 d",
+        frame=OBSERVER,
+    ),
+    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of these peaks", frame=OBSERVER),
     Column("optical_mean_rise_time", "d", "mean rise_time of the bands gri that have one", frame=OBSERVER, edge=UNSEEN),
     Column(
         "optical_mean_fade_time", "d", "mean fade_time_50 of the bands gri that have one", frame=OBSERVER, edge=UNSEEN
@@ -120,7 +125,10 @@ def _decline(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: floa
 
 @njit(error_model="numpy")
 def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, out: np.ndarray) -> float:
-    """Fill the features of one curve, in the order of `OF_CURVE`, NaN before; returns the epoch of its peak."""
+    """Fill the features of one curve, in the order of `OF_CURVE`, NaN before.
+
+    Returns the epoch of its peak, NaN if that is at an end of the curve.
+    """
     top = peak_point(mjd, flux, flux_err, peak)
     if top < 0:
         return math.nan
@@ -135,7 +143,7 @@ def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: fl
     out[3], out[4] = rise_50 + fade_50, rise_25 + fade_25
     out[5] = (fade_50 - rise_50) / (fade_50 + rise_50)
     _decline(mjd, flux, flux_err, epoch, out[6:8])
-    return epoch
+    return epoch if is_inside(flux, top) else math.nan
 
 
 @njit(cache=True, error_model="numpy")
