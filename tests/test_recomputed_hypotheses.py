@@ -57,10 +57,6 @@ def inside(one):
     return one.inside
 
 
-def everything(one):
-    return one.phase == one.phase
-
-
 def outburst(one):
     return one.outburst
 
@@ -116,8 +112,8 @@ DERIVED = [
 ]
 
 LATER = [
-    Column(f"{prefix}cooling_log_temperature_50d", models.later_temperature(prefix, rows))
-    for prefix, rows in (("", everything), ("window_", everything), ("outburst_", outburst))
+    Column(f"{prefix}cooling_log_temperature_50d", models.later_temperature(prefix))
+    for prefix in ("", "window_", "outburst_")
 ]
 
 CHECKED = [

@@ -147,11 +147,11 @@ def change_of_colour(name, place, letter):
     return fitted(value)
 
 
-def later_temperature(prefix, rows):
+def later_temperature(prefix):
     """log10 T at the peak and its change in 50 d; NaN if nothing was observed then."""
 
     def value(row, one, band):
-        seen = rows(one).any() and one.phase[rows(one)].max() >= 50.0
+        seen = one.phase.max() >= 50.0
         return row[f"{prefix}cooling_log_temperature"] + row[f"{prefix}cooling_slope"] if seen else np.nan
 
     return value

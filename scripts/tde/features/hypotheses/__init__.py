@@ -268,7 +268,7 @@ def _black_body_values(
         "cooling_slope": slope,
         "cooling_slope_err": slope_err,
         "cooling_slope_significance": slope / slope_err,
-        "cooling_log_temperature_50d": np.where(fits.last_phase[:, selection] >= LATER, at_peak + slope, np.nan),
+        "cooling_log_temperature_50d": np.where(fits.last_phase >= LATER, at_peak + slope, np.nan),
     }
 
 
@@ -351,7 +351,7 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "log_temperature_err": errors[:, parametric.LOG_TEMPERATURE] / LN_10,
         "slope": slope,
         "slope_err": errors[:, parametric.SLOPE] / LN_10,
-        "log_temperature_50d": np.where(fits.last_phase[:, ALL] - t0 >= LATER, temperature + slope, np.nan),
+        "log_temperature_50d": np.where(fits.last_phase - t0 >= LATER, temperature + slope, np.nan),
         "baseline": known[:, parametric.BASELINE],
         "log_amplitude": log_each(known[:, parametric.AMPLITUDE]),
         "minus_gp_per_point": per_point,
