@@ -85,7 +85,8 @@ def _is_guess(o, time, sd, s):
     guess = np.ones(sd.shape, dtype=bool)
     for b in np.unique(o.band):
         own, open_ = o.time[o.band == b], sd[:, b] ** 2 > 0.5 * s**2
-        before, after = open_ & (time < own.min()), open_ & (time > own.max())
+        # the library counts in whole ticks of 1e-6 d
+        before, after = open_ & (time < own.min() - 2e-6), open_ & (time > own.max() + 2e-6)
         guess[:, b] = np.logical_or.accumulate(before[::-1])[::-1] | np.logical_or.accumulate(after)
     return guess
 
