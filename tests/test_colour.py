@@ -123,7 +123,7 @@ class TestColours:
         table = features(one_curve(magnitudes(0.3)[inside], grid=GRID[inside]), z=1.0)
         known = {name for name in NAMES if name.startswith("g_r_p") and np.isfinite(table[name])}
         epochs = {"g_r_peak", "g_r_post_10d", "g_r_post_20d", "g_r_post_30d", "g_r_pre_10d"}
-        assert known == epochs | {"g_r_post_10d_rest", "g_r_post_20d_rest", "g_r_peak_flux_ratio", "g_r_peak_lag"}
+        assert known == epochs | {"g_r_post_10d_rest", "g_r_post_20d_rest", "g_r_peak_flux_ratio"}
         assert np.isfinite(table["g_r_slope_50d"])
         assert np.isnan(table["g_r_slope_100d"])
         assert np.isnan(table["g_r_late_mean"])

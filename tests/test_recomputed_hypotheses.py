@@ -25,10 +25,13 @@ RANK1 = [
     Column("window_log_length_scale_rest", in_rest_frame("window_evolving", 1)),
     *(Column(f"log_colour_{band}", parameter("free", 2 + k)) for k, band in enumerate(COLOURS)),
     *(
-        Column(f"{name}_{band}", parameter(model, place + k, vague=prior))
+        column
         for prefix, model in (("evolving", "evolving"), ("window", "window_evolving"))
-        for name, place, prior in ((f"{prefix}_colour", 2, 1.0), (f"{prefix}_slope", 7, 0.6))
         for k, band in enumerate(COLOURS)
+        for column in (
+            Column(f"{prefix}_colour_{band}", parameter(model, 2 + k)),
+            Column(f"{prefix}_slope_{band}", models.change_of_colour(model, 7 + k, band)),
+        )
     ),
 ]
 
@@ -104,15 +107,13 @@ DERIVED = [
         )
         for prefix in ("", "window_", "outburst_")
     ),
-    *(
-        Column(
-            f"{prefix}cooling_log_temperature_50d",
-            lambda row, o, band, prefix=prefix: row[f"{prefix}cooling_log_temperature"] + row[f"{prefix}cooling_slope"],
-        )
-        for prefix in ("", "window_", "outburst_")
-    ),
     Column("grey_minus_free_per_point", lambda row, o, band: -row.free_minus_grey / len(o.mjd)),
     Column("window_bb_minus_all_free_per_point", per_point("window_bb_minus_all_free")),
+]
+
+LATER = [
+    Column(f"{prefix}cooling_log_temperature_50d", models.later_temperature(prefix))
+    for prefix in ("", "window_", "outburst_")
 ]
 
 CHECKED = [
@@ -136,3 +137,8 @@ def test_hypothesis_is_as_the_catalogue_says(family, column, tables, hypotheses)
 @pytest.mark.parametrize("column", DERIVED, ids=lambda column: column.name)
 def test_column_follows_from_others(column, tables):
     check_derived(column, tables.table("hypotheses"), tables.objects)
+
+
+@pytest.mark.parametrize("column", LATER, ids=lambda column: column.name)
+def test_later_temperatures_follow_where_something_was_observed(column, tables, hypotheses):
+    check_derived(column, tables.table("hypotheses"), hypotheses)

@@ -45,13 +45,7 @@ def test_fit_is_as_the_catalogue_says(column, tables, fits):
 
 
 DERIVED = [
-    *(
-        Column(
-            f"{prefix}_log_temperature_50d",
-            lambda row, o, band, prefix=prefix: row[f"{prefix}_log_temperature"] + row[f"{prefix}_slope"],
-        )
-        for prefix in PREFIXES
-    ),
+    *(Column(f"{prefix}_log_temperature_50d", shapes.later_temperature(prefix)) for prefix in PREFIXES),
     *(
         Column(
             f"{prefix}_rise_minus_fall",
@@ -63,8 +57,16 @@ DERIVED = [
 
 
 @pytest.mark.parametrize("column", DERIVED, ids=lambda column: column.name)
-def test_column_follows_from_others(column, tables):
-    check_derived(column, tables.table("hypotheses"), tables.objects)
+def test_column_follows_from_others(column, tables, fits):
+    check_derived(column, tables.table("hypotheses"), fits)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_fall_times_are_known_to_a_factor_e_or_flagged(prefix, tables):
+    table = tables.table("hypotheses")
+    error, edge = table[f"{prefix}_log_tau_fall_err"], table[f"{prefix}_log_tau_fall_edge"]
+    known = (error <= 1.0) | edge.isin([-1.0, 1.0])
+    assert (table[f"{prefix}_log_tau_fall"].notna() == known).all()
 
 
 def test_power_minus_bazin_is_the_loss_of_the_exponential_less_that_of_the_power_law(tables, fits):

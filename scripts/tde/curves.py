@@ -36,8 +36,9 @@ class Curves:
         Grid in days, ascending within an object.
     flux, flux_err : ndarray of float32, shape (m, k)
         Posterior mean and standard deviation in micro-Jansky: of the ``k = 6`` bands, or
-        of the one curve that all bands share (``k = 1``). Single precision, in memory as
-        on file, so that a curve just fitted and one read back are the same.
+        of the one curve that all bands share (``k = 1``). NaN where a band has no curve.
+        Single precision, in memory as on file, so that a curve just fitted and one read back
+        are the same.
     """
 
     object_id: np.ndarray

@@ -41,8 +41,7 @@ class Spectrum(NamedTuple):
     degrees: int
 
 
-def _scaled(flux, error, log_temperature):
-    model = planck_fast(log_temperature)
+def _scaled(flux, error, model):
     A = (model * flux / error**2).sum() / (model**2 / error**2).sum()
     return A, (((flux - A * model) / error) ** 2).sum()
 
@@ -52,12 +51,14 @@ def least_squares_black_body(flux, flux_err, low, high):
 
     ``low`` and ``high`` are Kelvin in the observer's frame. Three bands must be seen at 3 errors.
     """
-    if np.isnan(flux).any() or (flux > 3.0 * flux_err).sum() < 3:
+    if (flux > 3.0 * flux_err).sum() < 3:
         return None
-    error = np.hypot(flux_err, 0.02 * flux)
+    bands = np.isfinite(flux)
+    flux = flux[bands]
+    error = np.hypot(flux_err[bands], 0.02 * flux)
 
     def cost(log_temperature):
-        A, chi2 = _scaled(flux, error, log_temperature)
+        A, chi2 = _scaled(flux, error, planck_fast(log_temperature)[bands])
         return chi2 if A > 0.0 else ((flux / error) ** 2).sum()
 
     nodes = np.linspace(np.log(low), np.log(high), 80)
@@ -66,12 +67,13 @@ def least_squares_black_body(flux, flux_err, low, high):
     best = minimize_scalar(cost, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x
     if min(best - np.log(low), np.log(high) - best) < 1e-4:
         return None
-    A, chi2 = _scaled(flux, error, best)
-    model = A * planck_fast(best)
-    x = X_KELVIN / np.exp(best)
+    A, chi2 = _scaled(flux, error, planck_fast(best)[bands])
+    model = A * planck_fast(best)[bands]
+    x = X_KELVIN[bands] / np.exp(best)
     columns = np.array([model / error, model * x / -np.expm1(-x) / error])  # d ln A, d ln T
     covariance = np.linalg.inv(columns @ columns.T)
-    return Spectrum(best, np.log(A), covariance, chi2, 4) if A > 0.0 and covariance[1, 1] <= 1.0 else None
+    degrees = bands.sum() - 2
+    return Spectrum(best, np.log(A), covariance, chi2, degrees) if A > 0.0 and covariance[1, 1] <= 1.0 else None
 
 
 class Source(NamedTuple):
@@ -119,12 +121,14 @@ class Temperature(NamedTuple):
 
 
 def most_probable_temperature(flux, flux_err, z):
-    """With ln T ~ N(ln 10,000 K, 1) and errors of at least 2 %; NaN at 2,500 and 100,000 K."""
-    error = np.maximum(flux_err, 0.02 * np.abs(flux))
+    """With ln T ~ N(ln 10,000 K, 1) and errors of at least 2 %, from known fluxes; NaN at 2,500 and 100,000 K."""
+    bands = np.isfinite(flux)
+    flux = flux[bands]
+    error = np.maximum(flux_err[bands], 0.02 * np.abs(flux))
     low, high = np.log(2500.0), np.log(1e5)
 
     def parts(log_temperature):
-        model = planck_fast(log_temperature - np.log(1.0 + z))
+        model = planck_fast(log_temperature - np.log(1.0 + z))[bands]
         A = max((model * flux / error**2).sum(), 0.0) / (model**2 / error**2).sum()
         return A * model, (((flux - A * model) / error) ** 2).sum()
 
@@ -138,7 +142,7 @@ def most_probable_temperature(flux, flux_err, z):
     if min(best - low, high - best) < 1e-4:
         return Temperature(np.nan, np.nan, np.nan)
     model, chi2 = parts(best)
-    x = X_KELVIN / np.exp(best - np.log(1.0 + z))
+    x = X_KELVIN[bands] / np.exp(best - np.log(1.0 + z))
     slope = x / -np.expm1(-x)
     weight = (model / error) ** 2
     information = 1.0

@@ -136,6 +136,27 @@ def parameter(name, place, minus=None, vague=1.0):
     return fitted(value)
 
 
+def change_of_colour(name, place, letter):
+    """A change of a band's colour; NaN unless it and r were observed, and 30 d of the phases -30 to 120 d."""
+
+    def value(one):
+        near = one.phase[(one.phase >= -30.0) & (one.phase <= 120.0)]
+        observed = (one.o.letter == letter).any() and (one.o.letter == "r").any()
+        return parameter(name, place, vague=0.6)(one) if observed and np.ptp(near) >= 30.0 else np.nan
+
+    return fitted(value)
+
+
+def later_temperature(prefix):
+    """log10 T at the peak and its change in 50 d; NaN if nothing was observed then."""
+
+    def value(row, one, band):
+        seen = one.phase.max() >= 50.0
+        return row[f"{prefix}cooling_log_temperature"] + row[f"{prefix}cooling_slope"] if seen else np.nan
+
+    return value
+
+
 def in_rest_frame(name, place):
     return parameter(name, place, lambda one: np.log(1.0 + one.o.z))
 

@@ -57,12 +57,12 @@ def curvature(pair, rest):
 
 
 def spread(pair, rest, first, statistic):
-    """A statistic of the known phases from one on; NaN of fewer than three."""
+    """A statistic of the known phases from one on; NaN of fewer than three, or if they span less than 30 d."""
 
     def value(curve):
-        colour = _colour(curve, pair, rest)[_at(first) :]
-        known = colour[np.isfinite(colour)]
-        return statistic(known) if len(known) >= 3 else np.nan
+        colour, phase = _colour(curve, pair, rest)[_at(first) :], PHASES[_at(first) :]
+        known = np.isfinite(colour)
+        return statistic(colour[known]) if known.sum() >= 3 and np.ptp(phase[known]) >= 30.0 else np.nan
 
     return value
 
@@ -113,17 +113,20 @@ def temperature_error(curve):
 
 
 def temperature_chi2(curve):
+    """Two less than the bands with a curve are the degrees of freedom."""
     found = _temperature(curve, False, 0)
-    return np.nan if found is None else found.chi2 / 4.0
+    n_bands = np.isfinite(_grid(curve, False)[1][_at(0)]).sum()
+    return found.chi2 / (n_bands - 2) if found is not None and n_bands > 2 else np.nan
 
 
 # --- peaks and widths --------------------------------------------------------------------------------------------
 
 
 def _band(curve, band):
-    """Curve of a band by its letter, or the sum of all with independent deviations."""
+    """Curve of a band by its letter, or the sum of those observed with independent deviations."""
     if band == "all":
-        return curve.mean.sum(axis=1), np.sqrt((curve.sd**2).sum(axis=1))
+        observed = np.isfinite(curve.mean).any(axis=0)
+        return curve.mean[:, observed].sum(axis=1), np.sqrt((curve.sd[:, observed] ** 2).sum(axis=1))
     return curve.mean[:, "ugrizy".index(band)], curve.sd[:, "ugrizy".index(band)]
 
 
@@ -133,9 +136,20 @@ def _top(curve, band):
     if curve.peak < 0:
         return None
     flux, sd = _band(curve, band)
-    near = np.abs(curve.days) <= 60.0
+    near = (np.abs(curve.days) <= 60.0) & np.isfinite(flux)
     k = int(np.argmax(np.where(near, flux - sd, -np.inf)))
     return k if flux[k] >= 3.0 * sd[k] else None
+
+
+def _is_inner(curve, band, k):
+    """Whether the curve goes on to both sides of a node."""
+    return 0 < k < len(curve.time) - 1 and np.isfinite(_band(curve, band)[0][k - 1 : k + 2]).all()
+
+
+def seen_epoch(curve, band):
+    """The epoch of a peak that is not at an end of its curve."""
+    k = _top(curve, band)
+    return epoch(curve, band) if k is not None and _is_inner(curve, band, k) else np.nan
 
 
 def epoch(curve, band):
@@ -143,7 +157,7 @@ def epoch(curve, band):
     k = _top(curve, band)
     if k is None:
         return np.nan
-    if 0 < k < len(curve.time) - 1:
+    if _is_inner(curve, band, k):
         t = curve.time[k - 1 : k + 2] - curve.time[k]
         a, b, _ = np.polyfit(t, _band(curve, band)[0][k - 1 : k + 2], 2)
         if a < 0.0 and t[0] < -b / (2.0 * a) < t[2]:
@@ -160,7 +174,7 @@ def peak_flux_ratio(blue, red):
 
 
 def peak_lag(first, second):
-    return lambda curve: np.round(epoch(curve, first) - epoch(curve, second), 1)
+    return lambda curve: np.round(seen_epoch(curve, first) - seen_epoch(curve, second), 1)
 
 
 def _days(curve, band, step, part):
@@ -194,7 +208,7 @@ def asymmetry(band):
 
 
 def _epochs(curve):
-    times = np.array([epoch(curve, band) for band in "ugrizy"])
+    times = np.array([seen_epoch(curve, band) for band in "ugrizy"])
     return times[np.isfinite(times)]
 
 

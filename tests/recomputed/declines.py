@@ -89,9 +89,9 @@ def excess(row, o, band):
 
 
 def decay_alpha_dev(row, o, band):
-    """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors."""
+    """An index that is `SHORT_OF_BEST` is off by the root of that in standard errors; of 30 d or more."""
     found = _power_law(o, band) if (o.letter == band).any() else None
-    if found is None or found.amplitude == 0.0:
+    if found is None or found.amplitude == 0.0 or after_peak(o, band)[0][-1] < 30.0:
         return np.nan
     to_edge = min(found.alpha + 6.0, 1.0 - found.alpha)
     vague = to_edge < 0.02 or found.error > 1.0 or abs(excess(row, o, band)) > SHORT_OF_BEST
@@ -105,7 +105,10 @@ SCALES = np.array([5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 16
 
 
 class Decline(NamedTuple):
-    """Points after the brightest one: rest-frame days, letters, fluxes, errors with 3 % of the band's highest flux."""
+    """Points after the brightest one: rest-frame days, letters, fluxes, errors with 3 % of the band's highest flux.
+
+    None where they end within 10 d.
+    """
 
     since: np.ndarray
     letter: np.ndarray
@@ -117,6 +120,7 @@ class Decline(NamedTuple):
 def decline(o):
     since = (o.time - o.time[np.argmax(o.snr)]) / (1.0 + o.z)
     use = (since > 0.0) & (since <= 400.0)
+    use &= since[use].max(initial=0.0) >= 10.0
     letter, flux, error = o.letter[use], o.flux[use], o.flux_err[use]
     highest = {band: flux[letter == band].max(initial=0.0) for band in np.unique(letter)}
     floor = 0.03 * np.array([highest[band] for band in letter])

@@ -54,7 +54,12 @@ class JointFit:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Posterior of one object's six bands: days since its first observation, uJy; and misfit of the observations."""
+    """Posterior of one object's six bands: days since its first observation, uJy; and misfit of the observations.
+
+    NaN in bands without observations, and where a band's curve would be a guess beyond its own. ``peak`` is the
+    node at which the bands' mean - sd, averaged with 1 / mean sd^2, are highest, guesses among them; -1 if that is
+    not above 0.
+    """
 
     name: str
     z: float
@@ -62,17 +67,28 @@ class Curve:
     mean: np.ndarray
     sd: np.ndarray
     chi2: float
-
-    @property
-    def peak(self):
-        """Node at which the bands' mean - sd, averaged with 1 / mean sd^2, are highest; -1 if not above 0."""
-        level = (self.mean - self.sd) @ (1.0 / (self.sd**2).mean(axis=0))
-        return int(np.argmax(level)) if level.max() > 0.0 else -1
+    peak: int
 
     @property
     def days(self):
         """Days from that peak, observer's frame."""
         return self.time - self.time[self.peak] if self.peak >= 0 else np.full(len(self.time), np.nan)
+
+
+def _peak(mean, sd, observed):
+    level = (mean - sd)[:, observed] @ (1.0 / (sd[:, observed] ** 2).mean(axis=0))
+    return int(np.argmax(level)) if level.max() > 0.0 else -1
+
+
+def _is_guess(o, time, sd, s):
+    """Beyond a band's first and last observation, from where more than half of the variance s^2 is left open."""
+    guess = np.ones(sd.shape, dtype=bool)
+    for b in np.unique(o.band):
+        own, open_ = o.time[o.band == b], sd[:, b] ** 2 > 0.5 * s**2
+        # the library counts in whole ticks of 1e-6 d
+        before, after = open_ & (time < own.min() - 2e-6), open_ & (time > own.max() + 2e-6)
+        guess[:, b] = np.logical_or.accumulate(before[::-1])[::-1] | np.logical_or.accumulate(after)
+    return guess
 
 
 def posterior(o, parameters, time):
@@ -85,7 +101,9 @@ def posterior(o, parameters, time):
     variance = parameters[0] ** 2 - (cross * cho_solve(factor, cross.T).T).sum(axis=1)
     mean, sd = (cross @ alpha).reshape(-1, 6), np.sqrt(variance.clip(0.0)).reshape(-1, 6)
     chi2 = (((o.flux - own @ alpha) / o.flux_err) ** 2).mean()
-    return Curve(o.name, o.z, time, mean, sd, chi2)
+    peak = _peak(mean, sd, np.unique(o.band))
+    mean[guess := _is_guess(o, time, sd, parameters[0])] = np.nan
+    return Curve(o.name, o.z, time, mean, np.where(guess, np.nan, sd), chi2, peak)
 
 
 def curves_of(tables):

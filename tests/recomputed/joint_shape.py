@@ -37,15 +37,24 @@ class Shape:
     """The g curve over its highest point: rest-frame days from there, flux, deviation and weights of the nodes."""
 
     def __init__(self, curve):
-        g, sd = curve.mean[:, G], curve.sd[:, G]
-        self.peak = int(np.argmax(g - sd))
-        self.t = (curve.time - curve.time[self.peak]) / (1.0 + curve.z)
-        self.f, self.sd = g / g[self.peak], sd / g[self.peak]
-        self.w = time_weights(curve.time)
+        has_curve = np.isfinite(curve.mean[:, G])
+        self.exists = has_curve.any()
+        if self.exists:
+            time, g, sd = curve.time[has_curve], curve.mean[has_curve, G], curve.sd[has_curve, G]
+            self.peak = int(np.argmax(g - sd))
+            self.time = time[self.peak]
+            self.t = (time - self.time) / (1.0 + curve.z)
+            self.f, self.sd = g / g[self.peak], sd / g[self.peak]
+            self.w = time_weights(time)
 
     @cached_property
     def known(self):
-        return 1.0 > 3.0 * self.sd[self.peak] > 0.0
+        return self.exists and 1.0 > 3.0 * self.sd[self.peak] > 0.0
+
+    def spans(self, first, last):
+        """Whether half of the days between two phases are seen."""
+        t = self.t[self.within(first, last)]
+        return np.ptp(t) >= 0.5 * (last - first)
 
     def within(self, first, last):
         return (self.t >= first) & (self.t <= last)
@@ -84,8 +93,8 @@ fwhm = of_shape(lambda s: s.crossing(-1, 0.5)[0] + s.crossing(1, 0.5)[0])
 
 @of_shape
 def rise_fade_ratio(s):
-    rise, fade = s.crossing(-1, 0.5)[0], s.crossing(1, 0.5)[0]
-    return rise / fade if fade > 0.0 else np.nan
+    (rise, risen), (fade, faded) = s.crossing(-1, 0.5), s.crossing(1, 0.5)
+    return rise / fade if risen and faded and fade > 0.0 else np.nan
 
 
 @of_shape
@@ -109,9 +118,12 @@ def robust_duration(s):
 
 
 def line(first, last):
-    return of_shape(
-        lambda s: weighted_slope(*(v[s.within(first, last)] for v in (s.t, s.f, s.w))),
-    )
+    @of_shape
+    def slope(s):
+        use = s.within(first, last)
+        return weighted_slope(s.t[use], s.f[use], s.w[use]) if s.spans(first, last) else np.nan
+
+    return slope
 
 
 def _law_error(first, last, law, scales):
@@ -119,7 +131,7 @@ def _law_error(first, last, law, scales):
 
     def least(s):
         use = s.within(first, last)
-        if use.sum() < 3 or np.ptp(s.t[use]) < 0.5 * (last - first):
+        if use.sum() < 3 or not s.spans(first, last):
             return np.nan
         squares = [np.average((s.f[use] - law(s.t[use], t0)) ** 2, weights=s.w[use]) for t0 in scales]
         return np.sqrt(min(squares))
@@ -148,7 +160,7 @@ def template_chisq_tde(s):
 @of_shape
 def fade_shape_correlation(s):
     use = s.within(0.0, 150.0)
-    if use.sum() < 3:
+    if use.sum() < 3 or not s.spans(0.0, 150.0):
         return np.nan
     covariance = np.cov(s.f[use], fallback(s.t[use], 40.0), aweights=s.w[use])
     return covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
@@ -193,12 +205,16 @@ total_variation = of_shape(lambda s: np.abs(np.diff(s.f)).sum() / 2.0)
 
 
 def g_peak_snr(curve):
-    k = Shape(curve).peak
-    return curve.mean[k, G] / curve.sd[k, G]
+    shape = Shape(curve)
+    return 1.0 / shape.sd[shape.peak] if shape.exists else np.nan
 
 
 def g_peak_lag(curve):
-    return round((curve.time[Shape(curve).peak] - curve.time[curve.peak]) / (1.0 + curve.z), 1)
+    """NaN where one of the two peaks is at an end."""
+    shape = Shape(curve)
+    if not shape.exists or not (0 < shape.peak < len(shape.t) - 1 and 0 < curve.peak < len(curve.time) - 1):
+        return np.nan
+    return round((shape.time - curve.time[curve.peak]) / (1.0 + curve.z), 1)
 
 
 # --- colours -----------------------------------------------------------------------------------------------------
@@ -262,8 +278,14 @@ def _std(t, x, w):
     return np.sqrt(np.average((x - _mean(t, x, w)) ** 2, weights=w))
 
 
+def _slope_of_20_days(t, x, w):
+    return weighted_slope(t, x, w) if np.ptp(t) >= 20.0 else np.nan
+
+
 def _net_over_total(t, x, w):
     """Where the colour does not change by more than single precision shows, the ratio is chance."""
+    if np.ptp(t) < 20.0:
+        return np.nan
     total = np.abs(np.diff(x)).sum()
     return Within((x[-1] - x[0]) / total, 1e-3) if total > 1e-3 else Within(np.nan, np.inf)
 
@@ -272,17 +294,19 @@ mean_color_gr = over_time(_g_r, -50.0, 150.0, _mean)
 std_color_gr = over_time(_g_r, -50.0, 150.0, _std, 3)
 mean_color_gr_pre = over_time(_g_r, -50.0, 0.0, _mean)
 color_slope_gr_pre = over_time(_g_r, -50.0, 0.0, weighted_slope, 3)
-color_slope_gr = over_time(_g_r, 0.0, 150.0, weighted_slope, 3)
+color_slope_gr = over_time(_g_r, 0.0, 150.0, _slope_of_20_days, 3)
 color_monotonicity = over_time(_g_r, 0.0, 150.0, _net_over_total, 2)
 spectral_slope_peak = of_peak(lambda curve: _beta(curve)[curve.peak])
 spectral_slope_mean = over_time(_beta, -50.0, 150.0, _mean)
 spectral_slope_std = over_time(_beta, -50.0, 150.0, _std, 3)
-color_cooling_rate = over_time(_beta, 0.0, 150.0, weighted_slope, 3)
+color_cooling_rate = over_time(_beta, 0.0, 150.0, _slope_of_20_days, 3)
 
 
 @of_peak
 def blue_energy_fraction(curve):
     t = _phase(curve)
-    use = (t >= -50.0) & (t <= 150.0)
+    use = (t >= -50.0) & (t <= 150.0) & np.isfinite(curve.mean).all(axis=1)
+    if not use.any():
+        return np.nan
     power = time_weights(curve.time)[use] @ curve.mean[use].clip(0.0)
     return power[:2].sum() / power.sum()

@@ -1,6 +1,6 @@
 """Family `rank1`: the black body nearest to the colours, and colours in bins of phase. Functions take a `Fitted`.
 
-A band weighs as its visits beyond 4 errors, ten at most, plus 0.1; temperatures lie on 70 nodes from
+An observed band weighs as its visits beyond 4 errors, ten at most, plus 0.1; temperatures lie on 70 nodes from
 3 to 80 kK and a parabola through the three best. The catalogue says neither.
 """
 
@@ -14,11 +14,13 @@ BINS = {"at_peak": (-30.0, 10.0), "10_to_40": (10.0, 40.0), "40_to_100": (40.0, 
 
 def _weights(o):
     seen = np.abs(o.snr) > 4.0
-    return np.array([min((seen & (o.band == b)).sum(), 10) + 0.1 for b in range(6)])
+    return np.array([min((seen & own).sum(), 10) + 0.1 if (own := o.band == b).any() else 0.0 for b in range(6)])
 
 
 def _misfits(one, log_colour):
-    """Weighted variance of ln c less that of each black body, over the bands."""
+    """Weighted variance of ln c less that of each black body, over the observed bands; NaN of one band."""
+    if (_weights(one.o) > 0.0).sum() < 2:
+        return np.full(len(LOG_T), np.nan)
     models = np.log([planck_fast(node - np.log(1.0 + one.o.z)) for node in LOG_T])
     distance = log_colour - models
     weights = _weights(one.o)
@@ -31,6 +33,8 @@ def temperature(colours):
 
     def value(one):
         misfit = _misfits(one, colours(one))
+        if np.isnan(misfit).any():
+            return np.nan
         k = int(np.argmin(misfit))
         if k in (0, len(LOG_T) - 1):
             return np.nan
@@ -41,7 +45,8 @@ def temperature(colours):
 
 
 def misfit(colours):
-    return lambda one: _misfits(one, colours(one)).min()
+    """Two bands have a black body that fits them exactly."""
+    return lambda one: _misfits(one, colours(one)).min() if (_weights(one.o) > 0.0).sum() > 2 else np.nan
 
 
 def constant(one):
@@ -49,9 +54,11 @@ def constant(one):
 
 
 def at_days(prefix, days):
-    """ln c of all bands so many days after the peak: colour and change in 50 d, r being 0."""
+    """ln c of all bands so many days after the peak: colour and change in 50 d, r being 0; NaN if not observed."""
 
     def colours(one):
+        if one.phase.max() < days:
+            return np.full(6, np.nan)
         at = [
             one.parameters[f"{prefix}_colour_{b}"] + days / 50.0 * one.parameters[f"{prefix}_slope_{b}"]
             for b in "ugizy"

@@ -179,6 +179,17 @@ def log_likelihood_per_point(prefix):
     return value
 
 
+def later_temperature(prefix):
+    """log10 T at t0 and its change in 50 d; NaN if nothing was observed so long after t0, known to 0.1 d."""
+
+    def value(row, fits, band):
+        seen = fits.one.phase.max() - row[f"{prefix}_t0"] - 50.0
+        want = row[f"{prefix}_log_temperature"] + row[f"{prefix}_slope"] if seen >= 0.0 else np.nan
+        return Within(want, np.inf if abs(seen) < 0.05 else 1e-9)
+
+    return value
+
+
 def temperature(end, fits):
     return end.theta[4] / LN_10
 

@@ -1,7 +1,7 @@
 """Family `gp2d_george`: one Matern-3/2 process in the plane of time and wavelength, by dense matrices.
 
-The peak is the visit at which g, r and i together are highest; a flux is given where its variance is below
-half of the process's. The family's words say so, not the catalogue's.
+The peak is the visit at which g, r and i together are highest; a flux is given in observed bands where its
+variance is below half of the process's. The family's words say so, not the catalogue's.
 """
 
 from functools import cache
@@ -94,7 +94,7 @@ def _after_peak(o, parameters):
     together = (cross(visits) @ cho_solve(factor, o.flux)).reshape(-1, 3).sum(axis=1)
     wanted = cross(visits[np.argmax(together)] + np.array(DAYS))
     variance = parameters[0] ** 2 - (wanted * cho_solve(factor, wanted.T).T).sum(axis=1)
-    fixed = variance < 0.5 * parameters[0] ** 2
+    fixed = (variance < 0.5 * parameters[0] ** 2) & np.tile(np.isin(list(BANDS), o.letter), len(DAYS))
     flux = np.where(fixed, wanted @ cho_solve(factor, o.flux), np.nan)
     return Fluxes(flux.reshape(-1, 3), np.sqrt(variance.clip(0.0)).reshape(-1, 3))
 

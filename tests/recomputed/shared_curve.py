@@ -93,9 +93,9 @@ def _levels(o, band):
 
 
 def days_to_level(time, value, peak, step, level):
-    """Time from the peak to where the curve falls through a level, by straight lines; NaN if it does not."""
+    """Time from the peak to where the curve falls through a level, by straight lines; NaN if it ends before."""
     k = peak
-    while 0 <= k + step < len(time):
+    while 0 <= k + step < len(time) and np.isfinite(value[k + step]):
         if value[k + step] <= level:
             part = (value[k] - level) / (value[k] - value[k + step])
             return abs(time[k] + part * (time[k + step] - time[k]) - time[peak])
@@ -122,7 +122,8 @@ def peak_time(o, band):
 
 def peak_time_difference(first, second):
     def days(o):
-        both = all((o.letter == band).any() for band in (first, second))
+        """NaN where one of the peaks is at the first or last visit, before or after which there may be a higher one."""
+        both = all((o.letter == b).any() and o.time[0] < _peak_time(o, b) < o.time[-1] for b in (first, second))
         return round(_peak_time(o, first) - _peak_time(o, second), 1) if both else np.nan
 
     return days
@@ -234,7 +235,14 @@ def _scale_near(o, band, epoch, reach):
 
 
 def colour(blue, red, epoch=0.0, reach=np.inf):
-    return lambda o: -2.5 * np.log10(_scale_near(o, blue, epoch, reach) / _scale_near(o, red, epoch, reach))
+    """NaN where the visits end before a later epoch."""
+
+    def magnitudes(o):
+        if epoch > 0.0 and o.time[-1] - o.time[shared(o)[0].peak] < epoch:
+            return np.nan
+        return -2.5 * np.log10(_scale_near(o, blue, epoch, reach) / _scale_near(o, red, epoch, reach))
+
+    return magnitudes
 
 
 def _relative_slope(o, band):
@@ -244,7 +252,7 @@ def _relative_slope(o, band):
     use = (np.abs(u) <= 100.0) & (o.letter == band)
     u, F, flux = u[use], curve.value[use], o.flux[use]
     error = np.sqrt(o.flux_err[use] ** 2 + (0.1 * F) ** 2)
-    if use.sum() < 2 or not (flux * F / error**2).sum() > 2.0 * np.sqrt((F**2 / error**2).sum()):
+    if use.sum() < 2 or np.ptp(u) < 30.0 or not (flux * F / error**2).sum() > 2.0 * np.sqrt((F**2 / error**2).sum()):
         return np.nan
     A, B = np.linalg.lstsq(np.column_stack([F, F * u]) / error[:, None], flux / error, rcond=None)[0]
     return B / A if A > 0.0 else np.nan

@@ -113,12 +113,18 @@ def fraction_above(percent):
     return lambda one: time_weights(one.curve.time)[_above(one, percent)].sum()
 
 
+def _reached(one, step, percent):
+    """Days to a level; NaN if the data end before."""
+    days, reached = _crossing(one, step, percent)
+    return days if reached else np.nan
+
+
 def asymmetry(percent):
-    return lambda one: np.log((_crossing(one, 1, percent)[0] + 1.0) / (_crossing(one, -1, percent)[0] + 1.0))
+    return lambda one: np.log((_reached(one, 1, percent) + 1.0) / (_reached(one, -1, percent) + 1.0))
 
 
 def fade_ratio(upper, lower):
-    return lambda one: _crossing(one, 1, upper)[0] / np.maximum(_crossing(one, 1, lower)[0], 1.0)
+    return lambda one: _reached(one, 1, upper) / np.maximum(_reached(one, 1, lower), 1.0)
 
 
 def lowest(one):
@@ -161,12 +167,17 @@ def total_variation(one):
     return np.abs(_changes(one)).sum()
 
 
+def _rest_days(one, end):
+    """Between the peak and the first or last node."""
+    return abs(one.curve.time[end] - one.curve.time[one.curve.peak]) / (1.0 + one.o.z)
+
+
 def rises_after_peak(one):
-    return _changes(one)[one.curve.peak :].clip(0.0).sum()
+    return _changes(one)[one.curve.peak :].clip(0.0).sum() if _rest_days(one, -1) >= 30.0 else np.nan
 
 
 def falls_before_peak(one):
-    return -_changes(one)[: one.curve.peak].clip(None, 0.0).sum()
+    return -_changes(one)[: one.curve.peak].clip(None, 0.0).sum() if _rest_days(one, 0) >= 30.0 else np.nan
 
 
 # --- fluxes over their colours -----------------------------------------------------------------------------------

@@ -171,6 +171,7 @@ def fit_black_body(flux: np.ndarray, flux_err: np.ndarray, nodes: np.ndarray, lo
     weight, model, slope = np.empty(flux.size), np.empty(flux.size), np.empty(flux.size)
     if not _weights(flux, flux_err, weight):
         return UNCONSTRAINED
+    flux = np.where(weight > 0.0, flux, 0.0)
     node = _best_node(flux, weight, nodes, low, high)
     if np.isnan(node):
         return UNCONSTRAINED

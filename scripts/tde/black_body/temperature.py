@@ -148,14 +148,17 @@ def fit_temperature(
     wavelength : ndarray, shape (n_bands,)
         Rest-frame wavelengths in Angstrom.
     flux, flux_err : ndarray, shape (n_bands,)
-        Fluxes per unit frequency, as micro-Jansky, and their errors, taken as independent.
+        Fluxes per unit frequency, as micro-Jansky, and their errors, taken as independent;
+        NaN where a band is unknown.
     colours, slopes : ndarray, shape (N_NODES, n_bands)
         From `node_colours` for the same wavelengths.
     """
     n = flux.size
     error, model, slope = np.empty(n), np.empty(n), np.empty(n)
+    known = np.isfinite(flux)
     for b in range(n):
-        error[b] = max(flux_err[b], ERROR_FLOOR * abs(flux[b]))
+        error[b] = max(flux_err[b], ERROR_FLOOR * abs(flux[b])) if known[b] else math.inf
+    flux = np.where(known, flux, 0.0)
     best, found = 0.0, Trial(math.inf, math.inf, 0.0, math.nan)
     for k in range(N_NODES):
         trial = cost_and_step(node(k), flux, error, colours[k], slopes[k])

@@ -98,7 +98,7 @@ def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Expl
     records = [
         {
             "light_curve": _points(lightcurves, k),
-            "curves": {name: _curve(fitted, k) for name, fitted in curves.items()},
+            "curves": {name: _curve(fitted, lightcurves, k) for name, fitted in curves.items()},
             "temperature": temperature_track(six_bands, k, float(known_z[k])) if six_bands is not None else None,
             "reasons": reasons(values, features, summary, k),
             "neighbours": near[k]["objects"],
@@ -152,16 +152,15 @@ def _points(lightcurves: LightCurves, index: int) -> dict[str, list]:
     }
 
 
-def _curve(curves: Curves, index: int) -> dict[str, Any]:
-    """Posterior of one object: per band, or one curve and the factor of each band."""
+def _curve(curves: Curves, lightcurves: LightCurves, index: int) -> dict[str, Any]:
+    """Posterior of one object: per band, or one curve and the factor of each band, NaN without observations."""
     rows = curves.rows(index)
     content = {"mjd": curves.mjd[rows].round(2).tolist(), "peak_mjd": float(curves.parameters["peak_mjd"][index])}
     if curves.flux.shape[1] == 1:
-        factors = [
-            1.0 if band == "r" else float(np.exp(curves.parameters[f"log_colour_{band}"][index])) for band in BANDS
-        ]
+        factor = {band: float(np.exp(curves.parameters[f"log_colour_{band}"][index])) for band in BANDS if band != "r"}
+        seen = lightcurves.band[lightcurves.rows(index)]
         return content | {
-            "factor": dict(zip(BANDS, factors, strict=True)),
+            "factor": {band: factor.get(band, 1.0) if b in seen else math.nan for b, band in enumerate(BANDS)},
             "flux": curves.flux[rows, 0].tolist(),
             "flux_err": curves.flux_err[rows, 0].tolist(),
         }

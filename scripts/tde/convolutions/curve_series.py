@@ -35,8 +35,8 @@ def standardised(series: np.ndarray) -> np.ndarray:
 def posterior_series(curves: Curves) -> np.ndarray:
     """Posterior means of the `gp2d` curves from 100 d before the object's peak to 296 d after it.
 
-    Outside the curve its last value goes on. The window does not depend on when an object
-    was observed.
+    Outside the curve its last value goes on; a band without one is 0 before all are shifted
+    and scaled. The window does not depend on when an object was observed.
 
     Returns
     -------
@@ -48,7 +48,9 @@ def posterior_series(curves: Curves) -> np.ndarray:
         rows = curves.rows(i)
         if rows.stop > rows.start and np.isfinite(peak):
             for b in range(len(BANDS)):
-                series[i, b] = np.interp(peak + days, curves.mjd[rows], curves.flux[rows, b])
+                flux = curves.flux[rows, b]
+                known = np.isfinite(flux)
+                series[i, b] = np.interp(peak + days, curves.mjd[rows][known], flux[known]) if known.any() else 0.0
     return standardised(series)
 
 

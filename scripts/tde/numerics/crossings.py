@@ -31,7 +31,7 @@ def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: 
     Parameters
     ----------
     time, value : ndarray, shape (n,)
-        The curve, in order of time.
+        The curve, in order of time; it ends before a value that is NaN.
     start : int
         Where to begin, above the level.
     step : int
@@ -39,7 +39,7 @@ def crossing(time: np.ndarray, value: np.ndarray, start: int, step: int, level: 
     level : float
     """
     i = start
-    while 0 <= i + step < time.size:
+    while 0 <= i + step < time.size and not math.isnan(value[i + step]):
         if value[i + step] <= level:
             share = (value[i] - level) / (value[i] - value[i + step])
             return Crossing(abs(time[i] + share * (time[i + step] - time[i]) - time[start]), True)

@@ -26,7 +26,7 @@ def resample(
     first, step : float
         First phase and spacing wanted, in days.
     out, out_err : ndarray, shape (n, 6)
-        Filled; NaN outside the curves' grid.
+        Filled; NaN outside the curves' grid, and next to nodes that are NaN.
     """
     left = 0
     for k in range(out.shape[0]):
@@ -35,11 +35,13 @@ def resample(
             for b in range(out.shape[1]):
                 out[k, b] = out_err[k, b] = np.nan
             continue
-        while left < time.size - 2 and time[left + 1] <= phase:
+        while left < time.size - 1 and time[left + 1] <= phase:
             left += 1
         right = min(left + 1, time.size - 1)
         gap = time[right] - time[left]
         share = (phase - time[left]) / gap if gap > 0.0 else 0.0
         for b in range(out.shape[1]):
-            out[k, b] = flux[left, b] + share * (flux[right, b] - flux[left, b])
-            out_err[k, b] = flux_err[left, b] + share * (flux_err[right, b] - flux_err[left, b])
+            out[k, b], out_err[k, b] = flux[left, b], flux_err[left, b]
+            if share > 0.0:  # at a node its neighbour, which may be NaN, does not matter
+                out[k, b] += share * (flux[right, b] - flux[left, b])
+                out_err[k, b] += share * (flux_err[right, b] - flux_err[left, b])

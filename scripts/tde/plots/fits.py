@@ -180,7 +180,8 @@ def _draw(axes: Axes, fitted: Fitted) -> None:
             days[mine], flux[mine], flux_err[mine], fmt=BAND_MARKERS[name], color=colour, markersize=3.5,
             linewidth=0.7, label=name,
         )  # fmt: skip
-        _draw_curve(axes, posterior, near, code, peak)
+        if (band == code).any():  # else its colour is the prior's
+            _draw_curve(axes, posterior, near, code, peak)
         if evolving is not None and mine.any():
             axes.plot(evolving.mjd[near] - peak, evolving.flux[near, code], "--", color=colour, linewidth=0.9)
     axes.axhline(0.0, color="0.7", linewidth=0.8, zorder=0)

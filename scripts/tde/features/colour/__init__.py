@@ -6,12 +6,13 @@ them comes twice: in days of the observer, as a public table has it, and, with t
 and, where the grid is wider, linearly in between.
 
 A band has a magnitude only where its posterior flux is at least 3 posterior standard
-deviations above zero, and within the time from first to last visit; elsewhere the
-colour is NaN. Colours are of de-reddened fluxes, in AB magnitudes, not K-corrected.
+deviations above zero, and where it has a curve: a band that was not observed has none
+(`tde.features.gp2d.posterior_curves`). Elsewhere the colour is NaN. Colours are of
+de-reddened fluxes, in AB magnitudes, not K-corrected.
 
 Temperatures are those of the black body with free amplitude that is most probable given
-the posterior fluxes of all six bands at one epoch, faint ones included (`tde.black_body.temperature`):
-at least two bands at 3 standard deviations and a standard error of ln T up to 0.5 are
+the posterior fluxes at one epoch of all bands with a curve, faint ones included
+(`tde.black_body.temperature`): at least two bands at 3 standard deviations and a standard error of ln T up to 0.5 are
 needed. They are of the source's rest frame in both versions, so without a redshift all
 are NaN; only the days differ.
 """
@@ -25,7 +26,7 @@ from tde.black_body.temperature import N_NODES, node_colours
 from tde.curves import Curves
 from tde.features.colour import colour_evolution as evolution
 from tde.features.shared.conventions import OBSERVER, REST, nan_at_edge
-from tde.features.shared.curve_peak import peak_epoch, peak_point
+from tde.features.shared.curve_peak import is_inside, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.regular_grid import resample
@@ -53,11 +54,11 @@ OF_COLOUR = [
         Column(f"slope_{days}d", "mag / d", f"least-squares slope, 0 to {days} d; over half of the phases known")
         for days in evolution.SLOPE_RANGES
     ),
-    Column("std", "mag", "standard deviation (n - 1), -20 to 150 d"),
-    Column("range", "mag", "greatest minus least value, -20 to 150 d"),
+    Column("std", "mag", "standard deviation (n - 1), -20 to 150 d, known over 30 d or more"),
+    Column("range", "mag", "greatest minus least value, -20 to 150 d, known over 30 d or more"),
     Column("curvature", "mag / d2", "(slope from 50 to 100 d - slope from 0 to 50 d) / 50 d"),
-    Column("late_stability", "mag", "standard deviation (n - 1), 75 to 150 d"),
-    Column("late_mean", "mag", "mean, 75 to 150 d"),
+    Column("late_stability", "mag", "standard deviation (n - 1), 75 to 150 d, known over 30 d or more"),
+    Column("late_mean", "mag", "mean, 75 to 150 d, known over 30 d or more"),
 ]
 OF_TEMPERATURE = [
     *(
@@ -79,7 +80,11 @@ OF_TEMPERATURE = [
 ]
 AT_PEAK = [
     Column("temp_peak_err", "kK", f"standard error of the {_TEMPERATURE} at the peak", frame=REST, edge=_EDGE),
-    Column("temp_peak_chi2", "", "chi-squared / 4 of the black body at the peak: is it one? Errors of at least 2 %"),
+    Column(
+        "temp_peak_chi2",
+        "",
+        "chi-squared / (bands with a curve - 2) of the black body at the peak: is it one? Errors of at least 2 %",
+    ),
 ]
 _SAME_IN_BOTH = {_epoch_name(0), f"temp_{_epoch_name(0)}"}
 """At the peak itself the frames agree."""
@@ -139,7 +144,12 @@ def columns() -> list[Column]:
             for blue, red in _COLOUR_NAMES
         ),
         *(
-            Column(f"{blue}_{red}_peak_lag", "d", f"time of the {blue} peak - that of {red}, to 0.1 d", frame=OBSERVER)
+            Column(
+                f"{blue}_{red}_peak_lag",
+                "d",
+                f"time of the {blue} peak - that of {red}, to 0.1 d; NaN if one is at an end of its curve",
+                frame=OBSERVER,
+            )
             for blue, red in LAGS
         ),
     ]
@@ -183,7 +193,8 @@ def _all_objects(
             top = peak_point(mjd[rows], flux[b, rows], flux_err[b, rows], peak[i])
             if top >= 0:
                 peaks[i, 0, b] = flux[b, rows][top]
-                peaks[i, 1, b] = peak_epoch(mjd[rows], flux[b, rows], top)
+                if is_inside(flux[b, rows], top):
+                    peaks[i, 1, b] = peak_epoch(mjd[rows], flux[b, rows], top)
         if z[i] > -1.0:
             node_colours(wavelength, colours, slopes)
         for frame in range(2):

@@ -45,8 +45,8 @@ TEMPERATURE_PHASES = (0, 15, 30, 50, 75, 100, 125, 150)
 
 TEMPERATURE_ROWS = tuple(TEMPERATURE_PHASES.index(phase) for phase in TEMPERATURE_EPOCHS)
 
-MIN_VALUES = 3
-"""Values that a standard deviation or a range needs."""
+MIN_VALUES, MIN_SPAN = 3, 30.0
+"""Values that a standard deviation or a range needs, and days that they must span."""
 
 MAX_LOG_ERROR = 0.5
 """Standard error of ln T above which a temperature is not known."""
@@ -101,17 +101,26 @@ class Spread(NamedTuple):
 
 
 @njit(error_model="numpy")
-def spread(values: np.ndarray) -> Spread:
-    """Mean, standard deviation (n - 1) and range of the known values; NaN of fewer than `MIN_VALUES`."""
+def spread(phases: np.ndarray, values: np.ndarray) -> Spread:
+    """Mean, standard deviation (n - 1) and range of the known values.
+
+    NaN of fewer than `MIN_VALUES`, or if they span less than `MIN_SPAN`.
+
+    Parameters
+    ----------
+    phases, values : ndarray, shape (n,)
+    """
     n = 0
     mean = 0.0
+    first, last = math.inf, -math.inf
     lowest, highest = math.inf, -math.inf
-    for value in values:
-        if not math.isnan(value):
+    for k in range(values.size):
+        if not math.isnan(values[k]):
             n += 1
-            mean += value
-            lowest, highest = min(lowest, value), max(highest, value)
-    if n < MIN_VALUES:
+            mean += values[k]
+            first, last = min(first, phases[k]), phases[k]
+            lowest, highest = min(lowest, values[k]), max(highest, values[k])
+    if n < MIN_VALUES or last - first < MIN_SPAN:
         return Spread(math.nan, math.nan, math.nan)
     mean /= n
     square = 0.0
@@ -130,10 +139,11 @@ def colour_features(colour: np.ndarray, out: np.ndarray) -> None:
     for k in range(len(SLOPE_RANGES)):
         out[n + k] = slope(colour, 0, SLOPE_RANGES[k])
     n += len(SLOPE_RANGES)
-    _, out[n], out[n + 1] = spread(colour)
+    _, out[n], out[n + 1] = spread(PHASE_GRID, colour)
     half, whole = SLOPE_RANGES
     out[n + 2] = (slope(colour, half, whole) - slope(colour, 0, half)) / half
-    out[n + 4], out[n + 3], _ = spread(colour[phase_index(LATE) :])
+    late = phase_index(LATE)
+    out[n + 4], out[n + 3], _ = spread(PHASE_GRID[late:], colour[late:])
 
 
 @njit(error_model="numpy")
@@ -143,7 +153,8 @@ def temperatures(
 ) -> None:  # fmt: skip
     """Fill the temperatures in kK at `TEMPERATURE_PHASES`, and standard error and chi^2 of the one at the peak.
 
-    NaN where fewer than two bands are significant or the standard error of ln T is too large.
+    NaN where fewer than two bands are significant or the standard error of ln T is too large; bands without
+    a curve do not count.
 
     Parameters
     ----------
@@ -157,9 +168,10 @@ def temperatures(
     """
     for k in range(len(TEMPERATURE_PHASES)):
         p = phase_index(TEMPERATURE_PHASES[k])
-        n = 0
+        n = n_known = 0
         for b in range(N_BANDS):
             n += is_significant(flux[p, b], flux_err[p, b])
+            n_known += not math.isnan(flux[p, b])
         if n < 2:
             continue
         log_temperature, log_error, chi2 = fit_temperature(wavelength, flux[p], flux_err[p], colours, slopes)
@@ -167,7 +179,7 @@ def temperatures(
             temperature[k] = 1e-3 * exp(log_temperature)
             if k == 0:
                 at_peak[0] = log_error * temperature[k]
-                at_peak[1] = chi2 / (N_BANDS - 2)
+                at_peak[1] = chi2 / (n_known - 2) if n_known > 2 else math.nan
 
 
 @njit(error_model="numpy")
@@ -178,5 +190,5 @@ def temperature_features(temperature: np.ndarray, out: np.ndarray) -> None:
         out[k] = temperature[TEMPERATURE_ROWS[k]]
     for k in range(n - 1):
         out[n + k] = (out[k + 1] - out[k]) / (TEMPERATURE_EPOCHS[k + 1] - TEMPERATURE_EPOCHS[k])
-    mean, deviation, _ = spread(temperature)
+    mean, deviation, _ = spread(np.array(TEMPERATURE_PHASES), temperature)
     out[2 * n - 1] = deviation / mean

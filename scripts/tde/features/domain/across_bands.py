@@ -17,10 +17,18 @@ def _evolution_columns(blue: str, red: str) -> list[Column]:
     """Colour at the peak and 30 d later, and its slope."""
     name, colour = f"color_{blue}_{red}", f"{blue} - {red}"
     at_peak = f"{colour} within 40 d of the shared curve's peak (biweight), ratio of scales"
-    rate = f"slope of {colour}, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t)"
+    rate = (
+        f"slope of {colour}, -50 to 150 d from the peak, from flux_b = F(t) (A_b + B_b t);"
+        " both bands observed over 30 d or more"
+    )
     return [
         Column(f"{name}_at_peak", "mag", at_peak, frame=OBSERVER),
-        Column(f"{name}_at_30d", "mag", f"{colour} within 40 d of 30 d after the peak", frame=OBSERVER),
+        Column(
+            f"{name}_at_30d",
+            "mag",
+            f"{colour} within 40 d of 30 d after the peak, observed until then",
+            frame=OBSERVER,
+        ),
         Column(f"{name}_evolution_rate", "mag / d", rate, frame=OBSERVER),
     ]
 
@@ -30,8 +38,13 @@ COLUMNS = [
     Column("color_r_i", "mag", "-2.5 log10(c_r / c_i), likewise"),
     Column("color_i_z", "mag", "-2.5 log10(c_i / c_z), likewise"),
     Column("color_u_g", "mag", "-2.5 log10(c_u / c_g), likewise"),
-    Column("peak_time_g_minus_r", "d", "g_peak_time - r_peak_time, to 0.1 d", frame=OBSERVER),
-    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, to 0.1 d", frame=OBSERVER),
+    Column(
+        "peak_time_g_minus_r",
+        "d",
+        "g_peak_time - r_peak_time, to 0.1 d; NaN if one is at the object's first or last visit",
+        frame=OBSERVER,
+    ),
+    Column("peak_time_u_minus_z", "d", "u_peak_time - z_peak_time, likewise", frame=OBSERVER),
     Column("total_flux_std", "uJy", "standard deviation (n - 1) of all fluxes of all bands"),
     Column("total_flux_mean", "uJy", "mean of all fluxes of all bands"),
     *_evolution_columns("g", "r"),
@@ -103,9 +116,10 @@ def _colours(
     band_scales(since_peak, band, flux, flux_err, shared, LOCAL_HALF_WIDTH, scale)
     out[COLOR_G_R_AT_PEAK] = _colour(scale, _G, _R)
     out[COLOR_U_G_AT_PEAK] = _colour(scale, _U, _G)
-    band_scales(since_peak - LATER, band, flux, flux_err, shared, LOCAL_HALF_WIDTH, scale)
-    out[COLOR_G_R_AT_30D] = _colour(scale, _G, _R)
-    out[COLOR_U_G_AT_30D] = _colour(scale, _U, _G)
+    if since_peak[-1] >= LATER:
+        band_scales(since_peak - LATER, band, flux, flux_err, shared, LOCAL_HALF_WIDTH, scale)
+        out[COLOR_G_R_AT_30D] = _colour(scale, _G, _R)
+        out[COLOR_U_G_AT_30D] = _colour(scale, _U, _G)
     scale_trends(since_peak, band, flux, flux_err, shared, scale)
     out[COLOR_G_R_EVOLUTION_RATE] = -MAGNITUDE * (scale[_G] - scale[_R])
     out[COLOR_U_G_EVOLUTION_RATE] = -MAGNITUDE * (scale[_U] - scale[_G])
@@ -133,8 +147,9 @@ def object_features(
     n = len(time)
     if n == 0:
         return
-    out[PEAK_TIME_G_MINUS_R] = np.round(10.0 * (peak_time[_G] - peak_time[_R])) / 10.0
-    out[PEAK_TIME_U_MINUS_Z] = np.round(10.0 * (peak_time[_U] - peak_time[_Z])) / 10.0
+    within = np.where((peak_time > time[0]) & (peak_time < time[-1]), peak_time, np.nan)
+    out[PEAK_TIME_G_MINUS_R] = np.round(10.0 * (within[_G] - within[_R])) / 10.0
+    out[PEAK_TIME_U_MINUS_Z] = np.round(10.0 * (within[_U] - within[_Z])) / 10.0
     found = equal_weights(flux)
     out[TOTAL_FLUX_MEAN], out[TOTAL_FLUX_STD] = found.mean, sample_std(found, n)
     _colours(time, band, flux, flux_err, shared, surest_peak(shared, shared_err), out)

@@ -56,8 +56,10 @@ COLUMNS = [
     Column(
         "decay_alpha_dev",
         "",
-        "|alpha + 5/3| of that fit, alpha negative in a decline: distance from the fallback law, NaN if A = 0",
+        "|alpha + 5/3| of that fit, alpha negative in a decline: distance from the fallback law; NaN if A = 0, or if"
+        " the last visit is less than 30 d after the peak",
         source=REES,
+        frame=OBSERVER,
         edge=nan_at_edge("-6..1"),
     ),
     Column("amplitude_ratio", "", "(peak - median) / (peak - trough) of the band curve"),
@@ -137,6 +139,9 @@ RISE_LEVEL = 0.25
 DURATION_LEVEL = 0.5
 """Share of the amplitude above which a band counts as bright."""
 
+LEAST_DECLINE = 30.0
+"""Days after the peak that visits must reach for an index of the decline: of fewer, alpha may be anything."""
+
 DETECTION = 3.0
 """Errors above the baseline that make a visit a detection."""
 
@@ -211,7 +216,8 @@ def _decline(since_peak: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, out
     alpha, reduced_chi2 = power_law(since_peak, flux, flux_err)
     out[DECAY_RATE] = exponential_rate(since_peak, flux, flux_err)
     out[DECAY_CHI2] = reduced_chi2
-    out[DECAY_ALPHA_DEV] = abs(alpha + 5.0 / 3.0)
+    if len(flux) > 0 and since_peak[-1] >= LEAST_DECLINE:
+        out[DECAY_ALPHA_DEV] = abs(alpha + 5.0 / 3.0)
 
 
 class Epochs(NamedTuple):

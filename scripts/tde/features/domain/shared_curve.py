@@ -31,6 +31,9 @@ COLOUR_SNR = 2.0
 TREND_SPAN = 100.0
 """Days after the peak over which a colour's rate of change is fitted; half as many on either side count too."""
 
+LEAST_SPAN = 30.0
+"""Days that a band's visits must span for it."""
+
 
 @njit(error_model="numpy")
 def fit_shared_curve(
@@ -164,11 +167,11 @@ def scale_trends(
     since, band, flux, flux_err, shared : ndarray, shape (n,)
         As for `band_scales`; days count from the peak.
     trend : ndarray, shape (6,)
-        Filled with the relative slope in 1/d at half a `TREND_SPAN` after the
-        peak; NaN where the band has fewer than two visits or no significant scale.
+        Filled with the relative slope in 1/d at half a `TREND_SPAN` after the peak;
+        NaN where the band's visits span less than `LEAST_SPAN` or it has no significant scale.
     """
     sums = np.zeros((N_BANDS, 5))
-    count = np.zeros(N_BANDS)
+    first, last = np.full(N_BANDS, np.inf), np.full(N_BANDS, -np.inf)
     for i in range(len(since)):
         u = since[i] / TREND_SPAN - 0.5
         if abs(u) <= 1.0:
@@ -176,7 +179,7 @@ def scale_trends(
             total = flux_err[i] ** 2 + (SMOOTHING_ERROR * shared[i]) ** 2
             weight = shared[i] ** 2 / total
             cross = flux[i] * shared[i] / total
-            count[b] += 1
+            first[b], last[b] = min(first[b], since[i]), since[i]
             sums[b, 0] += weight
             sums[b, 1] += weight * u
             sums[b, 2] += weight * u * u
@@ -187,7 +190,7 @@ def scale_trends(
         determinant = s0 * s2 - s1 * s1
         trend[b] = np.nan
         significant = r0 > COLOUR_SNR * np.sqrt(s0)
-        if significant and count[b] >= 2 and determinant > 1e-9 * s0 * s2:
+        if significant and last[b] - first[b] >= LEAST_SPAN and determinant > 1e-9 * s0 * s2:
             level = (s2 * r0 - s1 * r1) / determinant
             slope = (s0 * r1 - s1 * r0) / determinant
             if level > 0.0:

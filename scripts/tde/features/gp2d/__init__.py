@@ -4,11 +4,15 @@ The process is `tde.gp.separable`: Matern-3/2 in time times Matern-3/2 in wavele
 mean, fitted by maximum likelihood. Shapes are those of the g curve, about its own peak:
 the node at which its posterior mean less the standard deviation is highest, and NaN where
 the mean there is below 3 standard deviations. Colours count from the peak of all bands.
+A band that was not observed has no curve, nor has one far beyond its own observations
+(`tde.features.gp2d.posterior_curves`); the data end where a curve does.
 Times are in the rest frame unless a column says otherwise. Fluxes are difference fluxes,
 so that the level of the quiet object is 0.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numba import njit
@@ -43,12 +47,17 @@ FIT_COLUMNS = [
     Column("reduced_chi_square", "", "mean over the observations of ((flux - posterior mean) / flux_err)^2"),
     Column("negative_flux_fraction", "", "part of the observations with flux < -flux_err"),
     Column("g_peak_snr", "", "posterior mean / sd of the g curve at its peak"),
-    Column("g_peak_lag", "d", "time of the peak of the g curve after the peak of all bands, to 0.1 d", frame=REST),
+    Column(
+        "g_peak_lag",
+        "d",
+        "time of the peak of the g curve after the peak of all bands, to 0.1 d; NaN if one is at an end of its curve",
+        frame=REST,
+    ),
     Column(
         "total_radiated_energy_proxy",
         "",
-        "ln of the integral over time of the mean of the bands' positive parts [uJy d] + 0.4 ln(10) distance modulus"
-        " - ln(1 + z)",
+        "ln of the integral over time of the mean of the positive parts of the bands with a curve [uJy d]"
+        " + 0.4 ln(10) distance modulus - ln(1 + z)",
         frame=REST,
     ),
 ]  # fmt: skip
@@ -70,8 +79,9 @@ def fit(lightcurves: LightCurves) -> Curves:
     -------
     Curves
         Six bands in micro-Jansky, from the first to the last observation, every 4 d at
-        the peak and up to every 25 d far from it (`tde.features.gp2d.posterior_curves`). Its
-        parameters:
+        the peak and up to every 25 d far from it (`tde.features.gp2d.posterior_curves`). NaN
+        in a band without observations, and where a curve would be a guess beyond those of its
+        band. Its parameters:
 
         - ``amplitude`` (micro-Jansky), ``time_scale`` (days, observer frame),
           ``wavelength_scale`` (Angstrom), and the standard errors of their natural
@@ -81,20 +91,31 @@ def fit(lightcurves: LightCurves) -> Curves:
         - ``peak_mjd``: where the posterior means less their standard deviations, averaged
           over the bands with their inverse mean posterior variances, are highest; NaN if
           that is nowhere above zero;
-        - ``peak_flux_u`` ... ``peak_flux_y``: posterior means there (micro-Jansky).
+        - ``peak_flux_u`` ... ``peak_flux_y``: posterior means there (micro-Jansky), NaN
+          without a curve.
     """
     return posterior_curves(lightcurves)
 
 
 @njit(error_model="numpy")
 def _integral_of_bands(grid: np.ndarray, mean: np.ndarray) -> float:
-    """Integral over the grid of the mean of the bands' positive parts."""
+    """Integral over the grid of the mean of the positive parts of the bands that have a curve there."""
     total = 0.0
     for k in range(1, grid.size):
+        levels, n_bands = 0.0, 0
         for b in range(mean.shape[1]):
-            level = 0.5 * (max(mean[k, b], 0.0) + max(mean[k - 1, b], 0.0))
-            total += (grid[k] - grid[k - 1]) * level / mean.shape[1]
+            if not math.isnan(mean[k, b] + mean[k - 1, b]):
+                levels += 0.5 * (max(mean[k, b], 0.0) + max(mean[k - 1, b], 0.0))
+                n_bands += 1
+        total += (grid[k] - grid[k - 1]) * levels / max(n_bands, 1)
     return total
+
+
+@njit(error_model="numpy")
+def _with_curve(mean: np.ndarray) -> slice:
+    """The nodes at which one band has a curve, which are next to each other."""
+    known = np.flatnonzero(~np.isnan(mean))
+    return slice(known[0], known[-1] + 1) if known.size > 0 else slice(0, 0)
 
 
 @njit(cache=True, error_model="numpy")
@@ -109,18 +130,21 @@ def _one_object(
     color: np.ndarray,
 ) -> None:
     """Fill (g_peak_snr, g_peak_lag, integral), the shape and the colours of one object."""
-    w = time_weights(grid)
-    g_peak = surest_peak(mean[:, G], sd[:, G])
-    height = mean[g_peak, G]
-    own[0] = height / sd[g_peak, G]
-    own[1] = np.floor((grid[g_peak] - peak_mjd) / stretch * 10.0 + 0.5) / 10.0
     own[2] = _integral_of_bands(grid, mean) / stretch
-    if height > LEAST_SNR * sd[g_peak, G]:
-        f, f_sd = mean[:, G] / height, sd[:, G] / height
-        shape_features((grid - grid[g_peak]) / stretch, f, f_sd, w, g_peak, shape)
+    g = _with_curve(mean[:, G])
+    time, level, level_sd = grid[g], mean[g, G], sd[g, G]
+    peak = surest_peak(level, level_sd)
+    if peak >= 0:
+        height = level[peak]
+        own[0] = height / level_sd[peak]
+        if 0 < peak < time.size - 1 and grid[0] < peak_mjd < grid[-1]:
+            own[1] = np.floor((time[peak] - peak_mjd) / stretch * 10.0 + 0.5) / 10.0
+        if height > LEAST_SNR * level_sd[peak]:
+            t, w = (time - time[peak]) / stretch, time_weights(time)
+            shape_features(t, level / height, level_sd / height, w, peak, shape)
     for k in range(grid.size):
         if grid[k] == peak_mjd:
-            color_features((grid - peak_mjd) / stretch, mean, sd, w, k, color)
+            color_features((grid - peak_mjd) / stretch, mean, sd, time_weights(grid), k, color)
 
 
 def _fit_values(lightcurves: LightCurves, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -2,7 +2,8 @@
 
 Phases are rest-frame days from the peak of all bands together. A colour counts where
 both of its bands are above `LEAST_SNR` posterior standard deviations. Colours are not
-averaged further out than -50 to 150 d.
+averaged further out than -50 to 150 d. How they change after the peak is not asked of nodes
+that span less than `LEAST_SPAN`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ LEAST_CHANGE = 1e-6
 """Magnitudes in all that a colour must change for its changes to be more than rounding."""
 
 FIRST_PHASE, LAST_PHASE = -50.0, 150.0
+
+LEAST_SPAN = 20.0
+"""Rest-frame days that a change after the peak is read off."""
 
 
 def _phase_name(phase: float) -> str:
@@ -73,8 +77,18 @@ COLUMNS = [
     Column("std_color_gr", "mag", "standard deviation (n) of g - r over time, -50 to 150 d", frame=REST),
     Column("mean_color_gr_pre", "mag", "mean of g - r over time, -50 to 0 d", frame=REST),
     Column("color_slope_gr_pre", "mag / d", "slope of the straight line through g - r, -50 to 0 d", frame=REST),
-    Column("color_slope_gr", "mag / d", "slope of the straight line through g - r, 0 to 150 d", frame=REST),
-    Column("color_monotonicity", "", "net / total change of g - r, 0 to 150 d; NaN without change", frame=REST),
+    Column(
+        "color_slope_gr",
+        "mag / d",
+        "slope of the straight line through g - r, 0 to 150 d, known over 20 d or more",
+        frame=REST,
+    ),
+    Column(
+        "color_monotonicity",
+        "",
+        "net / total change of g - r, 0 to 150 d, known over 20 d or more; NaN without change",
+        frame=REST,
+    ),
     Column(
         "spectral_slope_peak",
         "",
@@ -82,8 +96,18 @@ COLUMNS = [
     ),
     Column("spectral_slope_mean", "", "mean of beta over time, -50 to 150 d", frame=REST),
     Column("spectral_slope_std", "", "standard deviation (n) of beta over time, -50 to 150 d", frame=REST),
-    Column("color_cooling_rate", "1 / d", "slope of the line through beta, 0 to 150 d; positive: cools", frame=REST),
-    Column("blue_energy_fraction", "", "integral of u + g / of all bands, positive parts, -50 to 150 d", frame=REST),
+    Column(
+        "color_cooling_rate",
+        "1 / d",
+        "slope of the line through beta, 0 to 150 d, known over 20 d or more; positive: cools",
+        frame=REST,
+    ),
+    Column(
+        "blue_energy_fraction",
+        "",
+        "integral of u + g / of all bands, positive parts, where all six have a curve, -50 to 150 d",
+        frame=REST,
+    ),
 ]  # fmt: skip
 
 
@@ -98,10 +122,10 @@ def _color(flux_blue: float, flux_red: float, sd_blue: float, sd_red: float) -> 
 @njit(error_model="numpy")
 def _color_at(t: np.ndarray, mean: np.ndarray, sd: np.ndarray, blue: int, red: int, phase: float) -> float:
     """Colour at a phase, from fluxes between the nodes by straight lines; NaN outside the grid."""
-    if t.size == 1 and t[0] == phase:
-        return _color(mean[0, blue], mean[0, red], sd[0, blue], sd[0, red])
-    for k in range(1, t.size):
-        if t[k - 1] <= phase <= t[k]:
+    for k in range(t.size):
+        if t[k] == phase:
+            return _color(mean[k, blue], mean[k, red], sd[k, blue], sd[k, red])
+        if k > 0 and t[k - 1] < phase < t[k]:
             x = (phase - t[k - 1]) / (t[k] - t[k - 1])
             return _color(
                 mean[k - 1, blue] + x * (mean[k, blue] - mean[k - 1, blue]),
@@ -144,22 +168,31 @@ def _mean_and_scatter(t: np.ndarray, x: np.ndarray, w: np.ndarray, first: float,
 @njit(error_model="numpy")
 def _monotonicity(t: np.ndarray, x: np.ndarray, w: np.ndarray) -> float:
     """Net change / total change of the nodes with weight, from the peak on."""
-    net = total = 0.0
+    net = total = span = 0.0
     before = -1
     for k in range(t.size):
         if 0.0 <= t[k] <= LAST_PHASE and w[k] > 0.0:
             if before >= 0:
                 net += x[k] - x[before]
                 total += abs(x[k] - x[before])
+                span += t[k] - t[before]
             before = k
-    return net / total if total > LEAST_CHANGE else math.nan
+    return net / total if total > LEAST_CHANGE and span >= LEAST_SPAN else math.nan
+
+
+@njit(error_model="numpy")
+def _slope_after_peak(t: np.ndarray, x: np.ndarray, w: np.ndarray) -> float:
+    """Slope of the nodes with weight from the peak on."""
+    line = fit_line(t, x, w, 0.0, LAST_PHASE)
+    return slope(line, LEAST_NODES) if line.span >= LEAST_SPAN else math.nan
 
 
 @njit(error_model="numpy")
 def _blue_fraction(t: np.ndarray, mean: np.ndarray, w: np.ndarray) -> float:
+    """Share of u and g in the integral, over nodes at which all bands have a curve."""
     blue = total = 0.0
     for k in range(t.size):
-        if FIRST_PHASE <= t[k] <= LAST_PHASE:
+        if FIRST_PHASE <= t[k] <= LAST_PHASE and not np.isnan(mean[k]).any():
             for b in range(mean.shape[1]):
                 piece = w[k] * max(mean[k, b], 0.0)
                 total += piece
@@ -210,8 +243,8 @@ def color_features(t: np.ndarray, mean: np.ndarray, sd: np.ndarray, w: np.ndarra
     out[n + 1], out[n + 2] = _mean_and_scatter(t, color, color_w, FIRST_PHASE, LAST_PHASE)
     out[n + 3] = _mean_and_scatter(t, color, color_w, FIRST_PHASE, 0.0)[0]
     out[n + 4] = slope(fit_line(t, color, color_w, FIRST_PHASE, 0.0), LEAST_NODES)
-    out[n + 5] = slope(fit_line(t, color, color_w, 0.0, LAST_PHASE), LEAST_NODES)
+    out[n + 5] = _slope_after_peak(t, color, color_w)
     out[n + 6] = _monotonicity(t, color, color_w)
     out[n + 8], out[n + 9] = _mean_and_scatter(t, beta, beta_w, FIRST_PHASE, LAST_PHASE)
-    out[n + 10] = slope(fit_line(t, beta, beta_w, 0.0, LAST_PHASE), LEAST_NODES)
+    out[n + 10] = _slope_after_peak(t, beta, beta_w)
     out[n + 11] = _blue_fraction(t, mean, w)

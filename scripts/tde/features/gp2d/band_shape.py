@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.features.shared.conventions import CENSORED, REST
+from tde.features.shared.conventions import CENSORED, REST, UNSEEN
 from tde.features.table import Column
 from tde.numerics.crossings import crossing
 from tde.numerics.elementary import exp, log
@@ -36,6 +36,9 @@ FIREBALL_TIMES = (8.0, 12.0, 18.0, 27.0, 40.0, 60.0)
 
 LEAST_NODES = 3
 """Nodes that a straight line needs."""
+
+LEAST_SHARE = 0.5
+"""Of the days between which a slope or a law is asked for, that the nodes must span."""
 
 REES = "Rees 1988, Nature 333, 523; Phinney 1989, IAU Symp. 136, 543"
 VAN_VELZEN = "van Velzen et al. 2021, ApJ 908, 4"
@@ -63,7 +66,7 @@ def _width_columns() -> list[Column]:
 COLUMNS = [
     *_width_columns(),
     Column("fwhm", "d", "rise_time_50 + fade_time_50", frame=REST, edge=CENSORED),
-    Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50", edge=CENSORED),
+    Column("rise_fade_ratio", "", "rise_time_50 / fade_time_50", edge=UNSEEN),
     Column(
         "compactness",
         "d",
@@ -71,8 +74,18 @@ COLUMNS = [
         frame=REST,
     ),
     Column("robust_duration", "d", "between 5 % and 95 % of the integral of max(flux - 2 sd, 0)", frame=REST),
-    Column("rise_slope", "1 / d", "slope of the straight line through flux / peak, -30 to 0 d", frame=REST),
-    Column("linear_decay_slope", "1 / d", "slope of the straight line through flux / peak, 0 to 100 d", frame=REST),
+    Column(
+        "rise_slope",
+        "1 / d",
+        "slope of the straight line through flux / peak, -30 to 0 d, half of them seen",
+        frame=REST,
+    ),
+    Column(
+        "linear_decay_slope",
+        "1 / d",
+        "slope of the straight line through flux / peak, 0 to 100 d, half of them seen",
+        frame=REST,
+    ),
     Column(
         "tde_power_law_error",
         "",
@@ -98,7 +111,7 @@ COLUMNS = [
     Column(
         "fade_shape_correlation",
         "",
-        "Pearson correlation of the curve with (1 + t / 40 d)^(-5/3), 0 to 150 d",
+        "Pearson correlation of the curve with (1 + t / 40 d)^(-5/3), 0 to 150 d, half of them seen",
         source=REES,
         frame=REST,
     ),
@@ -133,7 +146,7 @@ def _law(t: float, t0: float) -> float:
 
 @njit(error_model="numpy")
 def _law_error(t: np.ndarray, f: np.ndarray, w: np.ndarray, first: float, last: float, t0: float) -> float:
-    """Rms difference from `_law` within a range; NaN with fewer than three nodes or half the range unseen."""
+    """Rms difference from `_law` within a range; NaN with fewer than three nodes or too little of the range seen."""
     n = 0
     total = square = 0.0
     lowest, highest = math.inf, -math.inf
@@ -144,9 +157,16 @@ def _law_error(t: np.ndarray, f: np.ndarray, w: np.ndarray, first: float, last: 
             total += w[k]
             difference = f[k] - _law(t[k], t0)
             square += w[k] * difference * difference
-    if n < 3 or highest - lowest < 0.5 * (last - first):
+    if n < 3 or highest - lowest < LEAST_SHARE * (last - first):
         return math.nan
     return math.sqrt(square / total)
+
+
+@njit(error_model="numpy")
+def _slope_within(t: np.ndarray, f: np.ndarray, w: np.ndarray, first: float, last: float) -> float:
+    """Slope within a range; NaN with fewer than three nodes or too little of the range seen."""
+    line = fit_line(t, f, w, first, last)
+    return slope(line, LEAST_NODES) if line.span >= LEAST_SHARE * (last - first) else math.nan
 
 
 @njit(error_model="numpy")
@@ -160,7 +180,7 @@ def _template(t: float) -> float:
 def _template_match(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray) -> tuple:
     """Columns ``template_chisq_tde`` and ``fade_shape_correlation``."""
     total = chi2 = 0.0
-    n = 0
+    n, latest = 0, 0.0
     s = sx = sy = sxx = sxy = syy = 0.0
     for k in range(t.size):
         if not -RISE_WINDOW <= t[k] <= FADE_WINDOW:
@@ -170,6 +190,7 @@ def _template_match(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray)
         chi2 += w[k] * (f[k] - model) * (f[k] - model) / (sd[k] * sd[k] + 0.0025)
         if t[k] >= 0.0:
             n += 1
+            latest = t[k]
             s += w[k]
             sx += w[k] * model
             sy += w[k] * f[k]
@@ -177,7 +198,8 @@ def _template_match(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray)
             sxy += w[k] * model * f[k]
             syy += w[k] * f[k] * f[k]
     scatter = (sxx - sx * sx / s) * (syy - sy * sy / s)
-    correlation = (sxy - sx * sy / s) / math.sqrt(scatter) if n >= 3 and scatter > 0.0 else math.nan
+    seen = n >= 3 and latest >= LEAST_SHARE * FADE_WINDOW
+    correlation = (sxy - sx * sy / s) / math.sqrt(scatter) if seen and scatter > 0.0 else math.nan
     return (chi2 / total if total > 0.0 else math.nan), correlation
 
 
@@ -306,11 +328,11 @@ def shape_features(t: np.ndarray, f: np.ndarray, sd: np.ndarray, w: np.ndarray, 
         n += 4
     rise_50, fade_50 = out[4], out[6]
     out[n] = rise_50 + fade_50
-    out[n + 1] = rise_50 / fade_50 if fade_50 > 0.0 else math.nan
+    out[n + 1] = rise_50 / fade_50 if fade_50 > 0.0 and out[5] + out[7] == 0.0 else math.nan  # neither censored
     out[n + 2] = _area(t, f)
     out[n + 3] = _central_duration(t, f - 2.0 * sd)
-    out[n + 4] = slope(fit_line(t, f, w, -30.0, 0.0), LEAST_NODES)
-    out[n + 5] = slope(fit_line(t, f, w, 0.0, 100.0), LEAST_NODES)
+    out[n + 4] = _slope_within(t, f, w, -30.0, 0.0)
+    out[n + 5] = _slope_within(t, f, w, 0.0, 100.0)
     out[n + 6] = _least(t, f, w, 0.0, FADE_WINDOW, FALLBACK_TIMES)
     out[n + 7] = _least(t, f, w, -RISE_WINDOW, 0.0, FIREBALL_TIMES)
     out[n + 8], out[n + 9] = _template_match(t, f, sd, w)

@@ -4,6 +4,13 @@ The peak is looked for twice. First at the observations: where the posterior mea
 bands, averaged with each band's mean inverse squared error, are highest; around that
 epoch the grid is dense. Then on the grid: where the posterior means less their standard
 deviations, averaged with each band's inverse mean posterior variance, are highest.
+Only bands with observations count.
+
+A band that was never observed has no curve: the process would make one up from the other
+bands. Before a band's first observation and after its last its curve goes on only as far as
+the observations of all bands leave no more than `LARGEST_SHARE` of the process's variance:
+further out it falls back to the process's mean, which looks like a decline. Where there is
+no curve, mean and standard deviation are NaN.
 """
 
 from __future__ import annotations
@@ -32,6 +39,9 @@ COARSEST_STEP = 25.0
 """The spacing grows no further than this many days, or than the span over `LONG_STEPS` if that is more."""
 
 LONG_STEPS = 150.0
+
+LARGEST_SHARE = 0.5
+"""Of the process's variance that may be left open where a curve goes on beyond its band's observations."""
 
 
 @njit(error_model="numpy")
@@ -107,22 +117,43 @@ def _provisional_peak(
 
 @njit(error_model="numpy")
 def _peak_node(mean: np.ndarray, sd: np.ndarray) -> int:
-    """Node at which the weighted means less their standard deviations are highest; -1 if not above 0."""
+    """Node at which the weighted means less their standard deviations are highest; -1 if not above 0.
+
+    Bands without observations have NaN throughout and do not count.
+    """
     weight = np.zeros(N_BANDS)
     for b in range(N_BANDS):
         for k in range(mean.shape[0]):
             weight[b] += sd[k, b] * sd[k, b]
-        weight[b] = 1.0 / weight[b] if weight[b] > 0.0 else 0.0
+        weight[b] = 1.0 / weight[b] if weight[b] > 0.0 else 0.0  # of NaN, too
     highest = 0.0
     node = -1
     for k in range(mean.shape[0]):
         level = 0.0
         for b in range(N_BANDS):
-            level += weight[b] * (mean[k, b] - sd[k, b])
+            level += weight[b] * (mean[k, b] - sd[k, b]) if weight[b] > 0.0 else 0.0
         if level > highest:
             highest = level
             node = k
     return node
+
+
+@njit(error_model="numpy")
+def _leave_out_guesses(
+    mjd: np.ndarray, band: np.ndarray, grid: np.ndarray, largest_sd: float, mean: np.ndarray, sd: np.ndarray
+) -> None:
+    """End each curve, beyond its band's observations, before its standard deviation is first above a limit."""
+    for b in range(N_BANDS):
+        own = mjd[band == b]
+        if own.size > 0:
+            first = np.searchsorted(grid, own[0])
+            last = np.searchsorted(grid, own[-1], side="right") - 1
+            while first > 0 and sd[first - 1, b] <= largest_sd:
+                first -= 1
+            while last < grid.size - 1 and sd[last + 1, b] <= largest_sd:
+                last += 1
+            mean[:first, b] = sd[:first, b] = math.nan
+            mean[last + 1 :, b] = sd[last + 1 :, b] = math.nan
 
 
 @njit(cache=True, error_model="numpy")
@@ -133,11 +164,16 @@ def _one_object(
     peak = _provisional_peak(mjd, band, flux, flux_err, parameters)
     grid = epochs(mjd[0], mjd[-1], peak)
     mean, sd, fitted = posterior(mjd, band, flux, flux_err, parameters, grid)
+    for b in range(N_BANDS):
+        if not np.any(band == b):
+            mean[:, b] = sd[:, b] = math.nan
+    peak_node = _peak_node(mean, sd)
+    _leave_out_guesses(mjd, band, grid, math.sqrt(LARGEST_SHARE) * parameters[0], mean, sd)
     chi2 = 0.0
     for k in range(mjd.size):
         pull = (flux[k] - fitted[k]) / flux_err[k]
         chi2 += pull * pull / mjd.size
-    return grid, mean, sd, _peak_node(mean, sd), chi2
+    return grid, mean, sd, peak_node, chi2
 
 
 def posterior_curves(lightcurves: LightCurves) -> Curves:

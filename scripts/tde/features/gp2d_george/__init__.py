@@ -10,9 +10,9 @@ is off unless config.yaml lists it.
 time. george does the prediction.
 
 The peak is the visit at which the process's g, r and i fluxes together are highest. Times
-after it are in the observer's frame, as in that table. A flux is given where the light
-curve fixes it, that is where it leaves less than half of the process's variance, and enters
-a colour where it is above twice its error.
+after it are in the observer's frame, as in that table. A flux is given in a band that was
+observed where the light curve fixes it, that is where it leaves less than half of the process's
+variance, and enters a colour where it is above twice its error.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ def _fluxes_after_peak(lightcurves: LightCurves, rows: slice, parameters: np.nda
     curves = process.predict(flux, _times_and_bands(visits), return_cov=False)
     peak = visits[np.argmax(curves.reshape(-1, len(FLUX_BANDS)).sum(axis=1))]
     mean, variance = process.predict(flux, _times_and_bands(peak + np.array(DAYS)), return_var=True)
-    fixed = variance < WEAKEST_CONSTRAINT * s**2
+    observed = np.isin([BANDS.index(name) for name in FLUX_BANDS], lightcurves.band[rows])
+    fixed = (variance < WEAKEST_CONSTRAINT * s**2) & np.tile(observed, len(DAYS))
     mean = np.where(fixed, mean, np.nan)
     error = np.where(fixed, np.sqrt(np.maximum(variance, 0.0)), np.nan)
     return mean.reshape(-1, len(FLUX_BANDS)), error.reshape(-1, len(FLUX_BANDS))

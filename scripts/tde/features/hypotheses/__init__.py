@@ -82,7 +82,13 @@ BLACK_BODY_COLUMNS = [
     ),
     Column("cooling_slope_err", "dex", "standard error of that change of log10 T", edge=_SLOPE_EDGE),
     Column("cooling_slope_significance", "", "cooling_slope / cooling_slope_err"),
-    Column("cooling_log_temperature_50d", "dex(K)", "log10(T / K) 50 d after the peak", frame=REST, edge=nan_at_edge()),
+    Column(
+        "cooling_log_temperature_50d",
+        "dex(K)",
+        "log10(T / K) 50 d after the peak, observed until then",
+        frame=REST,
+        edge=nan_at_edge(),
+    ),
 ]
 """Columns of each selection."""
 
@@ -135,15 +141,27 @@ SHAPE_COLUMNS = [
     flag_of("t0"),
     Column("log_tau_rise", "", "ln of the rise time in d", frame=REST, edge=FLAGGED),
     flag_of("log_tau_rise"),
-    Column("log_tau_fall", "", "ln of the fall time in d", frame=REST, edge=FLAGGED),
+    Column(
+        "log_tau_fall",
+        "",
+        "ln of the fall time in d, NaN with a standard error above 1",
+        frame=REST,
+        edge=FLAGGED,
+    ),
     flag_of("log_tau_fall"),
-    Column("rise_minus_fall", "", "ln(rise time / fall time)", edge=FLAGGED),
+    Column("rise_minus_fall", "", "ln(rise time / fall time) of a known fall time", edge=FLAGGED),
     Column("log_tau_fall_err", "", "standard error of ln of the fall time", edge=nan_at_edge()),
     Column("log_temperature", "dex(K)", "log10(T / K) at t0", frame=REST, edge=nan_at_edge("3..80 kK")),
     Column("log_temperature_err", "dex", "standard error of that log10 T", edge=nan_at_edge()),
     Column("slope", "dex", "change of log10 T in 50 d, -30..120 d from t0", frame=REST, edge=_SLOPE_EDGE),
     Column("slope_err", "dex", "standard error of that change of log10 T", edge=nan_at_edge()),
-    Column("log_temperature_50d", "dex(K)", "log10(T / K) 50 d after t0", frame=REST, edge=nan_at_edge()),
+    Column(
+        "log_temperature_50d",
+        "dex(K)",
+        "log10(T / K) 50 d after t0, observed until then",
+        frame=REST,
+        edge=nan_at_edge(),
+    ),
     Column("baseline", "", "fitted constant flux B / peak of F", edge=nan_at_edge()),
     Column("log_amplitude", "", "ln of the fitted amplitude A / peak of F", edge=nan_at_edge()),
     Column(
@@ -165,6 +183,13 @@ COMPARISONS = [
     Column("power_minus_bazin", "", "loss of the exponential minus that of the power-law decline, times a black body"),
     Column("power_minus_bazin_per_point", "", "that difference of losses / number of observations fitted"),
 ]
+
+
+LATER = 50.0
+"""Days after the peak, or t0, of the temperatures `50d`."""
+
+LARGEST_LOG_ERROR = 1.0
+"""Standard error of ln of a fall time above which it is not known."""
 
 
 def columns() -> list[Column]:
@@ -243,7 +268,7 @@ def _black_body_values(
         "cooling_slope": slope,
         "cooling_slope_err": slope_err,
         "cooling_slope_significance": slope / slope_err,
-        "cooling_log_temperature_50d": at_peak + slope,
+        "cooling_log_temperature_50d": np.where(fits.last_phase >= LATER, at_peak + slope, np.nan),
     }
 
 
@@ -305,13 +330,16 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
     log_fall, log_rise = theta[:, parametric.LOG_FALL], theta[:, parametric.LOG_RISE]
     if shape != POWER:
         log_rise = _log_tau_rise(log_rise, log_fall)
+    told = (flags[:, parametric.LOG_FALL] != 0.0) | (errors[:, parametric.LOG_FALL] <= LARGEST_LOG_ERROR)
+    log_fall = np.where(told, log_fall, np.nan)
+    t0 = parametric.T0_UNIT * theta[:, parametric.T0]
     temperature, slope = (known[:, place] / LN_10 for place in (parametric.LOG_TEMPERATURE, parametric.SLOPE))
     per_point = statistics[:, LOG_LIKELIHOOD] / used - rank1.parameters["log_likelihood"] / points
     return {
         "loss": statistics[:, LOSS] / used,
         "median_chi2": statistics[:, MEDIAN],
         "clipped_chi2": statistics[:, CLIPPED],
-        "t0": to_tenths(parametric.T0_UNIT * theta[:, parametric.T0]),  # the best t0 can be the time of a visit
+        "t0": to_tenths(t0),  # the best t0 can be the time of a visit
         "t0_edge": flags[:, parametric.T0],
         "log_tau_rise": log_rise,
         "log_tau_rise_edge": flags[:, parametric.LOG_RISE],
@@ -323,7 +351,7 @@ def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.nd
         "log_temperature_err": errors[:, parametric.LOG_TEMPERATURE] / LN_10,
         "slope": slope,
         "slope_err": errors[:, parametric.SLOPE] / LN_10,
-        "log_temperature_50d": temperature + slope,
+        "log_temperature_50d": np.where(fits.last_phase - t0 >= LATER, temperature + slope, np.nan),
         "baseline": known[:, parametric.BASELINE],
         "log_amplitude": log_each(known[:, parametric.AMPLITUDE]),
         "minus_gp_per_point": per_point,

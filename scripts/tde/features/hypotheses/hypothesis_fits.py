@@ -88,6 +88,8 @@ class HypothesisFits(NamedTuple):
     counts : ndarray, shape (n, 3, 3)
         Of the observations outside the window, inside it, and of the outburst (`PLACES`): logarithm
         of 1 + the sum of squared signal to noise, number, number of bands with a detection (`COUNTS`).
+    last_phase : ndarray, shape (n,)
+        Rest-frame days from the peak to the last observation.
     """
 
     grey: np.ndarray
@@ -98,6 +100,7 @@ class HypothesisFits(NamedTuple):
     shape_errors: np.ndarray
     shape_statistics: np.ndarray
     counts: np.ndarray
+    last_phase: np.ndarray
 
 
 class _Object(NamedTuple):
@@ -210,6 +213,7 @@ def _fit_object(one: _Object, start: np.ndarray, scale: float, i: int, fits: Hyp
         return
     fits.counts[i, 0] = _count(one, ~one.in_window)
     fits.counts[i, WINDOW] = _count(one, one.in_window)
+    fits.last_phase[i] = one.phase[-1]
     _fit_processes(one, start, fits.value[i], fits.theta[i], fits.errors[i])
     _fit_shapes(one, scale, fits.shape_theta[i], fits.shape_errors[i], fits.shape_statistics[i])
 
@@ -219,7 +223,7 @@ def _nothing(n: int) -> HypothesisFits:
     n_gp, n_shape, shapes = gp.N_PARAMETERS, parametric.N_PARAMETERS, len(SHAPES)
     pairs = (n, len(SELECTIONS), len(gp.MODELS))
     sizes = [(n,), pairs, (*pairs, n_gp), (*pairs, n_gp), (n, shapes, n_shape), (n, shapes, n_shape)]
-    sizes += [(n, shapes, len(SHAPE_STATISTICS)), (n, len(PLACES), len(COUNTS))]
+    sizes += [(n, shapes, len(SHAPE_STATISTICS)), (n, len(PLACES), len(COUNTS)), (n,)]
     return HypothesisFits(*(np.full(size, np.nan) for size in sizes))
 
 

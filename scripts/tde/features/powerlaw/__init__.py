@@ -2,6 +2,7 @@
 
 The decline is what lies up to `LAST_DAY` rest-frame days after the brightest point
 (highest flux / flux_err of all bands), without that point, which noise helped to choose.
+Nothing is said of a decline that was seen for less than `FIRST_DAYS`: it may be noise on a rise.
 The time scale of a law is the same in all bands, as is the free index; amplitudes are
 the bands' own (`tde.parametric.decline`). Errors have `MODEL_ERROR` of the band's highest
 flux in the decline added in quadrature: no simple law is exact.
@@ -30,6 +31,7 @@ from tde.parametric.decline import (
 from tde.photometry import BANDS
 
 LAST_DAY = 400.0
+FIRST_DAYS = 10.0
 MODEL_ERROR = 0.03
 
 LEAST_IN_BAND = 4
@@ -71,7 +73,8 @@ JOINT = [
     Column(
         "decay_index",
         "",
-        "-alpha of the fit of (t - t0)^alpha, one for all bands, positive in a decline, averaged over the onset t0",
+        "-alpha of the fit of (t - t0)^alpha, one for all bands, positive in a decline, averaged over the onset t0;"
+        " seen for 10 d or more, as all of these",
         frame=REST,
         edge=nan_at_edge("0..8"),
     ),
@@ -91,7 +94,13 @@ def columns() -> list[Column]:
     """Columns of the family: nine laws in g, r and i, and five of all bands together."""
     return [
         *(
-            Column(f"{BANDS[b]}_{name}_r2", "", f"weighted R^2 of {formula}", source=source, frame=REST)
+            Column(
+                f"{BANDS[b]}_{name}_r2",
+                "",
+                f"weighted R^2 of {formula}, seen for 10 d or more",
+                source=source,
+                frame=REST,
+            )
             for name, _, _, _, formula, source in LAWS
             for b in DESCRIBED
         ),
@@ -117,6 +126,8 @@ def _decline(
             highest[band[k]] = max(highest[band[k]], flux[k])
             x[count], code[count], y[count], weight[count] = since, band[k], flux[k], flux_err[k]
             count += 1
+    if count == 0 or x[count - 1] < FIRST_DAYS:
+        count = 0
     for k in range(count):
         floor = MODEL_ERROR * highest[code[k]]
         weight[k] = 1.0 / (weight[k] * weight[k] + floor * floor)

@@ -60,8 +60,15 @@ def _temperature_columns() -> list[Column]:
     def of(what: str, name: str, label: str = PHYSICS, source: str = "") -> list[Column]:
         body = f"black body nearest to the {what}"
         return [
-            Column(name, "dex(K)", f"log10(T / K) of the {body}", label, source, REST, _EDGE),
-            Column(f"{name}_misfit", "", f"mean square distance in ln c_b to the {body}", label, source, REST),
+            Column(name, "dex(K)", f"log10(T / K) of the {body}, observed bands", label, source, REST, _EDGE),
+            Column(
+                f"{name}_misfit",
+                "",
+                f"mean square distance in ln c_b to the {body}; three or more bands observed",
+                label,
+                source,
+                REST,
+            ),
         ]
 
     declared = of("constant colours", "temperature")
@@ -70,9 +77,10 @@ def _temperature_columns() -> list[Column]:
         ("window_", "colours within the simulation's window", GENERATOR, parameter_columns.SIMULATION),
     ):
         for days in TEMPERATURE_PHASES:
-            declared += of(f"{what} {days} d after the peak", f"{prefix}temperature_{days}d", label, source)
+            when = f"{days} d after the peak, observed until then"
+            declared += of(f"{what} {when}", f"{prefix}temperature_{days}d", label, source)
         days = TEMPERATURE_PHASES[1]
-        meaning = f"log10 T {days} d after the peak - at the peak, {what}"
+        meaning = f"log10 T {days} d after the peak, observed until then, - at the peak, {what}"
         declared.append(Column(f"{prefix}temperature_change", "dex", meaning, label, source, REST, _EDGE))
     return declared
 
@@ -171,15 +179,16 @@ def _all_colours(parameters: np.ndarray, term: float) -> np.ndarray:
 
 
 @njit(error_model="numpy")
-def _temperatures(parameters: np.ndarray, weights: np.ndarray, z: float, out: np.ndarray) -> None:
-    """Fill the columns of `_temperature_columns`."""
+def _temperatures(parameters: np.ndarray, weights: np.ndarray, z: float, latest: float, out: np.ndarray) -> None:
+    """Fill the columns of `_temperature_columns`; NaN after the ``latest`` phase that was observed."""
     models = colour_temperature.black_bodies(z, REFERENCE)
     out[0], out[1] = colour_temperature.nearest(_all_colours(parameters[_CONSTANT_AT:], 0.0), weights, models)
     at = 2
     for start in (_EVOLVING_AT, _WINDOW_AT):
         for term in TEMPERATURE_TERMS:
-            colour = _all_colours(parameters[start:], term)
-            out[at], out[at + 1] = colour_temperature.nearest(colour, weights, models)
+            if term * PHASE_UNIT <= latest:
+                colour = _all_colours(parameters[start:], term)
+                out[at], out[at + 1] = colour_temperature.nearest(colour, weights, models)
             at += 2
         out[at] = out[at - 4] - out[at - 6]
         at += 1
@@ -218,7 +227,7 @@ def _derive_one(
     phase_colours.fill(phase, band, y, error, mean, variance, out[at:])
     if not math.isnan(z):
         weights = colour_temperature.band_weights(band, flux, flux_err)
-        _temperatures(parameters, weights, z, out[at + _SIZES[4] :])
+        _temperatures(parameters, weights, z, phase[n - 1], out[at + _SIZES[4] :])
 
 
 @njit(cache=True, error_model="numpy")

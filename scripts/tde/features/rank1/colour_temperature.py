@@ -17,23 +17,28 @@ N_TEMPERATURES = 70
 LARGEST_WEIGHT = 10.0
 LEAST_WEIGHT = 0.1
 SEEN = 4.0
-"""A band weighs as its points with |flux| / flux_err above `SEEN`, within these weights."""
+"""A band weighs as its points with |flux| / flux_err above `SEEN`, within these weights; 0 without any point."""
+
+LEAST_BANDS = 2
+"""Observed bands that a temperature needs; its misfit needs one more."""
 
 
 @njit(error_model="numpy")
 def band_weights(band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> np.ndarray:
-    """Weight of each band, shape (6,): number of points well seen, at most `LARGEST_WEIGHT`.
+    """Weight of each band, shape (6,): number of points well seen, at most `LARGEST_WEIGHT`, plus `LEAST_WEIGHT`.
+
+    The colour of a band without points is the prior's: its weight is 0.
 
     Parameters
     ----------
     band : ndarray of int, shape (n,)
     flux, flux_err : ndarray, shape (n,)
     """
-    weights = np.zeros(len(BANDS))
+    count, weights = np.zeros(len(BANDS)), np.zeros(len(BANDS))
     for i in range(band.size):
-        if abs(flux[i]) > SEEN * flux_err[i]:
-            weights[band[i]] = min(weights[band[i]] + 1.0, LARGEST_WEIGHT)
-    return weights + LEAST_WEIGHT
+        count[band[i]] += abs(flux[i]) > SEEN * flux_err[i]
+        weights[band[i]] = min(count[band[i]], LARGEST_WEIGHT) + LEAST_WEIGHT
+    return weights
 
 
 @njit(error_model="numpy")
@@ -90,7 +95,11 @@ def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> Near
     log10_temperature, misfit : float
         log10(T / K), NaN if the nearest is the coolest or hottest of the grid: the colours
         say only that T lies beyond. And the weighted mean square of the distance in ln c_b.
+        NaN with weights of fewer than `LEAST_BANDS` bands, the misfit with no more than these.
     """
+    n_bands = np.sum(weights > 0.0)
+    if n_bands < LEAST_BANDS:
+        return NearestTemperature(math.nan, math.nan)
     misfit = np.empty(N_TEMPERATURES)
     best = 0
     for k in range(N_TEMPERATURES):
@@ -99,10 +108,11 @@ def nearest(colour: np.ndarray, weights: np.ndarray, models: np.ndarray) -> Near
             best = k
     if math.isnan(misfit[best]):
         return NearestTemperature(math.nan, math.nan)
+    least = max(misfit[best], 0.0) if n_bands > LEAST_BANDS else math.nan
     if not 0 < best < N_TEMPERATURES - 1:
-        return NearestTemperature(math.nan, max(misfit[best], 0.0))
+        return NearestTemperature(math.nan, least)
     shift = 0.0
     bend = misfit[best - 1] - 2.0 * misfit[best] + misfit[best + 1]
     if bend > 0.0:  # where the parabola through three nodes has its lowest point
         shift = 0.5 * (misfit[best - 1] - misfit[best + 1]) / bend
-    return NearestTemperature(log_temperature(best + shift) / LN_10, max(misfit[best], 0.0))
+    return NearestTemperature(log_temperature(best + shift) / LN_10, least)

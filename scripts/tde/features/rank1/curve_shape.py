@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from tde.features.shared.conventions import CENSORED, REST
+from tde.features.shared.conventions import CENSORED, REST, UNSEEN
 from tde.features.table import Column
 from tde.numerics.crossings import crossing
 from tde.numerics.elementary import log
@@ -16,6 +16,9 @@ from tde.numerics.smoothing import to_tenth
 
 LEVELS = (75, 50, 25, 10)
 """Percentages of the peak."""
+
+LEAST_SPAN = 30.0
+"""Rest-frame days on one side of the peak in which rises or falls are looked for."""
 
 
 def _columns() -> list[Column]:
@@ -44,10 +47,10 @@ def _columns() -> list[Column]:
         ]
     return [
         *declared,
-        Column("asymmetry_50", "", "ln((fade_50 + 1 d) / (rise_50 + 1 d))", frame=REST, edge=CENSORED),
-        Column("asymmetry_25", "", "ln((fade_25 + 1 d) / (rise_25 + 1 d))", frame=REST, edge=CENSORED),
-        Column("fade_50_over_25", "", "fade_50 / max(fade_25, 1 d)", frame=REST, edge=CENSORED),
-        Column("fade_25_over_10", "", "fade_25 / max(fade_10, 1 d)", frame=REST, edge=CENSORED),
+        Column("asymmetry_50", "", "ln((fade_50 + 1 d) / (rise_50 + 1 d))", frame=REST, edge=UNSEEN),
+        Column("asymmetry_25", "", "ln((fade_25 + 1 d) / (rise_25 + 1 d))", frame=REST, edge=UNSEEN),
+        Column("fade_50_over_25", "", "fade_50 / max(fade_25, 1 d)", frame=REST, edge=UNSEEN),
+        Column("fade_25_over_10", "", "fade_25 / max(fade_10, 1 d)", frame=REST, edge=UNSEEN),
         Column("lowest", "", "lowest mean + sd of F / peak"),
         Column("percentile_10", "", "10 % quantile of F over time / peak"),
         Column("median", "", "median of F over time / peak"),
@@ -56,8 +59,15 @@ def _columns() -> list[Column]:
         Column("skewness", "", "m3 / m2^1.5 of F over time"),
         Column("kurtosis", "", "m4 / m2^2 - 3 of F over time"),
         Column("total_variation", "", "sum of all rises and falls of F / peak"),
-        Column("rises_after_peak", "", "sum of all rises of F after the peak / peak"),
-        Column("falls_before_peak", "", "sum of all falls of F before the peak / peak"),
+        Column(
+            "rises_after_peak", "", "sum of all rises of F after the peak / peak, observed for 30 d or more", frame=REST
+        ),
+        Column(
+            "falls_before_peak",
+            "",
+            "sum of all falls of F before the peak / peak, observed for 30 d or more",
+            frame=REST,
+        ),
     ]
 
 
@@ -120,6 +130,21 @@ def _widths(mjd: np.ndarray, flux: np.ndarray, weights: np.ndarray, peak: int, s
 
 
 @njit(error_model="numpy")
+def _ratios(widths: np.ndarray, out: np.ndarray) -> None:
+    """Fill the comparisons of widths; NaN where one of these is cut short by the data's end."""
+    rise, fade = widths[0 : 6 * len(LEVELS) : 6].copy(), widths[1 : 6 * len(LEVELS) : 6].copy()
+    for k in range(len(LEVELS)):
+        if widths[6 * k + 2] > 0.0:
+            rise[k] = math.nan
+        if widths[6 * k + 3] > 0.0:
+            fade[k] = math.nan
+    for j in range(2):
+        wide, narrow = fade[j + 2], fade[j + 1]
+        out[j] = log((narrow + 1.0) / (rise[j + 1] + 1.0))
+        out[j + 2] = narrow / max(wide, 1.0) if not math.isnan(wide) else math.nan
+
+
+@njit(error_model="numpy")
 def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: float, out: np.ndarray) -> None:
     """Fill `COLUMNS`.
 
@@ -139,10 +164,7 @@ def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: 
     widths = out[1:]
     _widths(mjd, flux, weights, peak, 1.0 + z, widths)
     rest = out[1 + 6 * len(LEVELS) :]
-    rest[0] = log((widths[7] + 1.0) / (widths[6] + 1.0))
-    rest[1] = log((widths[13] + 1.0) / (widths[12] + 1.0))
-    rest[2] = widths[7] / max(widths[13], 1.0)
-    rest[3] = widths[13] / max(widths[19], 1.0)
+    _ratios(widths, rest)
     lowest = math.inf
     for i in range(flux.size):
         lowest = min(lowest, flux[i] + flux_err[i])
@@ -153,4 +175,8 @@ def fill(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: int, z: 
     found = moments(flux, weights)
     rest[8], rest[9], rest[10] = found.std / height, found.skewness, found.kurtosis - NORMAL_KURTOSIS
     total, rises, falls = _variation(flux, peak)
-    rest[11], rest[12], rest[13] = total / height, rises / height, falls / height
+    rest[11] = total / height
+    if (mjd[-1] - mjd[peak]) / (1.0 + z) >= LEAST_SPAN:
+        rest[12] = rises / height
+    if (mjd[peak] - mjd[0]) / (1.0 + z) >= LEAST_SPAN:
+        rest[13] = falls / height

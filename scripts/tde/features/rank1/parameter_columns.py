@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tde.features.shared.conventions import (
@@ -18,7 +20,7 @@ from tde.features.shared.edges import at_edge, inside
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
-from tde.gp.rank_one_colours import COLOUR_BANDS, COLOUR_BOX, PHASE_UNIT, REFERENCE, TIME_SCALE_BOX
+from tde.gp.rank_one_colours import COLOUR_BANDS, COLOUR_BOX, PHASE_RANGE, PHASE_UNIT, REFERENCE, TIME_SCALE_BOX
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import log_each
 from tde.photometry import AB_ZEROPOINT_UJY, BANDS
@@ -39,6 +41,10 @@ _RATIOS = (
 """Bands in the names of colours and slopes, what is compared, and what it is where one of them is at an edge."""
 
 MAGNITUDE_BANDS = "ugriz"
+
+SLOPE_SPAN = 30.0
+"""Rest-frame days within `PHASE_RANGE` that observations must span for a change of colour: of fewer, it is what
+the prior says."""
 
 
 def columns() -> list[Column]:
@@ -99,7 +105,12 @@ def _evolving_columns(prefix: str, of: str, label: str, source: str) -> list[Col
         ),
         *(
             Column(
-                f"{prefix}_slope_{names}", "", f"change of {ratio} in {PHASE_UNIT:.0f} d, {of}", frame=REST, edge=edge
+                f"{prefix}_slope_{names}",
+                "",
+                f"change of {ratio} in {PHASE_UNIT:.0f} d, {of}; observed over {SLOPE_SPAN:.0f} d or more,"
+                f" {PHASE_RANGE[0]:.0f} to {PHASE_RANGE[1]:.0f} d from the peak",
+                frame=REST,
+                edge=edge,
             )
             for names, ratio, edge in _RATIOS
         ),
@@ -134,18 +145,30 @@ def values(lightcurves: LightCurves, parameters: dict[str, np.ndarray]) -> dict[
     """
     count = np.diff(lightcurves.offsets).astype(np.float64)
     seen = _bands_seen(lightcurves)
-    found = _parameter_values(parameters, lightcurves.z, count, seen)
+    traced = seen & _is_traced(lightcurves, parameters["peak_mjd"])[:, None]
+    found = _parameter_values(parameters, lightcurves.z, count, Observed(seen, traced))
     found |= _peak_values(parameters, lightcurves, seen)
     return found | {"Z": lightcurves.z, "EBV": lightcurves.ebv, "n_obs": count}
 
 
+class Observed(NamedTuple):
+    """Bands of which a colour, and a change of it, can be known; shape (n, 6) each."""
+
+    seen: np.ndarray
+    traced: np.ndarray
+
+    def of(self, name: str) -> np.ndarray:
+        """What a parameter of this name needs."""
+        return self.traced if "_slope" in name else self.seen
+
+
 def _parameter_values(
-    parameters: dict[str, np.ndarray], z: np.ndarray, count: np.ndarray, seen: np.ndarray
+    parameters: dict[str, np.ndarray], z: np.ndarray, count: np.ndarray, observed: Observed
 ) -> dict[str, np.ndarray]:
     """What follows from the parameters alone."""
     log_stretch = log_each(1.0 + z)
     count = np.where(count > 0, count, np.nan)
-    values = {name: _known(name, value, seen) for name, value in parameters.items()}
+    values = {name: _known(name, value, observed.of(name)) for name, value in parameters.items()}
     values["gain_over_noise"] = parameters["log_posterior"] - parameters["log_likelihood_noise"]
     values["drw_gain"] = parameters["log_posterior_drw"] - parameters["log_posterior"]
     values["evolving_over_drw"] = parameters["log_posterior_evolving"] - parameters["log_posterior_drw"]
@@ -158,7 +181,7 @@ def _parameter_values(
         values[f"{name}_rest"] = values[name] - log_stretch
     for kind in ("log_colour", "evolving_colour", "evolving_slope", "window_colour", "window_slope"):
         for a, b in COLOUR_PAIRS:
-            both = seen[:, BANDS.index(a)] & seen[:, BANDS.index(b)]
+            both = observed.of(kind)[:, BANDS.index(a)] & observed.of(kind)[:, BANDS.index(b)]
             first, second = (inside(parameters[f"{kind}_{band}"], *COLOUR_BOX) for band in (a, b))
             values[f"{kind}_{a}{b}"] = np.where(both, first - second, np.nan)
     for name in ("gain_over_noise", "drw_gain", "evolving_over_drw", "window_over_evolving", "evolving_gain",
@@ -168,7 +191,7 @@ def _parameter_values(
 
 
 def _known(name: str, values: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Values of a parameter of the fit; NaN at an edge of its box, and for colours of a band without observations."""
+    """Values of a parameter of the fit; NaN at an edge of its box, and for colours of a band that does not tell."""
     if name.endswith("_length_scale"):
         return inside(values, *TIME_SCALE_BOX)
     if "_colour_" in name or "_slope_" in name:
@@ -182,6 +205,17 @@ def _bands_seen(lightcurves: LightCurves) -> np.ndarray:
     seen = np.zeros((len(lightcurves), len(BANDS)), dtype=bool)
     seen[np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets)), lightcurves.band] = True
     return seen
+
+
+def _is_traced(lightcurves: LightCurves, peak_mjd: np.ndarray) -> np.ndarray:
+    """Whether each object was observed over `SLOPE_SPAN` of the phases at which colours evolve, shape (n,)."""
+    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    phase = (lightcurves.mjd - peak_mjd[owner]) / (1.0 + lightcurves.z[owner])
+    near = (phase >= PHASE_RANGE[0]) & (phase <= PHASE_RANGE[1])
+    first, last = (np.full(len(lightcurves), value) for value in (np.inf, -np.inf))
+    np.minimum.at(first, owner[near], phase[near])
+    np.maximum.at(last, owner[near], phase[near])
+    return last - first >= SLOPE_SPAN
 
 
 def _peak_values(

@@ -4,8 +4,8 @@ Each band's peak is where flux - error is highest within 60 d of the object's pe
 (`peak_mjd` of `gp2d`), its time refined by a parabola through three grid points. Rise and
 fade times run between the peak and where the curve first falls through a share of the
 peak flux, counted from the template level 0; they are NaN if the curve ends before. `all`
-bands are the sum of the six curves. Days are the observer's, except in columns that end
-in ``_rest``.
+bands are the sum of the curves of the observed bands, as far as all of them go. Days are the
+observer's, except in columns that end in ``_rest``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numba import njit
 
 from tde.curves import Curves
 from tde.features.shared.conventions import OBSERVER, REST, UNBOUNDED, UNSEEN
-from tde.features.shared.curve_peak import is_significant, peak_epoch, peak_point
+from tde.features.shared.curve_peak import is_inside, is_significant, peak_epoch, peak_point
 from tde.features.table import Column
 from tde.lightcurves import LightCurves
 from tde.numerics.crossings import time_to_level
@@ -60,8 +60,13 @@ OPTICAL = "gri"
 """Bands of the columns `optical_mean`."""
 
 OF_OBJECT = [
-    Column("peak_time_spread", "d", "last minus first of the bands' peaks, to 0.1 d", frame=OBSERVER),
-    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of the bands' peaks", frame=OBSERVER),
+    Column(
+        "peak_time_spread",
+        "d",
+        "last minus first of the bands' peaks that are not at an end of their curve, to 0.1 d",
+        frame=OBSERVER,
+    ),
+    Column("peak_time_std", "d", "standard deviation (n - 1) of the times of these peaks", frame=OBSERVER),
     Column("optical_mean_rise_time", "d", "mean rise_time of the bands gri that have one", frame=OBSERVER, edge=UNSEEN),
     Column(
         "optical_mean_fade_time", "d", "mean fade_time_50 of the bands gri that have one", frame=OBSERVER, edge=UNSEEN
@@ -120,7 +125,10 @@ def _decline(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: floa
 
 @njit(error_model="numpy")
 def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: float, out: np.ndarray) -> float:
-    """Fill the features of one curve, in the order of `OF_CURVE`, NaN before; returns the epoch of its peak."""
+    """Fill the features of one curve, in the order of `OF_CURVE`, NaN before.
+
+    Returns the epoch of its peak, NaN if that is at an end of the curve.
+    """
     top = peak_point(mjd, flux, flux_err, peak)
     if top < 0:
         return math.nan
@@ -135,7 +143,7 @@ def _one_curve(mjd: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, peak: fl
     out[3], out[4] = rise_50 + fade_50, rise_25 + fade_25
     out[5] = (fade_50 - rise_50) / (fade_50 + rise_50)
     _decline(mjd, flux, flux_err, epoch, out[6:8])
-    return epoch
+    return epoch if is_inside(flux, top) else math.nan
 
 
 @njit(cache=True, error_model="numpy")
@@ -152,6 +160,22 @@ def _all_objects(
         if np.isfinite(peak[i]):
             for c in range(len(flux)):
                 epochs[i, c] = _one_curve(mjd[rows], flux[c, rows], flux_err[c, rows], peak[i], values[i, c])
+
+
+def _of_all_bands(gp2d: Curves, values: np.ndarray) -> np.ndarray:
+    """Sum over the bands that an object has curves of, NaN where one of them has none, shape (m,).
+
+    Parameters
+    ----------
+    gp2d : Curves
+    values : ndarray, shape (6, m)
+    """
+    owner = np.repeat(np.arange(len(gp2d)), np.diff(gp2d.offsets))
+    total = np.zeros(len(owner))
+    for of_band in values:
+        has_curve = np.bincount(owner, np.isfinite(of_band), minlength=len(gp2d)) > 0
+        total += np.where(has_curve[owner], of_band, 0.0)
+    return total
 
 
 def _of_object(values: np.ndarray, epochs: np.ndarray, z: np.ndarray) -> list[np.ndarray]:
@@ -184,8 +208,8 @@ def compute(lightcurves: LightCurves, gp2d: Curves) -> np.ndarray:
     _all_objects(
         gp2d.offsets,
         gp2d.mjd,
-        np.concatenate([flux, flux.sum(axis=0)[None]]),
-        np.concatenate([flux_err, np.sqrt((flux_err**2).sum(axis=0))[None]]),
+        np.concatenate([flux, _of_all_bands(gp2d, flux)[None]]),
+        np.concatenate([flux_err, np.sqrt(_of_all_bands(gp2d, flux_err**2))[None]]),
         np.asarray(gp2d.parameters["peak_mjd"], dtype=np.float64),
         values,
         epochs,

@@ -57,3 +57,15 @@ def peak_epoch(mjd: np.ndarray, flux: np.ndarray, k: int) -> float:
         if rise > fall and -back < shift < ahead:
             return mjd[k] + shift
     return mjd[k]
+
+
+@njit(error_model="numpy")
+def is_inside(flux: np.ndarray, k: int) -> bool:
+    """Whether the curve goes on to both sides of point ``k``: at its end it may still rise, or have fallen before.
+
+    Parameters
+    ----------
+    flux : ndarray, shape (m,)
+    k : int
+    """
+    return 0 < k < flux.size - 1 and not np.isnan(flux[k - 1] + flux[k + 1])
