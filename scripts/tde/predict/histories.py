@@ -72,7 +72,8 @@ def history(
     """
     prefixes = by_night(lightcurves) if dates is None else by_date(lightcurves, dates)
     said = _said(bundle, lightcurves, prefixes, n_redshifts, most_curves)
-    age = prefixes.mjd - trigger_mjd(lightcurves)[prefixes.owner]
+    # to a tenth of a second: the difference of two dates has no more
+    age = np.round(prefixes.mjd - trigger_mjd(lightcurves)[prefixes.owner], 6)
     nothing = prefixes.n_points == 0
 
     def known(values: np.ndarray) -> pa.Array:
