@@ -134,6 +134,8 @@ rule classify_chunk:
         "<benchmarks>/classify_chunk/{chunk}.tsv"
     conda:
         "../envs/tde.yaml"
+    resources:
+        **only_if(HISTORY, runtime=growing(600)),
     params:
         n_redshifts=lookup("predict/n_redshifts", within=config),
         n_resamples=lookup("predict/n_resamples", within=config),

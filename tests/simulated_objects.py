@@ -26,6 +26,12 @@ def build(curves, z=None, ebv=None) -> LightCurves:
     )
 
 
+def in_r(*rows):
+    """A light curve for `build` of (mjd, flux) in band r, with errors of 1."""
+    mjd, flux = (np.array([row[k] for row in rows], dtype=float) for k in range(2))
+    return mjd, np.full(len(rows), 2), flux, np.ones(len(rows))
+
+
 def fallback(time, peak=60200.0, rise=30.0):
     """Linear rise over ``rise`` days to 1, then the t^-5/3 decline from the same onset."""
     since_onset = np.asarray(time) - (peak - rise)

@@ -86,17 +86,6 @@ class TestMistakes:
             ("leaderboard.only", ["v77", "v77"], "leaderboard.only: got ['v77', 'v77']; allowed: list of text (each"),
             ("predict.bands", {"c": [1]}, "predict.bands.c: got [1]; allowed: text or number"),
             ("predict.until_mjd", "today", "predict.until_mjd: got 'today'; allowed: number or null"),
-            (
-                "predict.history",
-                "2026-11-27",
-                "predict.history: got '2026-11-27'; allowed: true or false or list of num",
-            ),
-            (
-                "predict.history",
-                [True],
-                "predict.history: got [True]; allowed: true or false or list of number or text",
-            ),
-            ("predict.history_above", 2, "predict.history_above: got 2; allowed: number from 0 up to 1"),
             ("predict.name", "a b", "predict.name: got 'a b'; allowed: text of the form '^[A-Za-z0-9_-]+$'"),
             ("blends.Mine", {"models": ["v77"]}, "blends: got the name 'Mine'; allowed: text of the form '^[a-z]"),
             ("blends", {}, "blends: got {}; allowed: {name: {models, weights}} (at least one)"),
@@ -149,17 +138,6 @@ class TestMistakes:
                 {"v34a": 0, "v112": 0},
                 "blends.v113.weights: got {'v34a': 0.0, 'v112': 0.0}; allowed",
             ),
-            (
-                "predict.history",
-                [60000, "soon"],
-                "predict.history.1: got 'soon'; allowed: an MJD up to 88069, or an ISO",
-            ),
-            (
-                "predict.history",
-                [2461371.5],
-                "predict.history.0: got 2461371.5; allowed: an MJD up to 88069, or an ISO",
-            ),
-            ("predict.history", [], "predict.history: got []; allowed: true, false or a list of at least one date"),
             ("predict.columns.limit", "lim", "predict.columns.limit: got a column with unit uJy; allowed: only with"),
             ("predict.columns.zero_point", "zp", "predict.columns.zero_point: got a column with unit uJy; allowed:"),
         ],
@@ -279,15 +257,7 @@ class TestWhatJobsGet:
         assert found["predict"]["bands"] == {"c": 4900.5, "V": "g"}
         assert found["blends"]["v113"]["weights"] == {"v34a": 2, "v112": 0.5}
 
-    def test_dates_are_text_where_yaml_reads_them_by_itself_and_where_it_does_not(self):
-        given = yaml.safe_load("[60000, 60000.5, 2026-11-27, 2026-11-27T09:30:00, '2026-11-28']")
-        dates = [60000, 60000.5, "2026-11-27", "2026-11-27T09:30:00", "2026-11-28"]
-        assert checked(changed("predict.history", given))["predict"]["history"] == dates
-        assert checked(changed("predict.history", list(map(str, dates))))["predict"]["history"] == dates
-        assert checked(changed("predict.history", "true"))["predict"]["history"] is True
-        assert checked(CONFIG)["predict"]["history"] is False
-
-    @pytest.mark.parametrize("text", ["many", "[", "{", "2024-01-01", "'"])
+    @pytest.mark.parametrize("text", ["many", "[", "{", "2024-01-01", "2024-01-32", "'"])
     def test_text_that_is_no_number_stays(self, text):
         assert typed({"predict": {"chunk_size": text}}, SCHEMA) == {"predict": {"chunk_size": text}}
         (line,) = complaints(changed("predict.chunk_size", text))

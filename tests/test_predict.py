@@ -224,7 +224,7 @@ class TestPredict:
         command = [ROOT / "tests/benchmarks/throughput.py", predicted.path / RESULTS, "--processes", "2"]
         said = predicted.run(sys.executable, *map(str, command)).stdout
         assert "test set of 490 light curves" in said
-        assert said.count("| the models") == 2
+        assert said.count("| the models") == 3  # two intervals and the histories
 
     def test_second_run_has_nothing_to_do(self, predicted):
         assert "Nothing to be done" in predicted.snakemake("-n", "predict", *predicted.predict).stdout

@@ -16,18 +16,28 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/benchmarks")]
 
 from performance_page import machine
 
+if TYPE_CHECKING:
+    from tde.lightcurves import LightCurves
+
 CHUNK = 4000
 """Objects of a chunk, as predict.chunk_size in config.yaml."""
 
 DRAWS = (0, 5)
 """Draws of the noise behind the interval of each promising object: none, and as in config.yaml."""
+
+
+HISTORIES = -1
+"""In place of the draws: a history of every object that triggers."""
+
+NIGHTS_BEFORE, NIGHTS = 5, 20
+"""Nights before the trigger's in such a history, and in all."""
 
 
 class Pace(NamedTuple):
@@ -38,6 +48,24 @@ class Pace(NamedTuple):
     cpu: float
     megabytes: float
     start: float
+
+
+def about_the_trigger(lightcurves: LightCurves) -> LightCurves:
+    """Light curves of `NIGHTS` nights, as an alert stream has them some weeks after the trigger."""
+    import numpy as np
+
+    from tde.predict.prefixes import by_night
+    from tde.predict.reduced import keep_rows
+    from tde.trigger import trigger_mjd
+
+    lightcurves = lightcurves.select(np.flatnonzero(np.isfinite(trigger_mjd(lightcurves))))
+    trigger, nights, kept = trigger_mjd(lightcurves), by_night(lightcurves), []
+    for k, rows in enumerate(lightcurves):
+        ends = nights.mjd[nights.owner == k]
+        first = max(0, np.searchsorted(ends, trigger[k]) - NIGHTS_BEFORE)
+        begin, end = (ends[first - 1] if first else -np.inf), ends[first : first + NIGHTS][-1]
+        kept.append((lightcurves.mjd[rows] > begin) & (lightcurves.mjd[rows] <= end))
+    return keep_rows(lightcurves, np.concatenate(kept))
 
 
 def classify_shards(results: Path, shards: list[str], draws: int, barrier: multiprocessing.Barrier) -> Pace:
@@ -53,6 +81,7 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
     from tde.lightcurves import read_shards
     from tde.predict.bundle import read_bundle
     from tde.predict.classify import classify
+    from tde.predict.histories import history
     from tde.tables import read_parquet
 
     bundle, everything = read_bundle(results / "bundle"), read_parquet(results / "objects/test.parquet")
@@ -62,7 +91,11 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
         lightcurves = read_shards([str(results / f"shards/test/{name}.parquet") for name in names], objects)
         if n is not None:
             objects, lightcurves = objects.slice(0, n), lightcurves.select(np.arange(n))
-        classify(bundle, lightcurves, objects, n_resamples=draws)
+        if draws == HISTORIES:
+            lightcurves = about_the_trigger(lightcurves)
+            history(bundle, lightcurves)
+        else:
+            classify(bundle, lightcurves, objects, n_resamples=draws)
         return len(lightcurves)
 
     of_chunk = max(1, CHUNK * len(pc.unique(everything["shard"])) // everything.num_rows)
@@ -103,6 +136,8 @@ def page(results: Path, measured: dict[int, list[Pace]]) -> str:
     for draws, paces in measured.items():
         n = sum(pace.n_objects for pace in paces)
         what = f"the models, and {draws} draws of the noise where P(TDE) >= 0.2" if draws else "the models"
+        if draws == HISTORIES:
+            what = f"the models, for each of {NIGHTS} nights about the trigger"
         lines.append(
             f"| {what} | {n / max(pace.wall for pace in paces):.0f} | {1e3 * sum(pace.cpu for pace in paces) / n:.2f}"
             f" | {max(pace.megabytes for pace in paces):.0f} MB | {max(pace.start for pace in paces):.1f} s |"
@@ -116,7 +151,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--markdown", type=Path, help="also write the page there")
     arguments = parser.parse_args()
-    measured = {draws: measure(arguments.results, arguments.processes, draws) for draws in DRAWS}
+    measured = {draws: measure(arguments.results, arguments.processes, draws) for draws in (*DRAWS, HISTORIES)}
     text = page(arguments.results, measured)
     print(text)
     if arguments.markdown:

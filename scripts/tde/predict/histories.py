@@ -72,7 +72,8 @@ def history(
     """
     prefixes = by_night(lightcurves) if dates is None else by_date(lightcurves, dates)
     said = _said(bundle, lightcurves, prefixes, n_redshifts, most_curves)
-    age = prefixes.mjd - trigger_mjd(lightcurves)[prefixes.owner]
+    # to a tenth of a second: the difference of two dates has no more
+    age = np.round(prefixes.mjd - trigger_mjd(lightcurves)[prefixes.owner], 6)
     nothing = prefixes.n_points == 0
 
     def known(values: np.ndarray) -> pa.Array:
@@ -96,7 +97,8 @@ def history(
 def _said(bundle: Bundle, lightcurves: LightCurves, prefixes: Prefixes, n_redshifts: int, most_curves: int) -> Said:
     """What the bundle says of each prefix: batch by batch, those with a redshift and those without."""
     m, n_classes = len(prefixes.owner), len(bundle.classes)
-    said = Said(*(np.full(m, np.nan) for _ in range(3)), np.full((m, n_classes - 1), np.nan))
+    unsaid = np.full(m, np.nan)
+    said = Said(unsaid, unsaid.copy(), unsaid.copy(), others=np.full((m, n_classes - 1), np.nan))
     learnt, population = bundle.learnt, bundle.population["z"]
     averaged = np.isnan(lightcurves.z[prefixes.owner]) & bool(population)
     redshifts = population_redshifts(population, n_redshifts) if population else np.empty(0)

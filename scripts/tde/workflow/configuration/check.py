@@ -84,7 +84,7 @@ def _read(text: str) -> Any:
     """A number, a truth value or null that was written as text; other text as it is."""
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # the latter for what looks like a date and is none
         return text
     return value if isinstance(value, int | float | bool | None) else text
 
