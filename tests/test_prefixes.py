@@ -12,9 +12,9 @@ from workspace import ROOT
 
 from tde.errors import InputError
 from tde.predict.prefixes import by_date, by_night, in_batches, shortened
-from tde.predict.reduced import keep_rows
 from tde.sources.dates import mjd_of
 from tde.trigger import DETECTION, WITHIN, trigger_mjd
+from tde.views.cut import keep_rows
 from tde.workflow.configuration.check import checked
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.problems import read_block

@@ -18,7 +18,7 @@ from tde.features.gp2d.posterior_curves import _leave_out_guesses
 from tde.features.registry import FAMILIES
 from tde.features.table import fit_curves
 from tde.photometry import BANDS
-from tde.predict.reduced import in_bands, until_after_peak
+from tde.views.cut import in_bands, until
 
 PEAK = 60200.0
 
@@ -46,7 +46,7 @@ def columns_of(family, lightcurves):
 
 @pytest.mark.parametrize("family", [row.name for row in FAMILIES if row.name not in SERIES])
 def test_nothing_is_said_of_bands_that_were_not_observed(family, objects):
-    whole, reduced = columns_of(family, objects), columns_of(family, in_bands("gr")(objects, None))
+    whole, reduced = columns_of(family, objects), columns_of(family, in_bands(objects, ["gr"] * len(objects)))
     named = [name for name in whole if NAMES_OTHER_BANDS.search(name) and not OF_OTHER_THINGS.search(name)]
     assert [name for name in named if np.isfinite(reduced[name]).any()] == []
     assert not named or any(np.isfinite(whole[name]).any() for name in named)
@@ -55,7 +55,7 @@ def test_nothing_is_said_of_bands_that_were_not_observed(family, objects):
 
 @pytest.mark.parametrize("family", ["gp2d", "rank1"])
 def test_pages_show_no_curve_of_a_band_that_was_not_observed(family, objects):
-    reduced = in_bands("gr")(objects, None)
+    reduced = in_bands(objects, ["gr"] * len(objects))
     shown = _curve(fit_curves(family, reduced, {}), reduced, 0)
     per_band = shown["factor"] if family == "rank1" else {band: shown["flux"][band][0] for band in BANDS}
     observed = {band for b, band in enumerate(BANDS) if b in reduced.band[reduced.rows(0)]}
@@ -65,7 +65,7 @@ def test_pages_show_no_curve_of_a_band_that_was_not_observed(family, objects):
 def rising(n_objects=6):
     """Transients that are still rising on the day of the last observation: 10 d in 30 before the peak."""
     seen = transients(23, n_objects=n_objects, n=500, span=(PEAK - 120.0, PEAK + 300.0))
-    return until_after_peak(-10.0)(seen, np.full(n_objects, PEAK))
+    return until(seen, np.full(n_objects, PEAK - 10.0))
 
 
 AFTER_THE_PEAK = re.compile(

@@ -55,8 +55,8 @@ def about_the_trigger(lightcurves: LightCurves) -> LightCurves:
     import numpy as np
 
     from tde.predict.prefixes import by_night
-    from tde.predict.reduced import keep_rows
     from tde.trigger import trigger_mjd
+    from tde.views.cut import keep_rows
 
     lightcurves = lightcurves.select(np.flatnonzero(np.isfinite(trigger_mjd(lightcurves))))
     trigger, nights, kept = trigger_mjd(lightcurves), by_night(lightcurves), []
