@@ -75,7 +75,7 @@ def main(
         fit_folds(*of_kind, lesson, int(fold.max()) + 1, threads)
         for of_kind, lesson in zip((_of_bundle(loaded, models), _of_views(early_models, whole)), lessons, strict=True)
     )
-    said = Kinds(*(kind.p_tde(cut, fold[owner]) for kind in both), progress(drawn.lightcurves))
+    said = Kinds(both[0].p_tde(cut, fold[owner]), both[1].p_tde(cut, fold[owner]), progress(drawn.lightcurves))
     gates = [_gate(said, training.positive[owner], drawn.weight, fold[owner] != k) for k in range(len(both[0].fits))]
     moments = Moments(trigger_mjd(lightcurves), peak_mjd)
     redshifts = population_redshifts(loaded.population["z"], n_redshifts)
@@ -85,13 +85,12 @@ def main(
         found = _said(both, curves, fold, redshifts, how)
         by = {"whole": found.whole, "views": found.views, "both": _mixed(gates, found, fold)}
         kept.append(pa.table({"object_id": training.object_id, "light_curves": [state.words] * len(fold), **by}))
-        of_state = {"light curves": state.words, "counted": state.counted, "days": state.days}
-        of_state["median_points"] = float(np.median(np.diff(curves.offsets)))
+        of_state = {"light curves": state.words, "median_points": float(np.median(np.diff(curves.offsets)))}
         for learnt, p in by.items():
             rows.append({**of_state, "learnt from": learnt, **growth_scores(training.positive, p, training.parents)})
         print(rows[-1])
     write_parquet(probabilities, pa.concat_tables(kept))
-    plot_growth(rows, figure)
+    plot_growth(rows, STATES, figure)
     growth = growth_table(rows, float(training.positive.mean()), kind)
     write_table(growth, csv=table, data=data, page=page)
     write_text(text, growth.markdown(1))
@@ -132,7 +131,8 @@ def _said(
     n_groups = len(redshifts) if np.isnan(lightcurves.z).all() else 1
     several = with_redshifts(lightcurves, redshifts) if n_groups > 1 else lightcurves
     tables = features_in_parts(several, *how).tables
-    return Kinds(*(kind.p_tde(tables, fold, n_groups) for kind in both), progress(lightcurves))
+    whole, views = (models.p_tde(tables, fold, n_groups) for models in both)
+    return Kinds(whole, views, progress(lightcurves))
 
 
 def _mixed(gates: list[Handover], said: Kinds, fold: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def thinned(lightcurves: LightCurves, share: np.ndarray, seed: np.ndarray) -> Li
         Of the random numbers of each object: they depend on nothing else.
     """
     kept = np.ones(len(lightcurves.mjd), dtype=bool)
-    for i in np.flatnonzero(share < 1.0):
+    for i in np.flatnonzero(share < 1.0).tolist():
         rows = lightcurves.rows(i)
         visit = np.unique(lightcurves.mjd[rows], return_inverse=True)[1]
         generator = np.random.default_rng(int(seed[i]))

@@ -26,7 +26,7 @@ class Views:
     owner : ndarray of int, shape (m,)
         Index of the object.
     weight : ndarray, shape (m,)
-        The views of an object weigh 1 together.
+        Mean 1; the views of each object weigh the same together.
     """
 
     lightcurves: LightCurves
@@ -62,7 +62,8 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     together = thinned(together, share, seed)
     left = np.flatnonzero(np.diff(together.offsets) > 0)
     owner = owner[left]
-    return Views(together.select(left), owner, 1.0 / np.bincount(owner, minlength=n)[owner])
+    weight = 1.0 / np.bincount(owner, minlength=n)[owner]
+    return Views(together.select(left), owner, weight * (len(owner) / max(weight.sum(), 1.0)))
 
 
 @dataclass(frozen=True)
