@@ -168,9 +168,13 @@ class TestDecision:
 def ran(quick, tmp_path_factory):
     """A copy in which `predict` has run on a few objects: as ever, night by night, and at dates."""
     workspace = quick.copy(tmp_path_factory.mktemp("history") / "workspace")
-    raw = (workspace.path / RESULTS / "raw/split_01/test_full_lightcurves.csv").read_text().splitlines(keepends=True)
+    base = workspace.path / RESULTS / "raw"
+    raw = (base / "split_01/test_full_lightcurves.csv").read_text().splitlines(keepends=True)
     names = list(dict.fromkeys(line.split(",")[0] for line in raw[1:]))[:40]
-    (workspace.path / "some.csv").write_text(raw[0] + "".join(r for r in raw[1:] if r.split(",")[0] in names))
+    known = (base / "test_log.csv").read_text().splitlines(keepends=True)
+    for file, lines in (("some.csv", raw), ("some_objects.csv", known)):
+        mine = [line for line in lines[1:] if line.split(",")[0] in names]
+        (workspace.path / file).write_text(lines[0] + "".join(mine))
     mjd = sorted(float(line.split(",")[1]) for line in raw[1:])
     workspace.date = round(mjd[len(mjd) // 2])
     workspace.iso = (datetime.date(1858, 11, 17) + datetime.timedelta(days=workspace.date + 60)).isoformat()
@@ -181,7 +185,7 @@ def ran(quick, tmp_path_factory):
     }
     for name, keys in runs.items():
         block = (
-            f"predict={{name: {name}, lightcurves: some.csv, objects: {RESULTS}/raw/test_log.csv, n_resamples: 0,"
+            f"predict={{name: {name}, lightcurves: some.csv, objects: some_objects.csv, n_resamples: 0,"
             f" chunk_size: 25, {MALLORN_COLUMNS}, {OBJECT_COLUMNS}{keys}}}"
         )
         workspace.snakemake("--cores", "2", "predict", "--config", block)
