@@ -154,6 +154,11 @@ class TestWhatRemainsAnError:
         with pytest.raises(InputError, match=rf"{objects}: none of its objects has a light curve"):
             road(night, objects)
 
+    def test_nothing_but_the_object_table(self, tmp_path, road):
+        (tmp_path / "objects.csv").write_text("object_id,z,ebv\na,0.1,0.1\n")
+        with pytest.raises(InputError, match=r"no observation in 1 file\(s\)$"):
+            road(tmp_path / "objects.csv", tmp_path / "objects.csv")
+
     def test_where_it_is_asked_for(self, night, road):
         damaged_files(night)
         with pytest.raises(InputError, match=str(night)):
@@ -175,6 +180,21 @@ def test_a_file_of_a_list_that_is_of_no_format_is_refused(tmp_path, road):
     assert [*road.report["files refused"]] == [str(path) for path in files[1:]]
     road(files, format="long_table", refuse="file")
     assert "missing column" in road.report["files refused"][str(files[1])]
+
+
+def test_damage_at_the_beginning_is_no_other_format(night, road):
+    alone = road(night)
+    (night / "empty.csv.gz").write_bytes(b"")
+    (night / "garbled.avro").write_bytes(b"oops\n")
+    (night / "README.md").write_text("What is in this folder.\n")
+    same(road(night), alone)
+    reasons = road.report["files refused"]
+    assert {path.removeprefix(f"{night}/") for path in reasons} == {"empty.csv.gz", "garbled.avro"}
+    assert reasons[str(night / "empty.csv.gz")].endswith("the file is empty")
+    assert road.report["files not read"] == [str(night / "README.md")]
+    assert refusal_words(road.report) == (
+        "2 of 7 files REFUSED: nothing in them was used; 1 of 7 files NOT READ: of no format that is known"
+    )
 
 
 def test_the_summary_begins_with_it_and_the_last_words_end_with_it(night, tmp_path, capsys):

@@ -173,7 +173,9 @@ def test_last_words_after_a_classification_name_its_list(tmp_path):
     folder.mkdir(parents=True)
     (folder / "predictions.csv").write_text("object_id,is_TDE\na,True\nb,False\n")
     for target in ("predict", "inspect"):
-        write_json(tmp_path / target / "night/reading.json", {"files refused": {}, "files": ["new.csv"]})
+        write_json(
+            tmp_path / target / "night/reading.json", {"files refused": {}, "files not read": [], "files": ["new.csv"]}
+        )
     words = "\n".join(new_summary(tmp_path, "night", {"predict"}))
     assert "candidates.html" in words
     assert "1 called TDE among 2 objects" in words

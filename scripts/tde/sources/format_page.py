@@ -34,7 +34,8 @@ table says nothing.
 Of several files one that cannot be read does not stop the others: nothing in it is used, not even the rows before
 the damage, and it is named with the reason in the log, in `reading.json`, at the head of `inspect`'s summary and of
 the page of candidates, and in the last words of the run. `predict.refuse: run` stops instead; so does a single file,
-and a folder of which nothing can be read. Files that belong together (HEAD and PHOT, forced sources and
+and a folder of which nothing can be read. A file of no known format is refused like that if its name ends as that of
+another does, else named as not read (a `README.md`). Files that belong together (HEAD and PHOT, forced sources and
 visits) are missed by each other then, and named too.
 
 Where nobody gives E(B-V) and a position is known, it is looked up if `predict.dust_map` names a folder with the maps of

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from tde.errors import InputError
+
+COMPRESSION = re.compile(r"\.(gz|bz2|xz)$")
 
 
 def files_of(given: str | Sequence[str], key: str = "predict.lightcurves") -> list[Path]:
@@ -33,6 +36,11 @@ def named_outright(given: str | Sequence[str]) -> list[Path]:
     """The files that are named themselves, not by a folder or a pattern."""
     entries = [given] if isinstance(given, str) else given
     return [path for path in (Path(entry).expanduser() for entry in entries) if path.is_file()]
+
+
+def ending_of(file: Path) -> str:
+    """The ending of a file's name in small letters, that of a compression left out: ``.csv``."""
+    return Path(COMPRESSION.sub("", file.name.lower())).suffix
 
 
 def _files_of_one(given: str, key: str) -> list[Path]:

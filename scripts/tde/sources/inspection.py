@@ -66,8 +66,6 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
     yield ""
     yield from _refused(report)
     yield from _table(("format", "files"), report["formats"].items())
-    for file in report["files not read"][:MOST_LISTED]:
-        yield f"NOT READ, of no format that is known: {file}"
     used = sum(report["rows by band"].values())
     yield f"{report['objects']} objects; {report['rows read']} rows read, {used} used"
     if report["first_mjd"] is not None:
@@ -98,12 +96,13 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
 
 def _refused(report: Mapping[str, Any]) -> Iterator[str]:
     """Files that could not be read, before all else."""
-    refused = report["files refused"]
+    refused = [*report["files refused"].values()]
+    refused += [f"{file}: NOT READ, of no format that is known" for file in report["files not read"]]
     if not refused:
         return
     yield f"**{refusal_words(report)}**"
     yield ""
-    yield from (f"- {_cell(reason)}" for reason in list(refused.values())[:MOST_LISTED])
+    yield from (f"- {_cell(reason)}" for reason in refused[:MOST_LISTED])
     if len(refused) > MOST_LISTED:
         yield f"- {len(refused) - MOST_LISTED} more in reading.json"
     yield ""

@@ -7,12 +7,15 @@ from typing import Any
 
 
 def refusal_words(report: Mapping[str, Any]) -> str:
-    """How many files were refused, in a sentence; empty if none was.
+    """How many files were refused, and how many are of no known format, in words; empty if all were read.
 
     Parameters
     ----------
     report : mapping
         As `tde.sources.chunks.write_chunks` gives it.
     """
-    refused, read = len(report["files refused"]), len(report["files"])
-    return f"{refused} of {refused + read} files REFUSED: nothing in them was used" if refused else ""
+    refused, unknown = len(report["files refused"]), len(report["files not read"])
+    n = len(report["files"]) + refused + unknown
+    words = [f"{refused} of {n} files REFUSED: nothing in them was used"] if refused else []
+    words += [f"{unknown} of {n} files NOT READ: of no format that is known"] if unknown else []
+    return "; ".join(words)

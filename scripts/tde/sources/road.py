@@ -12,7 +12,7 @@ from tqdm import tqdm
 from tde.errors import InputError
 from tde.sources.formats import formats
 from tde.sources.head import Head
-from tde.sources.input_files import named_outright
+from tde.sources.input_files import ending_of, named_outright
 from tde.sources.judge import Judge, Usable
 from tde.sources.readers.long_table import KEY as LONG_TABLE
 from tde.sources.readers.long_table import long_table
@@ -77,8 +77,8 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
     Raises
     ------
     InputError
-        If a file that is named outright is of no format that is known or cannot be read, and it is the only one or
-        `predict.refuse` says so; or if that is so of all files.
+        If a file cannot be read, or is of no format that is known though it is named outright or its name ends as
+        that of another does, and it is the only one or `predict.refuse` says so; or if that is so of all files.
     """
     table = long_table(settings)
     sources = {source.key: source for source in (*formats(), table)}
@@ -96,9 +96,14 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
             found.refuse(file, error)
         else:
             (by_format[name] if name else found.not_read).append(file)
+    endings = {ending_of(file) for paths in by_format.values() for file in paths} - {""}
+    for file in found.not_read:
+        if ending_of(file) in endings:
+            found.refuse(file, InputError(_not_known(file, sources, settings)))
+    found.not_read = [file for file in found.not_read if file not in found.refused]
     found.by_format = {name: paths for name, paths in by_format.items() if paths}
     found.leave_out_refused()
-    if not found.by_format:
+    if found.not_read and not found.by_format:
         raise InputError(_not_known(found.not_read[0], sources, settings))
     for name, paths in found.by_format.items():
         print(f"{len(paths)} file(s) read as {name}: {sources[name].title}", flush=True)

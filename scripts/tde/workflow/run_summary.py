@@ -83,9 +83,9 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
 
 
 def _refused(reading: Path) -> list[str]:
-    """The files that were refused, the first of them with the reason."""
+    """The files that were refused or not read, the first of them with the reason."""
     report = read_json(reading)
-    reasons = list(report["files refused"].values())
+    reasons = [*report["files refused"].values(), *report["files not read"]]
     if not reasons:
         return []
     lines = ["", f"ATTENTION      {refusal_words(report)}"]
