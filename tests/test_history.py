@@ -67,7 +67,7 @@ def assert_same(rows, expected):
 
 
 class TestHistory:
-    def test_the_last_night_is_the_prediction_of_the_whole_light_in_r(self, bundle, curves, told):
+    def test_the_last_night_is_the_prediction_of_the_whole_light_curve(self, bundle, curves, told):
         name = told["object_id"].to_numpy()
         last = np.flatnonzero(np.append(name[1:] != name[:-1], True))
         assert_same(told.take(last), predicted(bundle, curves))
@@ -234,7 +234,7 @@ class TestWorkflow:
 
     @needs_chromium
     @pytest.mark.parametrize("width", [360, 1300])
-    def test_the_page_draws_it_under_the_light_in_r(self, ran, width):
+    def test_the_page_draws_it_under_the_light_curve(self, ran, width):
         told = table_of(ran, "nights", "history")
         decided = decisions(told)
         assert decided
