@@ -11,7 +11,6 @@ import numpy as np
 from tde.models.estimator import Estimator, Importance
 from tde.workflow.configuration.model_settings import Selection
 
-N_ROUNDS = 200
 LEARNING_RATE = 0.05
 N_LEAVES = 15
 """Of the boosted trees whose gain ranks the features."""
@@ -22,12 +21,12 @@ def competes(selection: Selection, names: Sequence[str]) -> np.ndarray:
     return np.array([any(fnmatchcase(name, pattern) for pattern in selection.among) for name in names])
 
 
-def _gain(X: np.ndarray, positive: np.ndarray, seed: int) -> np.ndarray:
+def _gain(X: np.ndarray, positive: np.ndarray, n_rounds: int, seed: int) -> np.ndarray:
     """Total gain of each feature in boosted trees, TDE against the rest."""
     from tde.models.lightgbm_model import LightGBM
 
     parameters = {
-        "n_estimators": N_ROUNDS,
+        "n_estimators": n_rounds,
         "learning_rate": LEARNING_RATE,
         "num_leaves": N_LEAVES,
         "colsample_bytree": 0.3,
@@ -64,7 +63,7 @@ def select_features(
     """
     competing = np.flatnonzero(competes(selection, names))
     candidates = X[:, competing]
-    order = np.argsort(-_gain(candidates, positive, seed), kind="stable")
+    order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed), kind="stable")
     ranks = _ranks(candidates)
     kept: list[int] = []
     for j in order:

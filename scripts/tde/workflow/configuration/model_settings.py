@@ -54,6 +54,9 @@ class Selection(Block):
         le=1,
         description="Of two features whose ranks correlate more than this, the less important one is dropped first.",
     )
+    n_rounds: int = Field(
+        default=200, ge=1, le=10_000, description="Rounds of the boosted trees whose gain ranks the features."
+    )
     among: list[str] = Field(
         default=["*"], min_length=1, description="Patterns of the features that compete; all others are kept."
     )
