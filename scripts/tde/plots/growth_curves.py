@@ -33,7 +33,7 @@ def plot_growth(rows: Sequence[dict[str, Any]], states: Sequence[State], path: P
     figure = new_figure(10, 7)
     panels = figure.subplots(len(SCORES), len(AXES), sharey="row", sharex="col")
     for line, (score, words) in zip(panels, SCORES, strict=True):
-        for axes, (counted, label) in zip(line, AXES, strict=True):
+        for axes, (counted, _) in zip(line, AXES, strict=True):
             mine = {words: day for words, (of, day) in days.items() if of == counted}
             _draw(axes, [row for row in rows if row["light curves"] in mine], mine, score)
             _draw_whole(axes, rows, score)
@@ -43,9 +43,9 @@ def plot_growth(rows: Sequence[dict[str, Any]], states: Sequence[State], path: P
                 axes.set_xscale("log")
                 axes.set_xticks([*mine.values()], [f"{day:g}" for day in mine.values()], minor=False)
                 axes.minorticks_off()
-            if line is panels[-1]:
-                axes.set_xlabel(f"{label} (observer's)")
         line[0].set_ylabel(words)
+    for axes, (_, label) in zip(panels[-1], AXES, strict=True):
+        axes.set_xlabel(f"{label} (observer's)")
     panels[0, 0].legend(title="learnt from", loc="upper left")
     save(figure, path)
 
