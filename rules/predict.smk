@@ -185,7 +185,7 @@ rule measure_early:
         library=library(
             "measure_early",
             *PLAN.blend_modules,
-            *map(PLAN.estimator_module, PLAN.members(PLAN.early)),
+            *map(PLAN.estimator_module, PLAN.early_models),
         ),
     output:
         table="<results>/early/early.csv",
@@ -206,7 +206,7 @@ rule measure_early:
         runtime=growing(120),
     params:
         models={name: config["models"][name] for name in PLAN.members(SUBMITTED)},
-        early_models={name: config["models"][name] for name in PLAN.members(PLAN.early)},
+        early_models={name: config["models"][name] for name in PLAN.early_models},
         views=lookup("views", within=config),
         kind=lookup("early/folds", within=config),
         n_redshifts=lookup("predict/n_redshifts", within=config),

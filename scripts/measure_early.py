@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
+from tde.errors import InputError
 from tde.evaluation.folds import read_folds
 from tde.evaluation.growth import growth_scores, growth_table
 from tde.evaluation.handover import Handover, fit_handover
@@ -57,6 +58,8 @@ def main(
     figure: str,
     probabilities: str,
 ) -> None:
+    if not early_models:
+        raise InputError("early.blend: got ''; allowed: the name of a blend whose models learn from views")
     loaded = read_bundle(bundle)
     training = read_training_objects(training_objects)
     lightcurves = read_shards(shards, read_parquet(objects))

@@ -83,7 +83,7 @@ def configure(config: dict) -> None:
         "new": {"features": list(FAMILIES), "estimator": "naive_bayes", "target": "classes", "parameters": {}}
     }
     config["blends"] = {"blend": {"models": ["new"], "weights": "mean"}}
-    config["ablation"] = {"model": "new", "n_repeats": 2}
+    config["ablation"], config["early"] = {"model": "new", "n_repeats": 2}, {"blend": ""}
     config["folds"] |= {"n_folds": 2, "n_repeats": 2}
     config["predict"] |= {
         "lightcurves": f"{RESULTS}/raw/split_01/test_full_lightcurves.csv",

@@ -5,6 +5,8 @@ from copy import deepcopy
 import pytest
 from shipped_configuration import CONFIG, changed, complaints
 
+from tde.workflow.configuration.check import checked
+
 
 @pytest.mark.parametrize(
     ("path", "value", "word"),
@@ -37,6 +39,14 @@ def test_names_without_a_block_are_refused(path, value, word):
 )
 def test_models_of_unfinished_light_curves_keep_to_their_place(path, value, line):
     assert any(problem.startswith(f"{path}: {line}") for problem in complaints(changed(path, value)))
+
+
+def test_there_may_be_no_models_of_unfinished_light_curves():
+    config = deepcopy(CONFIG)
+    for name in [name for name, block in config["models"].items() if block.get("views")]:
+        del config["models"][name]
+    del config["blends"]["blend_views"], config["early"]
+    assert checked(config)["early"] == {"blend": "", "folds": "parent"}
 
 
 def test_a_family_needs_the_curves_it_reads():

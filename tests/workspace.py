@@ -116,8 +116,9 @@ def clean_environment(home: Path) -> dict[str, str]:
 def few_families(config: dict[str, Any]) -> None:
     """One family that fits curves and one that reads them: all of them take minutes to compile."""
     config["features"] = {"gp2d": {}, "shape": {}}
-    config["models"] = {"all_lgbm": config["models"]["all_lgbm"] | {"features": ["gp2d", "shape"]}}
-    config["blends"] = {"blend": {"models": ["all_lgbm"], "weights": "mean"}}
+    trees, views = (config["models"][name] | {"features": ["gp2d", "shape"]} for name in ("all_lgbm", "views_lgbm"))
+    config["models"] = {"all_lgbm": trees, "views_lgbm": views | {"selection": {"n_features": 20, "n_rounds": 20}}}
+    config["blends"] = {"blend": {"models": ["all_lgbm"]}, "blend_views": {"models": ["views_lgbm"]}}
     config["ablation"]["model"] = "all_lgbm"
 
 

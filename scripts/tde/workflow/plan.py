@@ -115,7 +115,7 @@ class Plan:
 
     def compared(self, names: Iterable[str]) -> list[str]:
         """Those of some models or blends that the leaderboard shows: they learn from whole light curves."""
-        only, early = self.config["leaderboard"]["only"], (self.early, *self.members(self.early))
+        only, early = self.config["leaderboard"]["only"], (self.early, *self.early_models)
         return [name for name in names if name not in early and (not only or name in (*only, self.submitted))]
 
     @property
@@ -133,8 +133,13 @@ class Plan:
 
     @property
     def early(self) -> str:
-        """The blend that learns from views."""
+        """The blend that learns from views; empty if there is none."""
         return self.config["early"]["blend"]
+
+    @property
+    def early_models(self) -> list[str]:
+        """Models of the blend that learns from views."""
+        return self.members(self.early) if self.early else []
 
     def members(self, blend: str) -> list[str]:
         """Models of a blend."""

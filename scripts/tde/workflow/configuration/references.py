@@ -54,8 +54,8 @@ def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
 
 def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:
     submitted, reported = config["submission"]["blend"], config["report"]["blends"]
-    blends, early = ", ".join(config["blends"]), config["early"]["blend"]
-    for key, names in (("submission.blend", [submitted]), ("report.blends", reported), ("early.blend", [early])):
+    blends, early = ", ".join(config["blends"]), list(filter(None, [config["early"]["blend"]]))
+    for key, names in (("submission.blend", [submitted]), ("report.blends", reported), ("early.blend", early)):
         for name in names:
             if name not in config["blends"]:
                 yield f"{key}: got {name!r}; allowed: the keys of blends: {blends}"

@@ -166,7 +166,11 @@ class Early(Block):
 
     example: ClassVar[str] = "early: {blend: blend_views, folds: random}"
 
-    blend: str = Field(description="A blend whose models learn from `views`, compared with the submitted one.")
+    blend: str = Field(
+        default="",
+        description="A blend whose models learn from `views`, compared with the submitted one. Empty: there is none,"
+        " and nothing to measure.",
+    )
     folds: Literal["parent", "random"] = Field(
         default="parent",
         description="`parent`: nothing has learnt from a sibling of what it is applied to. `random`: folds as those of"

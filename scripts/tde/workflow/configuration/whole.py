@@ -58,7 +58,7 @@ class Configuration(Block):
     submission: Submission
     report: Report
     ablation: Ablation
-    early: Early
+    early: Early = Field(default_factory=Early)
     leaderboard: Leaderboard = Field(default_factory=Leaderboard)
     threshold: Threshold = Field(default_factory=Threshold)
     predict: Predict = Field(default_factory=Predict)

@@ -1,0 +1,63 @@
+"""The target early on a small run: every state, measured on objects that no model has learnt from."""
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from tde.evaluation.growth import growth_scores
+from tde.tables import read_parquet
+from tde.views.states import STATES
+
+RESULTS = "results/simulated"
+
+
+@pytest.fixture(scope="module")
+def measured(quick, tmp_path_factory):
+    """A workspace in which the target early has run."""
+    workspace = quick.copy(tmp_path_factory.mktemp("early") / "workspace")
+    workspace.snakemake("--cores", "2", "early")
+    return workspace
+
+
+def test_every_state_is_told_three_times_with_scores_that_follow_from_the_probabilities(measured):
+    base = measured.path / RESULTS
+    rows = pd.read_csv(base / "early/early.csv")
+    assert rows["light curves"].tolist()[::3] == [state.words for state in STATES]
+    training = read_parquet(base / "training.parquet").to_pandas()
+    said = pq.read_table(base / "early/probabilities.parquet").to_pandas()
+    for kind in ("whole", "views", "both"):
+        assert said[kind].between(0.0, 1.0).all()
+    for _, row in rows.iterrows():
+        mine = said[said["light_curves"] == row["light curves"]]
+        assert list(mine["object_id"]) == list(training["object_id"])
+        positive = (training["spec_type"] == "TDE").to_numpy()
+        scores = growth_scores(positive, mine[row["learnt from"]].to_numpy(), training["parent"].to_numpy())
+        assert row["average_precision"] == pytest.approx(scores["average_precision"])
+        assert row["log_loss"] == pytest.approx(scores["log_loss"])
+    low, high = np.minimum(said["whole"], said["views"]), np.maximum(said["whole"], said["views"])
+    assert said["both"].between(low - 1e-12, high + 1e-12).all()
+
+
+def test_what_was_made_is_looked_at(measured):
+    base = measured.path / RESULTS / "early"
+    assert (base / "early.png").read_bytes().startswith(b"\x89PNG")
+    assert (base / "early.md").read_text().startswith("# While it still shines")
+    assert "until 30 d after the peak" in (base / "early.html").read_text()
+
+
+def test_nothing_runs_again_and_another_draw_runs_it_alone(measured):
+    assert measured.planned_rules("early") == set()
+    assert measured.planned_rules("early", "--config", "views={seed: 12}") == {"measure_early", "early"}
+
+
+def without_views(config):
+    del config["models"]["views_lgbm"], config["blends"]["blend_views"], config["early"]
+
+
+def test_without_a_blend_there_is_nothing_to_measure(measured, tmp_path):
+    workspace = measured.copy(tmp_path / "workspace")
+    workspace.configure(without_views)
+    run = workspace.snakemake("--cores", "1", "early", check=False)
+    assert run.returncode
+    assert "early.blend: got ''; allowed" in run.stdout + run.stderr
