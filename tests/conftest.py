@@ -27,6 +27,8 @@ LONGEST = (
     "test_additions",
     "test_reruns",
     "test_protocol",
+    "test_history",
+    "test_early",
     "test_hostile_input",
     "test_predict",
 )

@@ -51,8 +51,8 @@ TOO_LONG = ("make docs", "make benchmark", "make throughput", "make lint", "make
 NEEDS_TORCH = "profiles/models/networks.yaml"
 INSTALLS = "pip install"
 
-PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation")
-"""What needs a cluster, the real files or twenty models is planned, not run."""
+PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation", " early")
+"""What needs a cluster, the real files or many models is planned, not run; test_early runs `early` on a small run."""
 
 
 @pytest.fixture(scope="module")

@@ -47,9 +47,11 @@ NOT_SHOWN = ("predict", "candidates", "submit")
 
 ELSEWHERE = {
     "ablation": {"ablation": {"n_repeats": 3}},
+    "early": {"early": {"folds": "random"}},
     "leaderboard": {"leaderboard": {"only": ["blend"]}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
     "submit": {"submit": {"message": "other"}},
+    "views": {"views": {"seed": 12}},
 }
 """Blocks of targets that are no part of a plain run: nothing of that run reads them."""
 
@@ -79,6 +81,9 @@ MODEL_KEYS = {
 }
 """Another value for each key of a model; a block stands for its own keys too."""
 
+FEWER = {"features": {"rank_features", "tabulate_missing"}}
+"""A family that only models of the target `early` read is no part of a plain run."""
+
 NEW = {"features": ["shape"], "estimator": "lightgbm", "parameters": {"n_estimators": 3}}
 
 CASES = {
@@ -100,7 +105,7 @@ CASES = {
     **{
         f"models.<name>.{key}": (
             {"models": {"all_lgbm": {key: value} | ({"tde_weight": 1.0} if key == "balance_classes" else {})}},
-            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()),
+            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()) | FEWER.get(key, set()),
         )
         for key, value in MODEL_KEYS.items()
     },
@@ -128,6 +133,10 @@ ADDED = {
     "blends.<name>.models": (
         {"models": {"new": NEW}, "blends": {"blend": {"models": ["all_lgbm", "new"]}}},
         NEW_MODEL | AFTER_BLEND,
+    ),
+    "models.<name>.views": (
+        {"models": {"new": NEW | {"views": True}}, "blends": {"blend_views": {"models": ["views_lgbm", "new"]}}},
+        set(),
     ),
     "submission.blend": (
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}, "submission": {"blend": "other"}} | BOTH,
