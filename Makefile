@@ -69,7 +69,8 @@ docs: .venv/.test
 	{ cat docs/parts/sequence_models.md; echo; sed 's/^## /### /' results/mallorn/report/leaderboard.md; printf '\n### Time\n\n'; \
 	    $(BIN)/python tests/benchmarks/model_times.py benchmarks/mallorn; } > results/mallorn/sequence_models.md
 	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation early --config dataset=mallorn
-	{ cat results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n'; } > docs/early.md
+	{ printf '# While it still shines\n\nMade by `snakemake --cores N early --config dataset=mallorn`.\n'; \
+	    tail -n +2 results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n'; } > docs/early.md
 	cp results/mallorn/early/early.png docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
