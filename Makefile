@@ -15,9 +15,9 @@ run: announce .venv/.run
 announce: | check-system
 	@$(PYTHON) scripts/announce_run.py $(CORES)
 
-# More processes than cores: the tests on SLURM mostly wait.
+# Two processes more than cores: the tests on SLURM mostly wait, and so do starts of Snakemake.
 test: .venv/.test
-	$(BIN)/pytest -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests
