@@ -66,6 +66,11 @@ class LightCurves:
     def __len__(self) -> int:
         return len(self.object_id)
 
+    @property
+    def owner(self) -> np.ndarray:
+        """Index of the object that each observation is of, shape (N,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
+
     def rows(self, index: int) -> slice:
         """The rows of one object."""
         return slice(int(self.offsets[index]), int(self.offsets[index + 1]))

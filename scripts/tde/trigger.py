@@ -29,7 +29,7 @@ def trigger_mjd(lightcurves: LightCurves) -> np.ndarray:
         Modified Julian Date; NaN for objects that never trigger. Detections at the very same time, in two bands or of
         one visit given twice, count as one.
     """
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    owner = lightcurves.owner
     detected = np.flatnonzero(lightcurves.flux >= DETECTION * lightcurves.flux_err)
     owner, mjd = owner[detected], lightcurves.mjd[detected]
     another = np.append(True, (np.diff(owner) != 0) | (np.diff(mjd) != 0))[: len(owner)]

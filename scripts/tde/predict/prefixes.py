@@ -41,7 +41,7 @@ def by_night(lightcurves: LightCurves) -> Prefixes:
     telescopes observes much. Which night an observation is of does not hang on the other ones, so that nothing later
     moves the end of a night. An object without observations has one prefix, which is empty.
     """
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    owner = lightcurves.owner
     night = np.floor(lightcurves.mjd - NIGHT_BEGINS)
     is_last = np.append((np.diff(owner) != 0) | (np.diff(night) != 0), True)[: len(owner)]
     last = np.flatnonzero(is_last)
@@ -64,7 +64,7 @@ def by_date(lightcurves: LightCurves, dates: Sequence[float]) -> Prefixes:
     when = np.unique(np.asarray(dates, dtype=np.float64))
     # observations since the date before, summed: every object's own count at every date
     since = np.zeros((len(lightcurves), len(when) + 1), dtype=np.int64)
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    owner = lightcurves.owner
     np.add.at(since, (owner, np.searchsorted(when, lightcurves.mjd)), 1)
     n_points = np.cumsum(since, axis=1)[:, :-1].ravel()
     return Prefixes(np.repeat(np.arange(len(lightcurves)), len(when)), n_points, np.tile(when, len(lightcurves)))

@@ -19,6 +19,6 @@ def chunk_name(index: int) -> str:
 def bands_used(lightcurves: LightCurves) -> np.ndarray:
     """Number of bands each object was observed in, shape (n,)."""
     counts = np.zeros((len(lightcurves), len(BANDS)), dtype=bool)
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    owner = lightcurves.owner
     counts[owner, lightcurves.band] = True
     return counts.sum(axis=1)

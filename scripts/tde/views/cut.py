@@ -11,14 +11,9 @@ from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 
 
-def owner_of_rows(lightcurves: LightCurves) -> np.ndarray:
-    """Index of the object that each observation is of, shape (N,)."""
-    return np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
-
-
 def keep_rows(lightcurves: LightCurves, kept: np.ndarray) -> LightCurves:
     """The same objects with some of their observations, ``kept`` of shape (N,)."""
-    counts = np.bincount(owner_of_rows(lightcurves)[kept], minlength=len(lightcurves))
+    counts = np.bincount(lightcurves.owner[kept], minlength=len(lightcurves))
     return replace(
         lightcurves,
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -32,13 +27,13 @@ def keep_rows(lightcurves: LightCurves, kept: np.ndarray) -> LightCurves:
 def until(lightcurves: LightCurves, mjd: np.ndarray) -> LightCurves:
     """Leave out what was observed after a time of each object, shape (n,); NaN leaves all in."""
     last = np.where(np.isnan(mjd), np.inf, mjd)
-    return keep_rows(lightcurves, lightcurves.mjd <= last[owner_of_rows(lightcurves)])
+    return keep_rows(lightcurves, lightcurves.mjd <= last[lightcurves.owner])
 
 
 def in_bands(lightcurves: LightCurves, bands: Sequence[str]) -> LightCurves:
     """Keep the observations of each object in its bands, as in ``["gri", "ugrizy"]``."""
     wanted = np.array([[band in chosen for band in BANDS] for chosen in bands], dtype=bool).reshape(-1, len(BANDS))
-    return keep_rows(lightcurves, wanted[owner_of_rows(lightcurves), lightcurves.band])
+    return keep_rows(lightcurves, wanted[lightcurves.owner, lightcurves.band])
 
 
 def thinned(lightcurves: LightCurves, share: np.ndarray, seed: np.ndarray) -> LightCurves:

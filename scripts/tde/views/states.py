@@ -10,7 +10,7 @@ import numpy as np
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 from tde.trigger import trigger_mjd
-from tde.views.cut import in_bands, owner_of_rows, until, without_redshift
+from tde.views.cut import in_bands, until, without_redshift
 
 AGES = (5, 10, 20, 30, 50, 80, 120, 200)
 """Days since the trigger, observer frame, at which light curves are cut."""
@@ -105,7 +105,7 @@ def progress(lightcurves: LightCurves) -> np.ndarray:
     if len(observed) == 0:
         return found
     some = lightcurves.select(observed)
-    owner, starts = owner_of_rows(some), some.offsets[:-1]
+    owner, starts = some.owner, some.offsets[:-1]
     last = some.mjd[some.offsets[1:] - 1]
     bands = np.zeros((len(some), len(BANDS)))
     bands[owner, some.band] = 1.0

@@ -96,7 +96,7 @@ def _place(name: str) -> int:
 def _fit_bands(lightcurves: LightCurves) -> BazinFits:
     """Fits of all bands of all objects, object by object."""
     n_bands = len(BANDS)
-    row_object = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    row_object = lightcurves.owner
     series = row_object * n_bands + lightcurves.band
     order = np.argsort(series, kind="stable")
     counts = np.bincount(series, minlength=len(lightcurves) * n_bands)

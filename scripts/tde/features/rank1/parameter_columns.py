@@ -203,13 +203,13 @@ def _known(name: str, values: np.ndarray, seen: np.ndarray) -> np.ndarray:
 def _bands_seen(lightcurves: LightCurves) -> np.ndarray:
     """Whether each object was observed in each band, shape (n, 6)."""
     seen = np.zeros((len(lightcurves), len(BANDS)), dtype=bool)
-    seen[np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets)), lightcurves.band] = True
+    seen[lightcurves.owner, lightcurves.band] = True
     return seen
 
 
 def _is_traced(lightcurves: LightCurves, peak_mjd: np.ndarray) -> np.ndarray:
     """Whether each object was observed over `SLOPE_SPAN` of the phases at which colours evolve, shape (n,)."""
-    owner = np.repeat(np.arange(len(lightcurves)), np.diff(lightcurves.offsets))
+    owner = lightcurves.owner
     phase = (lightcurves.mjd - peak_mjd[owner]) / (1.0 + lightcurves.z[owner])
     near = (phase >= PHASE_RANGE[0]) & (phase <= PHASE_RANGE[1])
     first, last = (np.full(len(lightcurves), value) for value in (np.inf, -np.inf))
