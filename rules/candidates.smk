@@ -69,6 +69,9 @@ rule write_candidates:
             if wildcards.place == "candidates"
             else config["predict"]["name"]
         ),
+        choose=lambda wildcards: (
+            "f1" if wildcards.place == "candidates" else config["predict"]["choose"]
+        ),
         n_candidates=lookup("candidates/n", within=config),
     script:
         "../scripts/write_candidates.py"

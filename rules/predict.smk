@@ -4,12 +4,20 @@ Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, featur
 Outputs: bundle/, inspect/{name}/*, predict/{name}/predictions.*, and history.* if it is asked for
 """
 
+VIEWS_LEARNT = only_if(
+    PLAN.early,
+    views_fitted="<results>/views/fitted",
+    views_handover="<results>/views/handover.json",
+    views_held_out="<results>/views/held_out.parquet",
+    views_about="<results>/views/views.parquet",
+)
 BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
 
 
 rule save_bundle:
     """Save the trained blend and all that its use needs in one folder, with checksums."""
     input:
+        **VIEWS_LEARNT,
         fitted=expand(
             "<results>/models/{model}/fitted",
             model=PLAN.members(SUBMITTED),
@@ -44,6 +52,7 @@ rule save_bundle:
         models=PLAN.members(SUBMITTED),
         families=PLAN.options(PLAN.blend_families),
         dataset=DATASET,
+        views=[name.removeprefix("views_") for name in VIEWS_LEARNT],
     script:
         "../scripts/save_bundle.py"
 
@@ -137,9 +146,16 @@ rule classify_chunk:
     resources:
         **only_if(HISTORY, runtime=growing(600)),
     params:
-        n_redshifts=lookup("predict/n_redshifts", within=config),
-        n_resamples=lookup("predict/n_resamples", within=config),
-        resample_above=lookup("predict/resample_above", within=config),
+        how={
+            key: config["predict"][key]
+            for key in (
+                "learnt_from",
+                "choose",
+                "n_redshifts",
+                "n_resamples",
+                "resample_above",
+            )
+        },
         history=lookup("predict/history", within=config),
         history_above=lookup("predict/history_above", within=config),
     script:
@@ -169,46 +185,7 @@ rule gather_predictions:
         "<benchmarks>/gather_predictions.tsv"
     conda:
         "../envs/tde.yaml"
+    params:
+        choose=lookup("predict/choose", within=config),
     script:
         "../scripts/gather_predictions.py"
-
-
-rule measure_early:
-    """Measure what P(TDE) is worth while an event goes on, by models of whole and of unfinished light curves."""
-    input:
-        bundle="<results>/bundle",
-        shards=shard_files("train"),
-        objects="<results>/objects/train.parquet",
-        training="<results>/training.parquet",
-        folds="<results>/folds.parquet",
-        compiled=ancient("results/compiled/all_families"),
-        library=library(
-            "measure_early",
-            *PLAN.blend_modules,
-            *map(PLAN.estimator_module, PLAN.early_models),
-        ),
-    output:
-        table="<results>/early/early.csv",
-        data="<results>/early/early.json",
-        text="<results>/early/early.md",
-        page="<results>/early/early.html",
-        figure="<results>/early/early.png",
-        probabilities="<results>/early/probabilities.parquet",
-    log:
-        "<logs>/measure_early.log",
-    benchmark:
-        "<benchmarks>/measure_early.tsv"
-    conda:
-        "../envs/tde.yaml"
-    threads: 4
-    resources:
-        mem_mb=growing(4000),
-        runtime=growing(120),
-    params:
-        models={name: config["models"][name] for name in PLAN.members(SUBMITTED)},
-        early_models={name: config["models"][name] for name in PLAN.early_models},
-        views=lookup("views", within=config),
-        kind=lookup("early/folds", within=config),
-        n_redshifts=lookup("predict/n_redshifts", within=config),
-    script:
-        "../scripts/measure_early.py"

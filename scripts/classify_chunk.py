@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 from tde.compiled.cache import use_compiled
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
-from tde.predict.classify import classify
+from tde.predict.classify import How, classify
 from tde.predict.histories import history, with_decisions
 from tde.runlog import run_log
 from tde.sources.chunk_files import OBJECTS_FILE
@@ -23,9 +24,7 @@ def main(
     chunk: str,
     bundle: str,
     compiled: str,
-    n_redshifts: int,
-    n_resamples: int,
-    resample_above: float,
+    how: dict[str, Any],
     history_at: bool | Sequence[float | str],
     history_above: float,
     output: str,
@@ -36,12 +35,13 @@ def main(
     objects = objects.filter(pc.equal(objects["shard"], chunk)).combine_chunks()
     lightcurves = read_shard(Path(chunks) / f"{chunk}.parquet", objects)
     loaded = read_bundle(bundle)
-    found = classify(loaded, lightcurves, objects, n_redshifts, n_resamples, resample_above)
+    asked = How(**how)
+    found = classify(loaded, lightcurves, objects, asked)
     if history_output is not None:
         # a light curve without observations has no probability, and its history says so
         chosen = np.flatnonzero(found["p_TDE"].fill_null(0.0).to_numpy() >= history_above)
         dates = None if isinstance(history_at, bool) else [mjd_of(given) for given in history_at]
-        told = history(loaded, lightcurves.select(chosen), dates, n_redshifts)
+        told = history(loaded, lightcurves.select(chosen), dates, asked)
         write_parquet(history_output, told)
         found = with_decisions(found, told, lightcurves)
     write_parquet(output, found.append_column("label", objects["label"]))
@@ -55,9 +55,7 @@ if __name__ == "__main__":
             chunk=snakemake.wildcards.chunk,
             bundle=snakemake.input.bundle,
             compiled=snakemake.input.compiled,
-            n_redshifts=snakemake.params.n_redshifts,
-            n_resamples=snakemake.params.n_resamples,
-            resample_above=snakemake.params.resample_above,
+            how=snakemake.params.how,
             history_at=snakemake.params.history,
             history_above=snakemake.params.history_above,
             output=snakemake.output.predictions,

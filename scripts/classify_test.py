@@ -3,10 +3,11 @@
 import numpy as np
 import pyarrow.parquet as pq
 
-from tde.curves import Curves, read_curves
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_bundle
-from tde.predict.classify import prediction_table, probabilities
+from tde.predict.classify import Found, prediction_table
+from tde.predict.peaks import fitted_peaks
+from tde.predict.probabilities import probabilities
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet
 
@@ -25,28 +26,12 @@ def main(
     table = read_parquet(objects)
     lightcurves = read_shards(shards, table)
     tables = {name: pq.read_table(path) for name, path in zip(families, features, strict=True)}
-    found = probabilities(loaded, tables)
-    predictions = prediction_table(loaded, lightcurves, table, found, peaks(curves, lightcurves.object_id))
+    # the submitted models alone: these are the probabilities of the submission
+    found = Found(probabilities(loaded, tables), loaded.threshold)
+    peak_mjd = fitted_peaks(curves, lightcurves.object_id) if curves else None
+    predictions = prediction_table(loaded, lightcurves, table, found, peak_mjd)
     write_parquet(output, predictions)
     print(f"{output}: {int(np.sum(predictions['is_TDE'].to_numpy()))} of {len(lightcurves)} objects are called TDE")
-
-
-def peaks(paths: list[str], object_id: np.ndarray) -> dict[str, Curves]:
-    """Where the fitted curves are highest, without the curves; nothing if no family fits them."""
-    if not paths:
-        return {}
-    parts = [read_curves(path) for path in paths]
-    known = dict(
-        zip(
-            np.concatenate([part.object_id for part in parts]),
-            np.concatenate([part.parameters["peak_mjd"] for part in parts]),
-            strict=True,
-        )
-    )
-    peak_mjd = np.array([known[name] for name in object_id])
-    nothing = np.empty(0)
-    bare = Curves(object_id, {"peak_mjd": peak_mjd}, np.zeros(len(object_id) + 1), nothing, nothing, nothing)
-    return {"fitted": bare}
 
 
 if __name__ == "__main__":

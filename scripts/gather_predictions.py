@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.predict.bundle import read_manifest
+from tde.predict.decision import Choice, within_budget
 from tde.predict.measured import HEADER, measured
 from tde.runlog import run_log
 from tde.sources.flags import FLAGS, count_flags, flag_mask
@@ -16,6 +17,7 @@ def main(
     histories: list[str],
     bundle: str,
     reading: str,
+    choose: Choice,
     table: str,
     text: str,
     summary: str,
@@ -26,6 +28,8 @@ def main(
     together = pa.concat_tables([read_parquet(path) for path in parts]).combine_chunks()
     label = together["label"].to_numpy()
     predictions = together.drop_columns("label")
+    if not isinstance(choose, str) and "budget" in choose:
+        predictions = within_budget(predictions, int(choose["budget"]))
     write_parquet(table, predictions)
     write_csv(text, predictions.column_names, table_rows(predictions))
     if history is not None and history_text is not None:
@@ -40,6 +44,7 @@ def main(
         "files_refused": len(counts["files refused"]),
         "objects": predictions.num_rows,
         "called_TDE": selected,
+        "chosen_by": choose,
         "threshold": manifest["threshold"]["threshold"],
         "trained_on": manifest["dataset"],
         "promised": manifest["scores"],
@@ -60,6 +65,7 @@ if __name__ == "__main__":
             histories=snakemake.input.get("histories", []),
             bundle=snakemake.input.bundle,
             reading=snakemake.input.reading,
+            choose=snakemake.params.choose,
             table=snakemake.output.table,
             text=snakemake.output.text,
             summary=snakemake.output.summary,

@@ -7,7 +7,7 @@ from tde.errors import InputError
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_manifest
-from tde.predict.bundle_writer import FittedMember, Outcome, TrainingObjects, write_bundle
+from tde.predict.bundle_writer import FittedMember, Outcome, TrainingObjects, Views, write_bundle
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
 
@@ -27,6 +27,7 @@ def main(
     threshold: str,
     metrics: str,
     dataset: str,
+    views: dict[str, str],
     output: str,
 ) -> None:
     table = read_parquet(objects)
@@ -40,7 +41,7 @@ def main(
         output,
         # in the blend's own order: sums are then the same to the last bit
         fitted={
-            name: FittedMember(folder, gains, found[name])
+            name: FittedMember(folder, found[name], gains)
             for name, folder, gains in zip(models, fitted, importance, strict=True)
         },
         families=families,
@@ -52,10 +53,18 @@ def main(
             spec_types=table["spec_type"].to_pylist(),
         ),
         outcome=Outcome(dataset=dataset, threshold=read_json(threshold), metrics=read_json(metrics)),
+        views=_views(**views) if views else None,
     )
     manifest = read_manifest(output)
     members = ", ".join(f"{member['name']} ({member['weight']:.2f})" for member in manifest["members"])
     print(f"{output}: {members}; feature library {manifest['feature_library'][:12]}")
+
+
+def _views(*, fitted: str, handover: str, held_out: str, about: str) -> Views:
+    """What was learnt from views."""
+    told = read_json(handover)
+    members = {name: FittedMember(Path(fitted) / name, weight) for name, weight in told["weights"]["views"].items()}
+    return Views(members, told["all"], read_parquet(held_out), read_parquet(about))
 
 
 if __name__ == "__main__":
@@ -74,5 +83,6 @@ if __name__ == "__main__":
             threshold=snakemake.input.threshold,
             metrics=snakemake.input.metrics,
             dataset=snakemake.params.dataset,
+            views={name: snakemake.input[f"views_{name}"] for name in snakemake.params.views},
             output=snakemake.output.bundle,
         )

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from tde.compiled.cache import use_compiled
 from tde.runlog import run_log
 from tde.sources.refusals import refusal_words
@@ -21,6 +19,7 @@ def main(
     history: str | None,
     title: str,
     dataset: str,
+    choose: str | dict[str, float],
     n_candidates: int,
     table: str,
     parquet: str,
@@ -31,6 +30,7 @@ def main(
     # what uses numba is imported once it knows where compiled code lies
     from tde.candidates.candidate_tables import write_tables
     from tde.candidates.candidates_page import write_page
+    from tde.candidates.choice import choice_words
     from tde.candidates.nights import nights_of
     from tde.candidates.records import describe, rank
     from tde.predict.bundle import read_bundle
@@ -47,14 +47,13 @@ def main(
         for record, nights in zip(candidates.records, drawn, strict=True):
             record["history"] = nights
     scores = loaded.manifest["scores"]
+    promised = scores["random" if "random" in scores else next(iter(scores))]["mean"]
     context = {
         "title": title,
         "dataset": dataset,
-        "threshold": loaded.threshold,
         "n_objects": everything.num_rows,
-        "n_selected": pc.sum(everything["is_TDE"]).as_py() or 0,
+        "chosen": choice_words(everything, choose, promised),
         "classes": loaded.classes[::-1],
-        "promised": scores["random" if "random" in scores else next(iter(scores))]["mean"],
         "explained": candidates.share,
         "notice": refusal_words(read_json(reading)) if reading else "",
     }
@@ -74,6 +73,7 @@ if __name__ == "__main__":
             history=snakemake.input.get("history"),
             title=snakemake.params.title,
             dataset=snakemake.params.dataset,
+            choose=snakemake.params.choose,
             n_candidates=snakemake.params.n_candidates,
             table=snakemake.output.table,
             parquet=snakemake.output.parquet,

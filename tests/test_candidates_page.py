@@ -164,9 +164,8 @@ class TestPage:
             "flags_told": [],
         }
         context = {
-            "title": EVIL, "dataset": EVIL, "threshold": 0.3, "n_objects": 1, "n_selected": 1,
-            "classes": ["TDE", "AGN", "Ia", "CC", "SLSN"], "promised": {"precision": 0.7, "recall": 0.8},
-            "explained": 1.0, "notice": EVIL,
+            "title": EVIL, "dataset": EVIL, "n_objects": 1, "chosen": EVIL,
+            "classes": ["TDE", "AGN", "Ia", "CC", "SLSN"], "explained": 1.0, "notice": EVIL,
         }  # fmt: skip
         write_page(tmp_path / "evil.html", one, [record], context)
         browser.open(tmp_path / "evil.html")

@@ -15,7 +15,7 @@ from simulated_objects import build, in_r
 
 from tde.lightcurves import joined, read_shards
 from tde.predict.bundle import read_bundle
-from tde.predict.classify import classify
+from tde.predict.classify import How, classify
 from tde.predict.histories import decisions, history, with_decisions
 from tde.tables import read_parquet
 from tde.trigger import trigger_mjd
@@ -26,7 +26,7 @@ CLASSES = ("AGN", "Ia", "CC", "SLSN", "TDE")
 
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="chromium and chromedriver are not installed")
 
-SAID = [f"p_{name}" for name in CLASSES] + ["p_TDE_low", "p_TDE_high"]
+SAID = [f"p_{name}" for name in CLASSES] + ["p_TDE_low", "p_TDE_high", "threshold"]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def told(bundle, curves):
 def predicted(bundle, curves):
     """What `predict` says of light curves."""
     objects = pa.table({"z_err": np.full(len(curves), np.nan)})
-    return classify(bundle, curves, objects, n_resamples=0)
+    return classify(bundle, curves, objects, How(n_resamples=0))
 
 
 def assert_same(rows, expected):

@@ -15,12 +15,13 @@ from mallorn_files import MALLORN_COLUMNS, OBJECT_COLUMNS
 from workspace import ROOT
 
 from tde.errors import InputError
+from tde.evaluation.thresholds import logit
 from tde.lightcurves import read_shards
 from tde.models.block import ModelBlock
 from tde.models.training import Learner, fit
 from tde.predict import bundle as bundles
 from tde.predict.bundle import read_bundle, read_manifest
-from tde.predict.interval import interval, model_deviations
+from tde.predict.interval import interval, resampled
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.tables import read_parquet
 
@@ -81,7 +82,7 @@ class TestBundle:
     @pytest.mark.parametrize(
         ("key", "value", "words"),
         [
-            ("format_version", 99, "version 99; allowed: 'mallorn-tde bundle' version 2"),
+            ("format_version", 99, "version 99; allowed: 'mallorn-tde bundle' version 3"),
             ("feature_library", "0" * 64, "its features were computed by other code"),
         ],
     )
@@ -108,20 +109,25 @@ class TestBundle:
             read_bundle(copied)
 
 
+def deviations(probability, weights):
+    drawn = logit(resampled(probability, weights))
+    return drawn - drawn.mean(axis=0)
+
+
 class TestInterval:
     def test_holds_the_probability_and_grows_with_the_spread(self):
         calm = [np.full((3, 4), 0.4), np.full((3, 4), 0.4)]
         wild = [np.tile([[0.2], [0.4], [0.6]], 4), np.full((3, 4), 0.5)]
         weights = np.array([0.5, 0.5])
         p = np.array([0.1, 0.4, 0.6, 0.99])
-        low, high = interval(p, model_deviations(calm, weights))
+        low, high = interval(p, deviations(calm, weights))
         np.testing.assert_allclose(low, p)
         np.testing.assert_allclose(high, p)
-        low, high = interval(p, model_deviations(wild, weights))
+        low, high = interval(p, deviations(wild, weights))
         assert (low < p).all()
         assert (high > p).all()
         of_data = np.random.default_rng(1).normal(-1.0, 1.0, (50, 4))  # shifted, as noise on top of noise is
-        low_data, high_data = interval(p, model_deviations(wild, weights), of_data)
+        low_data, high_data = interval(p, deviations(wild, weights), of_data)
         assert (low_data < low).all()
         assert (high_data > high).all()
 
@@ -163,7 +169,8 @@ def predicted(quick, tmp_path_factory):
         writer.writerows(row | {"truth": truth[row["object_id"]]} for row in log)
     block = (
         f"predict={{name: test_set, lightcurves: '{RESULTS}/raw/split_*/test_full_lightcurves.csv',"
-        f" objects: objects.csv, {MALLORN_COLUMNS}, {OBJECT_COLUMNS[:-1]}, label: truth}}, chunk_size: 200}}"
+        f" objects: objects.csv, {MALLORN_COLUMNS}, {OBJECT_COLUMNS[:-1]}, label: truth}}, chunk_size: 200,"
+        " learnt_from: whole}"
     )
     workspace.predict = ("--config", block)
     workspace.snakemake("--cores", "2", "predict", *workspace.predict)
@@ -252,6 +259,7 @@ class TestPredict:
         )
         block = (
             "predict={name: ztf, lightcurves: ztf.csv, objects: ztf_objects.csv, survey: ztf, unit: AB, n_resamples: 2,"
+            " learnt_from: whole,"
             " columns: {value: mag, error: mag_err, limit: limit}, object_columns: {label: truth}}"
         )
         predicted.snakemake("--cores", "2", "predict", "--config", block)

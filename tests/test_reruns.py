@@ -8,7 +8,7 @@ import sys
 import yaml
 from workspace import ROOT, clean_environment
 
-from tde.features.registry import curves_read
+from tde.features.registry import curves_read, learns
 from tde.imports import library_files
 from tde.sources.formats import READERS
 from tde.workflow.configuration.json_schema import config_keys, nested_schema
@@ -37,7 +37,7 @@ ALL = {"simulate", "read_object_list"}
 """Where all begins."""
 
 FAMILY = {"compile_family", "compute_features", "write_catalogue", "rank_features"}
-MODEL = {"cross_validate", "fit_model"}
+MODEL = {"cross_validate", "fit_model", "learn_views"}
 NAMES = {"plot_precision_recall", "tabulate_metrics"}
 """Rules that read the names of the models."""
 
@@ -47,11 +47,9 @@ NOT_SHOWN = ("predict", "candidates", "submit")
 
 ELSEWHERE = {
     "ablation": {"ablation": {"n_repeats": 3}},
-    "early": {"early": {"folds": "random"}},
     "leaderboard": {"leaderboard": {"only": ["blend"]}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
     "submit": {"submit": {"message": "other"}},
-    "views": {"views": {"seed": 12}},
 }
 """Blocks of targets that are no part of a plain run: nothing of that run reads them."""
 
@@ -61,7 +59,7 @@ NEW_MODEL = MODEL | NAMES | {"score_model"}
 AFTER_BLEND = {
     "blend_models", "choose_threshold", "write_submission", "check_truth", "summarise_benchmarks",
     "plot_scores", "plot_calibration", "plot_mistakes", "tabulate_strata", "plot_precision_recall", "tabulate_metrics",
-    "save_bundle", "classify_test", "write_candidates", "write_report",
+    "learn_views", "save_bundle", "classify_test", "write_candidates", "write_report",
 }  # fmt: skip
 """The blend and what follows from it."""
 
@@ -81,8 +79,16 @@ MODEL_KEYS = {
 }
 """Another value for each key of a model; a block stands for its own keys too."""
 
-FEWER = {"features": {"rank_features", "tabulate_missing"}}
-"""A family that only models of the target `early` read is no part of a plain run."""
+VIEWS = {
+    "per_object": 5,
+    "ages": [3, 400],
+    "bands": {"gr": 1},
+    "visits": [0.5, 1.0],
+    "redshift_error": 0.1,
+    "without_redshift": 0.1,
+    "seed": 12,
+}
+"""Another value for each key of the views."""
 
 NEW = {"features": ["shape"], "estimator": "lightgbm", "parameters": {"n_estimators": 3}}
 
@@ -105,11 +111,16 @@ CASES = {
     **{
         f"models.<name>.{key}": (
             {"models": {"all_lgbm": {key: value} | ({"tde_weight": 1.0} if key == "balance_classes" else {})}},
-            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()) | FEWER.get(key, set()),
+            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()),
         )
         for key, value in MODEL_KEYS.items()
     },
-    "models.<name>.adversarial_weights": ({"models": {"all_lgbm": {"adversarial_weights": True}}}, {"weigh_objects"}),
+    "models.<name>.adversarial_weights": (
+        {"models": {"all_lgbm": {"adversarial_weights": True}}},
+        {"weigh_objects", "learn_views"},
+    ),
+    **{f"views.{key}": ({"views": {key: value}}, {"compute_views"}) for key, value in VIEWS.items()},
+    "early.folds": ({"early": {"folds": "random"}}, {"learn_views"}),
     "models.<name>.tuning": (
         {"models": {"all_lgbm": {"tuning": {"n_trials": 3, "space": {"num_leaves": [3, 9]}}}}},
         {"tune_model"},
@@ -136,7 +147,7 @@ ADDED = {
     ),
     "models.<name>.views": (
         {"models": {"new": NEW | {"views": True}}, "blends": {"blend_views": {"models": ["views_lgbm", "new"]}}},
-        set(),
+        {"learn_views", "save_bundle", "classify_test", "write_candidates"},
     ),
     "submission.blend": (
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}, "submission": {"blend": "other"}} | BOTH,
@@ -162,13 +173,16 @@ OPTIONS = {
 OFF = ("rocket", "rocket_linear", "minirocket", "multirocket")
 """Families with settings that no plain run computes; a family's own options are tried with gp_drw."""
 
-BLOCKS = tuple(
-    f"{block}."
-    for block in (
-        *ELSEWHERE,
-        *(f"features.{family}" for family in OFF),
-        *(f"models.<name>.{key}" for key in ("early_stopping", "selection", "tuning", "reported")),
-    )
+BLOCKS = (
+    "early.blend",  # models that learn from views cannot be in another blend
+    *(
+        f"{block}."
+        for block in (
+            *ELSEWHERE,
+            *(f"features.{family}" for family in OFF),
+            *(f"models.<name>.{key}" for key in ("early_stopping", "selection", "tuning", "reported")),
+        )
+    ),
 )
 
 
@@ -289,13 +303,14 @@ def plugged_in(rule, wildcards, config):
         blends = [config["submission"]["blend"], *config["report"]["blends"]]
         models = [model for blend in blends for model in config["blends"][blend]["models"]]
         return [f"tde.features.{family}" for family in config["features"] if family in families_of(models, config)]
-    if rule in ("save_bundle", "merge_compiled", "classify_test", "write_candidates"):
-        models = config["blends"][config["submission"]["blend"]]["models"]
+    if rule in ("save_bundle", "merge_compiled", "classify_test", "write_candidates", "compute_views", "learn_views"):
+        blends = (config["submission"]["blend"], config["early"]["blend"])
+        models = [model for blend in blends for model in config["blends"][blend]["models"]]
         families = families_of(models, config)
         families |= {other for family in families for other in curves_read(family)}
-        return [f"tde.features.{family}" for family in families] + [
-            f"tde.models.{config['models'][model]['estimator']}_model" for model in models
-        ]
+        modules = [f"tde.features.{family}" for family in families if rule != "compute_views" or not learns(family)]
+        estimators = [f"tde.models.{config['models'][model]['estimator']}_model" for model in models]
+        return {"compute_views": modules, "learn_views": estimators}.get(rule, modules + estimators)
     return []
 
 

@@ -80,7 +80,7 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
 
     from tde.lightcurves import read_shards
     from tde.predict.bundle import read_bundle
-    from tde.predict.classify import classify
+    from tde.predict.classify import How, classify
     from tde.predict.histories import history
     from tde.tables import read_parquet
 
@@ -95,7 +95,7 @@ def classify_shards(results: Path, shards: list[str], draws: int, barrier: multi
             lightcurves = about_the_trigger(lightcurves)
             history(bundle, lightcurves)
         else:
-            classify(bundle, lightcurves, objects, n_resamples=draws)
+            classify(bundle, lightcurves, objects, How(n_resamples=draws))
         return len(lightcurves)
 
     of_chunk = max(1, CHUNK * len(pc.unique(everything["shard"])) // everything.num_rows)

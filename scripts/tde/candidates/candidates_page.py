@@ -29,9 +29,8 @@ def write_page(path: Path | str, table: pa.Table, records: list[dict[str, Any]],
         What is shown of each candidate; see `tde.candidates.records.describe`. With a ``history``
         (`tde.candidates.nights.nights_of`), P(TDE) is drawn night by night.
     context : dict
-        ``title``, ``dataset``, ``threshold``, ``n_objects``, ``n_selected``, ``classes``,
-        ``promised`` (precision and recall by cross-validation), ``explained``, ``notice`` (what must not be
-        overlooked, or nothing).
+        ``title``, ``dataset``, ``n_objects``, ``chosen`` (`tde.candidates.choice.choice_words`), ``classes``,
+        ``explained``, ``notice`` (what must not be overlooked, or nothing).
     """
     rows = table.to_pylist()
     # tojson escapes <, >, & and ', so that no name can end the script element

@@ -123,7 +123,9 @@ class BlendContributions(NamedTuple):
     explained: float
 
 
-def blend_contributions(members: Sequence[Member], matrices: Sequence[np.ndarray]) -> BlendContributions:
+def blend_contributions(
+    members: Sequence[Member], matrices: Sequence[np.ndarray], weights: np.ndarray
+) -> BlendContributions:
     """Contributions to the blend, by the name of the feature.
 
     Parameters
@@ -131,16 +133,18 @@ def blend_contributions(members: Sequence[Member], matrices: Sequence[np.ndarray
     members : sequence of Member
     matrices : sequence of ndarray, shape (n, n_features)
         The features of each member.
+    weights : ndarray, shape (n_members, n)
+        Of the members for each object; they sum to 1.
     """
     found = []
-    for member, X in zip(members, matrices, strict=True):
-        parts = [contributions(estimator, X) for estimator in member.estimators]
+    for member, X, weight in zip(members, matrices, weights, strict=True):
+        parts = [contributions(estimator, X) for estimator in member.estimators] if weight.any() else []
         known = [part for part in parts if part is not None]
-        if len(known) == len(parts):
-            found.append((member, np.mean(known, axis=0)))
-    explained = sum(member.weight for member, _ in found)
+        if known and len(known) == len(parts):
+            found.append((member, np.mean(known, axis=0), weight))
+    explained = np.sum([weight for _, _, weight in found], axis=0) + np.zeros(weights.shape[1])
     values: dict[str, np.ndarray] = {}
-    for member, mean in found:
+    for member, mean, weight in found:
         for j, name in enumerate(member.features):
-            values[name] = values.get(name, 0.0) + mean[:, j] * member.weight / explained
-    return BlendContributions(values, float(explained))
+            values[name] = values.get(name, 0.0) + mean[:, j] * weight / explained
+    return BlendContributions(values, float(explained.mean()))

@@ -26,8 +26,8 @@ def nights_of(told: pa.Table, names: Sequence[str]) -> list[dict[str, Any] | Non
     Returns
     -------
     list of dict or None
-        ``mjd``, ``p``, ``low`` and ``high`` of every night or date with observations until then, ``trigger`` and
-        ``decided`` (MJD, or None); None for an object without a history.
+        ``mjd``, ``p``, ``low``, ``high`` and ``threshold`` of every night or date with observations until then,
+        ``trigger`` and ``decided`` (MJD, or None); None for an object without a history.
     """
     mine = told.filter(pc.is_in(told["object_id"], pa.array(names, pa.string()))).combine_chunks()
     decided = decisions(mine)
@@ -49,6 +49,7 @@ def _drawn(rows: pa.Table, decided: float | None) -> dict[str, Any] | None:
             "p": rows["p_TDE"].to_pylist(),
             "low": rows["p_TDE_low"].to_pylist(),
             "high": rows["p_TDE_high"].to_pylist(),
+            "threshold": rows["threshold"].to_pylist(),
             "trigger": float(trigger[known[0]]) if len(known) else None,
             "decided": decided,
         }

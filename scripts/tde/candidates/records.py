@@ -17,7 +17,7 @@ from tde.candidates.reasons import reasons
 from tde.curves import Curves
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS, distance_modulus
-from tde.predict.bundle import Bundle
+from tde.predict.bundle import Bundle, Member
 from tde.predict.matrix import feature_tables, matrix
 from tde.sources.flags import FLAGS
 
@@ -27,7 +27,8 @@ COLUMNS = {
     "p_TDE": ("", "probability of a tidal disruption event"),
     "p_TDE_low": ("", "lower end of the central 68 % interval of p_TDE"),
     "p_TDE_high": ("", "upper end of the central 68 % interval of p_TDE"),
-    "is_TDE": ("", "p_TDE is above the threshold"),
+    "is_TDE": ("", "p_TDE is above the threshold, or among the most probable if there is a budget"),
+    "threshold": ("", "threshold of p_TDE for this object"),
     "z": ("", "redshift"),
     "peak_abs_mag": ("mag", "brightest absolute AB magnitude of the fitted curves"),
     "temperature_kK": ("kK", "black-body temperature at the peak"),
@@ -39,7 +40,7 @@ COLUMNS = {
     "calibration": ("", "whether p_TDE means what cross-validation says"),
     "flags": ("", "what was unusual about the data"),
 }
-"""Unit and meaning of the columns of the ranked table; ``p_<class>`` of the other classes come after is_TDE."""
+"""Unit and meaning of the columns of the ranked table; ``p_<class>`` of the other classes come after threshold."""
 
 
 def rank(predictions: pa.Table, n: int) -> pa.Table:
@@ -80,13 +81,12 @@ def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Expl
     """
     known_z = lightcurves.z
     tables, curves = feature_tables(_with_some_redshift(bundle, lightcurves), bundle.families, bundle.learnt)
-    matrices = [matrix(tables, member.features) for member in bundle.members]
+    members, weights = _members(bundle, ranked["learnt_from_views"].to_numpy())
+    matrices = [matrix(tables, member.features) for member in members]
     features = {
-        name: X[:, j]
-        for member, X in zip(bundle.members, matrices, strict=True)
-        for j, name in enumerate(member.features)
+        name: X[:, j] for member, X in zip(members, matrices, strict=True) for j, name in enumerate(member.features)
     }
-    values, explained = blend_contributions(bundle.members, matrices)
+    values, explained = blend_contributions(members, matrices, weights)
     summary = bundle.features()
     importance = dict(zip(summary["feature"].to_pylist(), summary["importance"].to_pylist(), strict=True))
     near = nearest(bundle.neighbours(), features, importance)
@@ -107,6 +107,13 @@ def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Expl
         for k in range(len(lightcurves))
     ]
     return Explained(table, [rounded(record) for record in records], explained)
+
+
+def _members(bundle: Bundle, share: np.ndarray) -> tuple[list[Member], np.ndarray]:
+    """All models of a bundle, and their weights for each candidate, shape (n_members, n)."""
+    of_views = bundle.unfinished.members if bundle.unfinished else []
+    weights = [member.weight * (1.0 - share) for member in bundle.members]
+    return [*bundle.members, *of_views], np.array(weights + [member.weight * share for member in of_views])
 
 
 def _with_some_redshift(bundle: Bundle, lightcurves: LightCurves) -> LightCurves:
@@ -138,7 +145,7 @@ def _table(ranked: pa.Table, numbers: Mapping[str, np.ndarray], near: list[dict[
     columns["unusual"] = pa.array([entry["unusual"] for entry in near], pa.bool_())
     classes = [name for name in columns if name.startswith("p_") and not name.startswith("p_TDE")]
     order = list(COLUMNS)
-    order[order.index("is_TDE") + 1 : order.index("is_TDE") + 1] = classes
+    order[order.index("threshold") + 1 : order.index("threshold") + 1] = classes
     return pa.table({name: columns[name] for name in order})
 
 

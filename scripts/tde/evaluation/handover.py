@@ -6,6 +6,7 @@ A mixture of two experts (Jacobs et al. 1991, Neural Computation 3, 79) with a g
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,15 @@ class Handover(NamedTuple):
     centre: np.ndarray
     scale: np.ndarray
     coefficients: np.ndarray
+
+    @classmethod
+    def of(cls, content: Mapping[str, Sequence[float]]) -> Handover:
+        """From what `content` gave."""
+        return cls(*(np.array(content[name]) for name in cls._fields))
+
+    def content(self) -> dict[str, list[float]]:
+        """As numbers that JSON can hold."""
+        return {name: values.tolist() for name, values in self._asdict().items()}
 
     def share(self, progress: np.ndarray) -> np.ndarray:
         """Share of the models of unfinished light curves, from 0 to 1, shape (n,)."""

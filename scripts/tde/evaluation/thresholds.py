@@ -25,7 +25,7 @@ def expit(log_odds: np.ndarray | float) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.asarray(log_odds)))
 
 
-def _best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """F1-optimal cut of each of B weighted samples over the same distinct values.
 
     Parameters
@@ -78,7 +78,7 @@ def f1_optimal_threshold(probability: np.ndarray, positive: np.ndarray) -> Cut:
     values, inverse = np.unique(-np.asarray(probability, dtype=np.float64), return_inverse=True)
     total = np.bincount(inverse, minlength=len(values))[None]
     hits = np.bincount(inverse, weights=positive, minlength=len(values))[None]
-    threshold, f1 = _best_cuts(-values, total, hits)
+    threshold, f1 = best_cuts(-values, total, hits)
     return Cut(float(threshold[0]), float(f1[0]))
 
 
@@ -114,7 +114,7 @@ def bootstrap_thresholds(
     total = np.bincount(cell.ravel(), minlength=m * n_resamples).reshape(n_resamples, m)
     hits = np.bincount(cell[positive[draws]], minlength=m * n_resamples).reshape(n_resamples, m)
     kept = hits.sum(axis=1) > 0
-    threshold, _ = _best_cuts(-values, total[kept], hits[kept])
+    threshold, _ = best_cuts(-values, total[kept], hits[kept])
     return logit(threshold)
 
 

@@ -39,6 +39,22 @@ class Learner:
 Fitted = Estimator | OnColumns
 
 
+def chosen_columns(learner: Learner, X: np.ndarray, codes: np.ndarray, seed: int) -> np.ndarray:
+    """Columns that a model reads: all of them, or those that its block's selection keeps.
+
+    Parameters
+    ----------
+    learner : Learner
+    X : ndarray, shape (n, n_features)
+    codes : ndarray of int, shape (n,)
+        Codes of the five classes.
+    seed : int
+    """
+    if learner.block.selection is None:
+        return np.arange(X.shape[1])
+    return select_features(X, codes == TDE, learner.block.selection, learner.names, seed)
+
+
 def fit(
     learner: Learner,
     X: np.ndarray,
@@ -47,6 +63,7 @@ def fit(
     seed: int = 0,
     weights: np.ndarray | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
+    columns: np.ndarray | None = None,
 ) -> Fitted:
     """Fit one estimator of a model.
 
@@ -63,11 +80,12 @@ def fit(
         Weights from outside, which multiply those of the block.
     validation : tuple (X, codes), optional
         The fold to be scored; see `EarlyStopping.watch`.
+    columns : ndarray of int, optional
+        As `chosen_columns` has found them, where several models read the same.
     """
     block = learner.block
-    columns = np.arange(X.shape[1])
-    if block.selection is not None:
-        columns = select_features(X, codes == TDE, block.selection, learner.names, seed)
+    if columns is None:
+        columns = chosen_columns(learner, X, codes, seed)
     sample_weight = block.sample_weights(codes) * (1.0 if weights is None else weights)
     watched = None
     if validation is not None:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 import tde
 from tde.errors import InputError
+from tde.evaluation.handover import Handover
+from tde.evaluation.thresholds_by_age import HeldOut
 from tde.features.registry import learns
 from tde.features.shared.learning import Learnt, read_learnt
 from tde.imports import library_files
@@ -24,7 +26,7 @@ from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
 from tde.tables import read_json, read_parquet
 
-FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 2
+FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 3
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
@@ -32,6 +34,9 @@ CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.p
 
 LEARNT = "learnt"
 """Folder of what feature families have learnt from the training objects."""
+
+HELD_OUT = "held_out.parquet"
+"""What the blend says of unfinished light curves that it has not learnt from, for thresholds."""
 
 TOLERANCE = 1e-9
 """Largest difference from the known answers."""
@@ -60,6 +65,24 @@ class Member:
     estimators: list[Fitted]
 
 
+class UnfinishedPart(NamedTuple):
+    """The part of a bundle for light curves that are not finished.
+
+    Attributes
+    ----------
+    members : list of Member
+        Models that learnt from views of the training objects.
+    handover : Handover
+        When they are believed rather than those that learnt from whole light curves.
+    held_out : HeldOut
+        What thresholds by age are made of.
+    """
+
+    members: list[Member]
+    handover: Handover
+    held_out: HeldOut
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A trained blend, ready for use.
@@ -69,11 +92,15 @@ class Bundle:
     folder : path
     manifest : dict
     members : list of Member
+        Models that learnt from whole light curves.
+    unfinished : UnfinishedPart or None
+        None if nothing learnt from views.
     """
 
     folder: Path
     manifest: dict[str, Any]
     members: list[Member]
+    unfinished: UnfinishedPart | None = None
 
     @property
     def families(self) -> dict[str, dict[str, Any]]:
@@ -99,6 +126,20 @@ class Bundle:
     def population(self) -> dict[str, Any]:
         """What the training objects are like; see `tde.predict.training_summary.population`."""
         return self.manifest["training"]
+
+    def share(self, progress: np.ndarray, learnt_from: str = "both") -> np.ndarray | None:
+        """How far the models of unfinished light curves are believed, shape (n,); None if they are not asked.
+
+        Parameters
+        ----------
+        progress : ndarray, shape (n, 4)
+            How far the light curves have come (`tde.views.states.progress`).
+        learnt_from : str
+            ``both``: as the hand-over has learnt; ``whole``, ``views``: one kind of models alone.
+        """
+        if self.unfinished is None or learnt_from == "whole":
+            return None
+        return np.ones(len(progress)) if learnt_from == "views" else self.unfinished.handover.share(progress)
 
     def features(self) -> pa.Table:
         """One row per feature: name, unit, meaning, label, importance, quantiles; see `feature_summary`."""
@@ -185,8 +226,16 @@ def read_bundle(folder: Path | str) -> Bundle:
             " it, or train again"
         )
     members = [_member(folder, entry) for entry in manifest["members"]]
-    _check_answers(folder, members, manifest)
-    return Bundle(folder, manifest, members)
+    unfinished = _unfinished(folder, manifest["unfinished"]) if manifest["unfinished"] else None
+    _check_answers(folder, [*members, *(unfinished.members if unfinished else [])], manifest)
+    return Bundle(folder, manifest, members, unfinished)
+
+
+def _unfinished(folder: Path, entry: dict[str, Any]) -> UnfinishedPart:
+    members = [_member(folder, member) for member in entry["members"]]
+    table = read_parquet(folder / HELD_OUT)
+    held_out = HeldOut(*(table[name].to_numpy(zero_copy_only=False) for name in HeldOut._fields))
+    return UnfinishedPart(members, Handover.of(entry["handover"]), held_out)
 
 
 def _member(folder: Path, entry: dict[str, Any]) -> Member:

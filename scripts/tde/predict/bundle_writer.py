@@ -36,15 +36,15 @@ class FittedMember(NamedTuple):
     ----------
     folder : path
         Of the fitted estimators (`save_estimators`).
-    importance : path
-        Table of importances.
     weight : float
         Weights of all members sum to 1.
+    importance : path
+        Table of importances; models that learnt from views have none.
     """
 
     folder: Path | str
-    importance: Path | str
     weight: float
+    importance: Path | str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,25 @@ class TrainingObjects:
     tables: Mapping[str, pa.Table]
     codes: np.ndarray
     spec_types: Sequence[str]
+
+
+class Views(NamedTuple):
+    """What was learnt from views.
+
+    Attributes
+    ----------
+    fitted : mapping of str to FittedMember
+        Models by name.
+    handover : dict
+        As `Handover.content` gives it.
+    held_out, about : pyarrow.Table
+        What is said of views held out; the views and whole light curves themselves.
+    """
+
+    fitted: Mapping[str, FittedMember]
+    handover: dict[str, Any]
+    held_out: pa.Table
+    about: pa.Table
 
 
 class Outcome(NamedTuple):
@@ -90,6 +109,7 @@ def write_bundle(
     learnt: Mapping[str, Path | str],
     training: TrainingObjects,
     outcome: Outcome,
+    views: Views | None = None,
 ) -> None:
     """Write everything that new light curves are classified with into one folder.
 
@@ -105,11 +125,14 @@ def write_bundle(
         File of what each family that learns has learnt from all training objects.
     training : TrainingObjects
     outcome : Outcome
+    views : Views, optional
+        Without, the bundle has no part for unfinished light curves.
     """
     folder = Path(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    members = [_copy_member(folder, name, Path(files.folder), files.weight) for name, files in fitted.items()]
-    names = list(dict.fromkeys(feature for member in members for feature in member.features))
+    members = _copy_members(folder, fitted)
+    of_views = _copy_members(folder, views.fitted) if views else []
+    names = list(dict.fromkeys(feature for member in (*members, *of_views) for feature in member.features))
     used = {name: families[name] for name in needed_families(names, list(families))}
     X = np.column_stack([_column(training.tables, name) for name in names])
     share = _importance(members, names, {name: files.importance for name, files in fitted.items()})
@@ -118,8 +141,13 @@ def write_bundle(
         (folder / bundle.LEARNT).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / bundle.LEARNT / f"{name}.npz")
     write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, names, X, share))
-    write_parquet(folder / bundle.CHECK, _known_answers(members, names, training.lightcurves.object_id, X))
-    write_json(folder / bundle.MANIFEST, _manifest(members, used, training, outcome))
+    answers = _known_answers([*members, *of_views], names, training.lightcurves.object_id, X)
+    write_parquet(folder / bundle.CHECK, answers)
+    manifest = _manifest(members, used, training, outcome)
+    if views:
+        manifest["unfinished"] = _unfinished(views, of_views)
+        write_parquet(folder / bundle.HELD_OUT, _held_out(views.held_out))
+    write_json(folder / bundle.MANIFEST, manifest)
     lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
     # last of all: without it, the folder is not a bundle
     write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
@@ -138,21 +166,39 @@ def _manifest(
         "libraries": _versions(),
         "feature_library": bundle.feature_library_hash(list(used)),
         "families": [{"name": name, "options": options} for name, options in used.items()],
-        "members": [
-            {
-                "name": member.name,
-                "weight": member.weight,
-                "classes": list(member.classes),
-                "n_features": len(member.features),
-                "n_estimators": len(member.estimators),
-            }
-            for member in members
-        ],
+        "members": [_entry(member) for member in members],
+        "unfinished": None,
         "classes": list(CLASSES) if five else ["rest", "TDE"],
         "threshold": outcome.threshold,
         "scores": {kind: _scores(part) for kind, part in outcome.metrics.items()},
         "training": population(training.lightcurves, training.codes),
     }
+
+
+def _entry(member: Member) -> dict[str, Any]:
+    return {
+        "name": member.name,
+        "weight": member.weight,
+        "classes": list(member.classes),
+        "n_features": len(member.features),
+        "n_estimators": len(member.estimators),
+    }
+
+
+def _unfinished(views: Views, members: Sequence[Member]) -> dict[str, Any]:
+    """The part for unfinished light curves, and how little the light curves that it learnt from hold."""
+    return {
+        "members": [_entry(member) for member in members],
+        "handover": views.handover,
+        "fewest_points": int(np.quantile(views.about["n_points"].to_numpy(), 0.01)),
+        "fewest_bands": int(np.quantile(views.about["n_bands"].to_numpy(), 0.01)),
+    }
+
+
+def _held_out(table: pa.Table) -> pa.Table:
+    """What thresholds by age are made of (`tde.evaluation.thresholds_by_age.HeldOut`)."""
+    columns = {"log_age": "log_age", "probability": "both", "positive": "is_TDE", "weight": "weight"}
+    return pa.table({name: table[column] for name, column in columns.items()})
 
 
 def _scores(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +208,10 @@ def _scores(metrics: dict[str, Any]) -> dict[str, Any]:
         "standard_error": {name: metrics["standard_error"][name] for name in SCORES},
         "bootstrap_sd": metrics["bootstrap_sd"]["parents"],
     }
+
+
+def _copy_members(folder: Path, fitted: Mapping[str, FittedMember]) -> list[Member]:
+    return [_copy_member(folder, name, Path(files.folder), files.weight) for name, files in fitted.items()]
 
 
 def _copy_member(folder: Path, name: str, source: Path, weight: float) -> Member:

@@ -15,12 +15,15 @@ import pyarrow as pa
 from tde.features.shared.learning import Learnt
 from tde.lightcurves import LightCurves
 from tde.predict.bundle import Bundle
-from tde.predict.classify import Probabilities, probabilities
-from tde.predict.interval import interval, model_deviations
+from tde.predict.classify import AS_CONFIGURED, How
+from tde.predict.decision import thresholds
+from tde.predict.interval import interval
 from tde.predict.matrix import feature_tables
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.prefixes import Prefixes, by_date, by_night, in_batches, shortened
+from tde.predict.probabilities import Probabilities, probabilities
 from tde.trigger import trigger_mjd
+from tde.views.states import progress
 
 MOST_POINTS, MOST_CURVES = 400_000, 4000
 """Observations, and light curves, of which features are computed at once: a few hundred MB."""
@@ -33,6 +36,7 @@ class Said(NamedTuple):
     ----------
     p_tde, low, high : ndarray, shape (m,)
         P(TDE), and the ends of its interval.
+    threshold : ndarray, shape (m,)
     others : ndarray, shape (m, n_classes - 1)
         Probabilities of the other classes.
     """
@@ -40,6 +44,7 @@ class Said(NamedTuple):
     p_tde: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    threshold: np.ndarray
     others: np.ndarray
 
 
@@ -47,7 +52,7 @@ def history(
     bundle: Bundle,
     lightcurves: LightCurves,
     dates: Sequence[float] | None = None,
-    n_redshifts: int = 5,
+    how: How = AS_CONFIGURED,
     most_curves: int = MOST_CURVES,
 ) -> pa.Table:
     """Classify every object with what was known of it at the end of each night, or at some dates.
@@ -58,8 +63,8 @@ def history(
     lightcurves : LightCurves
     dates : sequence of float, optional
         Modified Julian Dates; without, the nights on which each object was observed (`by_night`).
-    n_redshifts : int
-        Redshifts of the training population over which an unknown one is averaged.
+    how : How
+        As in `tde.predict.classify.classify`; a budget has no meaning before all is known, and counts as ``f1``.
     most_curves : int
         Light curves in memory at once.
 
@@ -67,11 +72,11 @@ def history(
     -------
     pyarrow.Table
         object_id, mjd (until when), days_since_trigger (observer frame; null before, and for an object that never
-        triggers), n_points, p_TDE, p_TDE_low, p_TDE_high, is_TDE, ``p_<class>`` of the other classes. Rows of an
-        object are in order of time. Where nothing was observed yet, probabilities are null.
+        triggers), n_points, p_TDE, p_TDE_low, p_TDE_high, is_TDE, threshold, ``p_<class>`` of the other classes. Rows
+        of an object are in order of time. Where nothing was observed yet, probabilities are null.
     """
     prefixes = by_night(lightcurves) if dates is None else by_date(lightcurves, dates)
-    said = _said(bundle, lightcurves, prefixes, n_redshifts, most_curves)
+    said = _said(bundle, lightcurves, prefixes, how, most_curves)
     # to a tenth of a second: the difference of two dates has no more
     age = np.round(prefixes.mjd - trigger_mjd(lightcurves)[prefixes.owner], 6)
     nothing = prefixes.n_points == 0
@@ -88,41 +93,49 @@ def history(
             "p_TDE": known(said.p_tde),
             "p_TDE_low": known(said.low),
             "p_TDE_high": known(said.high),
-            "is_TDE": pa.array((said.p_tde > bundle.threshold) & ~nothing),
+            "is_TDE": pa.array((said.p_tde > said.threshold) & ~nothing),
+            "threshold": known(said.threshold),
             **{f"p_{name}": known(said.others[:, j]) for j, name in enumerate(bundle.classes[:-1])},
         }
     )
 
 
-def _said(bundle: Bundle, lightcurves: LightCurves, prefixes: Prefixes, n_redshifts: int, most_curves: int) -> Said:
+def _said(bundle: Bundle, lightcurves: LightCurves, prefixes: Prefixes, how: How, most_curves: int) -> Said:
     """What the bundle says of each prefix: batch by batch, those with a redshift and those without."""
     m, n_classes = len(prefixes.owner), len(bundle.classes)
     unsaid = np.full(m, np.nan)
-    said = Said(unsaid, unsaid.copy(), unsaid.copy(), others=np.full((m, n_classes - 1), np.nan))
+    said = Said(unsaid, unsaid.copy(), unsaid.copy(), unsaid.copy(), np.full((m, n_classes - 1), np.nan))
     learnt, population = bundle.learnt, bundle.population["z"]
     averaged = np.isnan(lightcurves.z[prefixes.owner]) & bool(population)
-    redshifts = population_redshifts(population, n_redshifts) if population else np.empty(0)
-    for unknown, times in ((False, 1), (True, n_redshifts)):
+    redshifts = population_redshifts(population, how.n_redshifts) if population else np.empty(0)
+    for unknown, times in ((False, 1), (True, how.n_redshifts)):
         mine = np.flatnonzero((averaged == unknown) & (prefixes.n_points > 0))
         for batch in in_batches(times * prefixes.n_points[mine], MOST_POINTS, -(-most_curves // times)):
             rows = mine[batch]
             curves = shortened(lightcurves, prefixes.take(rows))
-            found = _probabilities(bundle, learnt, curves, redshifts if unknown else None)
+            far = progress(curves)
+            share = bundle.share(far, how.learnt_from)
+            found = _probabilities(bundle, learnt, curves, share, redshifts if unknown else None)
             said.p_tde[rows] = found.p_tde()
-            spread = model_deviations([member[..., -1] for member in found.members], found.weights)
-            said.low[rows], said.high[rows] = interval(said.p_tde[rows], spread)
+            said.low[rows], said.high[rows] = interval(said.p_tde[rows], found.deviations())
+            said.threshold[rows] = thresholds(bundle, how.choose, None if share is None else far[:, 0])
             said.others[rows] = found.other_classes(n_classes)
     return said
 
 
 def _probabilities(
-    bundle: Bundle, learnt: dict[str, Learnt], lightcurves: LightCurves, redshifts: np.ndarray | None
+    bundle: Bundle,
+    learnt: dict[str, Learnt],
+    lightcurves: LightCurves,
+    share: np.ndarray | None,
+    redshifts: np.ndarray | None,
 ) -> Probabilities:
     """What every fit says, averaged over redshifts if some are given; as `tde.predict.classify.classify` does it."""
     if redshifts is None:
-        return probabilities(bundle, feature_tables(lightcurves, bundle.families, learnt).tables)
+        return probabilities(bundle, feature_tables(lightcurves, bundle.families, learnt).tables, share)
     spread = feature_tables(with_redshifts(lightcurves, redshifts), bundle.families, learnt).tables
-    return probabilities(bundle, spread).of_groups(len(redshifts))
+    of_all = None if share is None else np.tile(share, len(redshifts))
+    return probabilities(bundle, spread, of_all).of_groups(len(redshifts))
 
 
 def with_decisions(predictions: pa.Table, told: pa.Table, lightcurves: LightCurves) -> pa.Table:

@@ -24,10 +24,10 @@ LEVELS = (0.16, 0.84)
 SEED = 2718
 
 
-def model_deviations(
+def resampled(
     probability: Sequence[np.ndarray], weights: np.ndarray, n_draws: int = N_DRAWS, seed: int = SEED
 ) -> np.ndarray:
-    """Deviations of the log-odds when members and their fits are drawn with replacement.
+    """P(TDE) of a blend whose members and their fits are drawn with replacement.
 
     Parameters
     ----------
@@ -41,18 +41,17 @@ def model_deviations(
     Returns
     -------
     ndarray, shape (n_draws, n)
-        Their mean over the draws is 0.
     """
     generator = np.random.default_rng(seed)
     n_members = len(probability)
-    deviations = np.empty((n_draws, probability[0].shape[1]))
+    drawn = np.empty((n_draws, probability[0].shape[1]))
     for draw in range(n_draws):
         parts = []
         for member in generator.choice(n_members, n_members, p=weights):
             fits = generator.integers(0, len(probability[member]), len(probability[member]))
             parts.append(probability[member][fits].mean(axis=0))
-        deviations[draw] = logit(np.mean(parts, axis=0))
-    return deviations - deviations.mean(axis=0)
+        drawn[draw] = np.mean(parts, axis=0)
+    return drawn
 
 
 class Interval(NamedTuple):
@@ -70,7 +69,7 @@ def interval(probability: np.ndarray, of_models: np.ndarray, of_data: np.ndarray
     probability : ndarray, shape (n,)
         P(TDE).
     of_models : ndarray, shape (n_draws, n)
-        As `model_deviations` gives them.
+        Deviations of the log-odds with other models.
     of_data : ndarray, shape (n_resamples, n), optional
         Log-odds of resampled light curves.
     """

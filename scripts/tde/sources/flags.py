@@ -16,13 +16,13 @@ FLAGS = {
     "ebv_from_map": "E(B-V) is that of the dust map at the object's position",
     "ebv_negative": "E(B-V) below 0; set to 0",
     "ebv_large": "E(B-V) above 1: its error alone changes the colours",
-    "few_bands": "observed in fewer bands than 99 % of the training objects",
-    "few_points": "fewer observations than 99 % of the training objects have",
+    "few_bands": "observed in fewer bands than 99 % of the light curves learnt from",
+    "few_points": "fewer observations than 99 % of the light curves learnt from have",
     "foreign_bands": "bands of another survey stand in for the nearest LSST bands",
     "distant_bands": "bands of another survey lie more than 10 % from the LSST bands that stand in for them",
     "unusable_bands": "observations in bands that no LSST band can stand in for were left out",
     "marked_bad": "observations that their source marks as bad were left out",
-    "partial": "observations after the date asked for were left out: the model was trained on whole light curves",
+    "partial": "observations after the date asked for were left out",
     "no_decline": "the fitted curve is highest within 10 days of the last observation",
     "upper_limits": "upper limits were used as a flux of 0 with the error that the limit implies",
     "sign_assumed": "magnitudes without a sign were taken for positive differences",
@@ -68,6 +68,9 @@ REDUCED = (
 )
 """Flags under which P(TDE) does not mean what cross-validation says it does."""
 
+LEARNT_FROM_VIEWS = ("partial", "no_decline")
+"""Those of them under which it does if models that learnt from unfinished light curves were asked."""
+
 
 def flag_text(mask: int, separator: str = ";") -> str:
     """Names of the flags of a bit mask, joined."""
@@ -79,9 +82,18 @@ def flag_mask(text: str) -> int:
     return sum(BIT[name] for name in text.split(";") if name)
 
 
-def calibration_note(mask: int) -> str:
-    """Whether P(TDE) means what cross-validation says: ``as_trained``, or ``reduced:`` and the reasons."""
-    reasons = [name for name in REDUCED if mask & BIT[name]]
+def calibration_note(mask: int, with_views: bool = False) -> str:
+    """Whether P(TDE) means what cross-validation says: ``as_trained``, or ``reduced:`` and the reasons.
+
+    Parameters
+    ----------
+    mask : int
+        Flags.
+    with_views : bool
+        Whether models that learnt from unfinished light curves were asked.
+    """
+    fine = LEARNT_FROM_VIEWS if with_views else ()
+    reasons = [name for name in REDUCED if mask & BIT[name] and name not in fine]
     return f"reduced:{'+'.join(reasons)}" if reasons else "as_trained"
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from joblib import Parallel, delayed
 
-from tde.compiled.cache import use_compiled
-from tde.lightcurves import LightCurves
-from tde.models.training import Fitted, Learner, fit
-from tde.predict.matrix import feature_tables, matrix
+from tde.models.block import ModelBlock
+from tde.models.training import Fitted, Learner, chosen_columns, fit, load_estimators, save_estimators
+from tde.predict.matrix import matrix
 
-PART = 500
-"""Light curves whose features are computed at a time: a part for every core, and no more in memory."""
+NO_FOLD = -1
+"""In place of a fold: nothing is left out."""
 
 
 @dataclass(frozen=True)
@@ -41,109 +41,97 @@ class Lesson:
     weight: np.ndarray
 
 
-@dataclass(frozen=True)
-class FoldModels:
-    """The models of a blend, one fit for each fold.
+class FoldModel(NamedTuple):
+    """One model of a blend: its features ``family.column``, its weight, and its fit for each fold."""
 
-    Attributes
+    name: str
+    features: list[str]
+    weight: float
+    fits: list[Fitted]
+
+
+def p_tde(
+    models: Sequence[FoldModel], tables: Mapping[str, pa.Table], fold: np.ndarray, n_groups: int = 1
+) -> np.ndarray:
+    """P(TDE) of objects by the fits of a blend that have not learnt from them, shape (n,).
+
+    Parameters
     ----------
-    features : list of list of str
-        ``family.column`` of each model.
-    weights : ndarray, shape (n_models,)
-    fits : list of list of Fitted
-        By fold, then by model.
+    models : sequence of FoldModel
+    tables : mapping
+        Features by family: ``n_groups`` times the ``n`` objects, one after the other; their mean is taken.
+    fold : ndarray of int, shape (n,)
+    n_groups : int
     """
-
-    features: list[list[str]]
-    weights: np.ndarray
-    fits: list[list[Fitted]]
-
-    def p_tde(self, tables: Mapping[str, pa.Table], fold: np.ndarray, n_groups: int = 1) -> np.ndarray:
-        """P(TDE) of objects by the fits that have not learnt from them, shape (n,).
-
-        Parameters
-        ----------
-        tables : mapping
-            Features by family: ``n_groups`` times the ``n`` objects, one after the other; their mean is taken.
-        fold : ndarray of int, shape (n,)
-        n_groups : int
-        """
-        p = np.zeros((n_groups, len(fold)))
-        matrices = [matrix(tables, names) for names in self.features]
-        for k, fits in enumerate(self.fits):
+    p = np.zeros((n_groups, len(fold)))
+    matrices = {names: matrix(tables, names) for names in {tuple(model.features) for model in models}}
+    for model in models:
+        X = matrices[tuple(model.features)]
+        for k, fitted in enumerate(model.fits):
             held = np.flatnonzero(fold == k)
             rows = (held + np.arange(n_groups)[:, None] * len(fold)).ravel()
-            for weight, fitted, X in zip(self.weights, fits, matrices, strict=True):
-                p[:, held] += weight * fitted.predict_proba(X[rows])[:, -1].reshape(n_groups, -1)
-        return p.mean(axis=0)
+            p[:, held] += model.weight * fitted.predict_proba(X[rows])[:, -1].reshape(n_groups, -1)
+    return p.mean(axis=0)
 
 
 def fit_folds(
-    learners: Sequence[Learner], weights: np.ndarray, lesson: Lesson, n_folds: int, threads: int
-) -> FoldModels:
-    """Fit the models of a blend on every fold.
+    learners: Sequence[Learner], weights: Sequence[float], lesson: Lesson, folds: Sequence[int], threads: int
+) -> list[FoldModel]:
+    """Fit the models of a blend on every fold; those that select features in the same way do so once a fold.
 
     Parameters
     ----------
     learners : sequence of Learner
         With the names of their features.
-    weights : ndarray, shape (n_models,)
+    weights : sequence of float
     lesson : Lesson
-    n_folds : int
+    folds : sequence of int
+        What each fit leaves out; `NO_FOLD` for nothing.
     threads : int
         Fits at a time.
     """
-    features = [list(learner.names) for learner in learners]
-    matrices = [matrix(lesson.tables, names) for names in features]
-    jobs = [(k, j) for k in range(n_folds) for j in range(len(learners))]
-    fits = Parallel(n_jobs=threads)(delayed(_fit)(learners[j], matrices[j], lesson, k) for k, j in jobs)
-    of_fold = [fits[k * len(learners) : (k + 1) * len(learners)] for k in range(n_folds)]
-    return FoldModels(features, weights, of_fold)
+    names = [tuple(learner.names) for learner in learners]
+    matrices = {chosen: matrix(lesson.tables, chosen) for chosen in set(names)}
+    how = [(chosen, str(learner.block.selection)) for chosen, learner in zip(names, learners, strict=True)]
+    first = {key: learner for key, learner in zip(how, learners, strict=True)}
+    choices = [(k, key) for k in folds for key in first]
+    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], lesson, k) for k, key in choices)
+    columns = dict(zip(choices, found, strict=True))
+    jobs = [(j, k) for j in range(len(learners)) for k in folds]
+    fits = Parallel(n_jobs=threads)(
+        delayed(_fit)(learners[j], matrices[names[j]], lesson, k, columns[k, how[j]]) for j, k in jobs
+    )
+    return [
+        FoldModel(learner.block.name, list(learner.names), weight, fits[j * len(folds) : (j + 1) * len(folds)])
+        for j, (learner, weight) in enumerate(zip(learners, weights, strict=True))
+    ]
 
 
-def _fit(learner: Learner, X: np.ndarray, lesson: Lesson, k: int) -> Fitted:
+def _columns(learner: Learner, X: np.ndarray, lesson: Lesson, k: int) -> np.ndarray:
     inside = lesson.fold != k
-    return fit(learner, X[inside], lesson.codes[inside], lesson.parents[inside], k, lesson.weight[inside])
+    return chosen_columns(learner, X[inside], lesson.codes[inside], k + 1)
 
 
-class Computed(NamedTuple):
-    """Features of ``n`` light curves.
-
-    Attributes
-    ----------
-    tables : dict
-        By family.
-    peak_mjd : ndarray, shape (n,)
-        Peak of the first family's fitted curves; NaN where there is none.
-    """
-
-    tables: dict[str, pa.Table]
-    peak_mjd: np.ndarray
+def _fit(learner: Learner, X: np.ndarray, lesson: Lesson, k: int, columns: np.ndarray) -> Fitted:
+    inside = lesson.fold != k
+    rows = (lesson.codes[inside], lesson.parents[inside], k + 1, lesson.weight[inside])
+    return fit(learner, X[inside], *rows, columns=columns)
 
 
-def features_in_parts(
-    lightcurves: LightCurves, families: Mapping[str, dict[str, Any]], compiled: str, threads: int
-) -> Computed:
-    """Features as `tde.predict.matrix.feature_tables` computes them, some light curves at a time.
+def save_folds(folder: Path | str, models: Sequence[FoldModel], blocks: Mapping[str, ModelBlock]) -> None:
+    """Write the fits of all folds, a folder for each model."""
+    for model in models:
+        save_estimators(Path(folder) / model.name, blocks[model.name], model.features, model.fits)
+
+
+def load_folds(folder: Path | str, weights: Mapping[str, float]) -> list[FoldModel]:
+    """What `save_folds` wrote.
 
     Parameters
     ----------
-    lightcurves : LightCurves
-    families : mapping
-        Options of each family.
-    compiled : str
-        Folder of compiled code.
-    threads : int
-        Parts at a time, each in a process of its own.
+    folder : path
+    weights : mapping
+        Of the models that are wanted, by name.
     """
-    parts = np.array_split(np.arange(len(lightcurves)), -(-len(lightcurves) // PART))
-    done = Parallel(n_jobs=threads)(delayed(_computed)(lightcurves.select(part), families, compiled) for part in parts)
-    tables = {name: pa.concat_tables([part.tables[name] for part in done]).combine_chunks() for name in done[0].tables}
-    return Computed(tables, np.concatenate([part.peak_mjd for part in done]))
-
-
-def _computed(lightcurves: LightCurves, families: Mapping[str, dict[str, Any]], compiled: str) -> Computed:
-    use_compiled(compiled)
-    tables, curves = feature_tables(lightcurves, families)
-    none = np.full(len(lightcurves), np.nan)
-    return Computed(dict(tables), next((fitted.parameters["peak_mjd"] for fitted in curves.values()), none))
+    saved = {name: load_estimators(Path(folder) / name) for name in weights}
+    return [FoldModel(name, saved[name].features, weight, saved[name].estimators) for name, weight in weights.items()]

@@ -93,8 +93,12 @@ RECENT = 15.0
 """Days before the last observation that say how bright an object still is."""
 
 
+PROGRESS = ("log_age", "bands", "log_days_since_brightest", "share_left")
+"""Names of the numbers of `progress`."""
+
+
 def progress(lightcurves: LightCurves) -> np.ndarray:
-    """What a light curve says of how far it has come, shape (n, 4); 0 throughout without observations.
+    """What a light curve says of how far it has come, shape (n, 4) (`PROGRESS`); 0 throughout without observations.
 
     Natural logarithm of the days from the trigger to the last observation (0 if less than one, and without a trigger);
     number of bands; natural logarithm of 1 + the days from the brightest observation, by flux - flux_err, to the last;

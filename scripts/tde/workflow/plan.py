@@ -9,7 +9,10 @@ from tde.evaluation.feature_recovery import QUANTITIES
 from tde.features.registry import curves_read, fits_curves, learns
 from tde.workflow.configuration.model_settings import NOT_LEARNT
 
-NOT_READ = ("bundle", "name", "n_redshifts", "n_resamples", "resample_above", "history", "history_above")
+NOT_READ = (
+    "bundle", "name", "learnt_from", "choose", "n_redshifts", "n_resamples", "resample_above", "history",
+    "history_above",
+)  # fmt: skip
 """Keys of ``predict`` that do not decide how light curves are read."""
 
 NOT_OF_THE_RUN = ("predict", "candidates", "submit")
@@ -57,7 +60,8 @@ class Plan:
         self.families = [name for name in config["features"] if self._is_computed(name)]
 
     def _is_computed(self, family: str) -> bool:
-        reported = any(family in self.model_families(model) for model in self.reported_models)
+        of_run = (*self.reported_models, *self.early_models)
+        reported = any(family in self.model_families(model) for model in of_run)
         return reported or not any(family in block["features"] for block in self.config["models"].values())
 
     # --- families ---
@@ -146,16 +150,26 @@ class Plan:
         return self.config["blends"][blend]["models"]
 
     @property
+    def bundled_models(self) -> list[str]:
+        """Models that new light curves are classified with: of the submitted blend, and those that learn from views."""
+        return [*self.members(self.submitted), *self.early_models]
+
+    @property
+    def view_families(self) -> list[str]:
+        """Families computed for views: all that a bundle needs, but for those that learn from training objects."""
+        return [name for name in self.blend_families if not learns(name)]
+
+    @property
     def blend_families(self) -> list[str]:
-        """Families that the submitted blend needs, those whose curves they read included."""
-        wanted = {family for model in self.members(self.submitted) for family in self.model_families(model)}
+        """Families that a bundle's models need, those whose curves they read included."""
+        wanted = {family for model in self.bundled_models for family in self.model_families(model)}
         wanted |= {read for family in wanted for read in curves_read(family)}
         return [family for family in self.config["features"] if family in wanted]
 
     @property
     def blend_modules(self) -> list[str]:
-        """Library modules of the submitted blend's families and estimators."""
-        estimators = sorted({self.estimator_module(model) for model in self.members(self.submitted)})
+        """Library modules of a bundle's families and estimators."""
+        estimators = sorted({self.estimator_module(model) for model in self.bundled_models})
         return [*family_modules(self.blend_families), *estimators]
 
     @property

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const { objects, bands, curves: curveNames, threshold } = JSON.parse(document.getElementById("data").textContent);
+  const { objects, bands, curves: curveNames } = JSON.parse(document.getElementById("data").textContent);
   const find = (id) => document.getElementById(id);
   const body = document.querySelector("#candidates tbody");
   const rows = [...body.rows];
@@ -246,8 +246,9 @@
       dot.append(draw("title", {}, `until MJD ${t}: P(TDE) ${number(h.p[k], 3)} (${number(h.low[k], 3)}–${number(h.high[k], 3)})`));
       inner.append(dot);
     }
-    f.svg.append(draw("line", { x1: f.left, x2: f.right, y1: f.Y(threshold), y2: f.Y(threshold), class: "threshold" }), clip, inner);
-    f.svg.append(draw("text", { x: f.right - 4, y: f.Y(threshold) - 5, "text-anchor": "end", class: "label" }, `threshold ${threshold.toFixed(2)}`));
+    inner.append(draw("path", { d: path(steps(h.threshold)), class: "threshold" }));
+    const last = h.threshold.at(-1);
+    f.svg.append(clip, inner, draw("text", { x: f.right - 4, y: f.Y(last) - 5, "text-anchor": "end", class: "label" }, `threshold ${last.toFixed(2)}`));
     if (inside(h.trigger)) markNight(f, h.trigger - peak, "trigger", "trigger", 0);
     if (inside(h.decided)) markNight(f, h.decided - peak, "stays above threshold", "decided", 1);
     const words = h.trigger === null ? " The object never triggered: no two detections of 5 σ within 30 days."

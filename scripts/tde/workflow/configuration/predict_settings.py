@@ -20,6 +20,9 @@ TOTAL = (
 
 Column = Annotated[str, Field(min_length=1)]
 
+Wish = Literal["purity", "completeness", "budget"]
+Number = Annotated[float, Field(gt=0)]
+
 
 class LightCurveColumns(Block):
     """Names of the columns of the light curves; `""` for one that is not there."""
@@ -141,6 +144,17 @@ predict:
     )
     columns: LightCurveColumns = Field(default_factory=LightCurveColumns)
     object_columns: ObjectColumns = Field(default_factory=ObjectColumns)
+    learnt_from: Literal["both", "whole", "views"] = Field(
+        default="both",
+        description="Whose P(TDE) it is: that of models which learnt from `whole` light curves (the submitted blend),"
+        " of those which learnt from `views` of unfinished ones, or of `both`, as far as the light curve has come.",
+    )
+    choose: Annotated[Literal["f1"] | dict[Wish, Number], EITHER] = Field(
+        default="f1",
+        description="Which objects are called TDEs: those above the threshold of the highest F1, which depends on the"
+        " days since the trigger, or those that make a list as asked: `{purity: 0.8}`, `{completeness: 0.9}`,"
+        " `{budget: 20}` (the 20 most probable).",
+    )
     history: Annotated[bool | list[float | str], EITHER] = Field(
         default=False,
         description="Also give P(TDE) as a history: for each night on which an object was observed, or for each date of"
@@ -185,6 +199,7 @@ predict:
                 words = f"got a column with unit {self.unit}; allowed: only with unit {unit}"
                 yield Contradiction(f"columns.{key}", words)
         yield from self._wrong_dates()
+        yield from self._wrong_choice()
 
     def _wrong_dates(self) -> Iterator[Contradiction]:
         """Entries of ``history`` that are no dates."""
@@ -195,3 +210,22 @@ predict:
                 mjd_of(given)
             except InputError as error:
                 yield Contradiction(f"history.{k}", str(error))
+
+    def _wrong_choice(self) -> Iterator[Contradiction]:
+        """Wishes of which there are several, none, or that cannot be met."""
+        if isinstance(self.choose, str):
+            return
+        if len(self.choose) != 1:
+            yield Contradiction(
+                "choose", f"got {dict(self.choose)}; allowed: f1, or one of purity, completeness, budget"
+            )
+        for wish, number in self.choose.items():
+            if wish == "budget":
+                if number % 1:
+                    yield Contradiction("choose.budget", f"got {number:g}; allowed: a whole number of objects")
+                continue
+            if number >= 1:
+                yield Contradiction(f"choose.{wish}", f"got {number:g}; allowed: a share below 1")
+            if self.learnt_from != "both":
+                words = f"got {wish} with learnt_from: {self.learnt_from}; allowed: with learnt_from: both"
+                yield Contradiction(f"choose.{wish}", words)

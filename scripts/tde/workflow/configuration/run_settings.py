@@ -162,14 +162,14 @@ class Views(Block):
 
 
 class Early(Block):
-    """What is measured on light curves that are not finished: the target `early`."""
+    """Light curves that are not finished: what learns from them, and on which folds that is measured."""
 
     example: ClassVar[str] = "early: {blend: blend_views, folds: random}"
 
     blend: str = Field(
         default="",
-        description="A blend whose models learn from `views`, compared with the submitted one. Empty: there is none,"
-        " and nothing to measure.",
+        description="A blend whose models learn from `views`. It becomes part of the bundle, and the target `early`"
+        " compares it with the submitted one. Empty: there is none, and nothing to measure.",
     )
     folds: Literal["parent", "random"] = Field(
         default="parent",
