@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import Found, prediction_table
-from tde.predict.peaks import fitted_peaks
+from tde.predict.fitted_peaks import fitted_peaks
 from tde.predict.probabilities import probabilities
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet

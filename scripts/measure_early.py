@@ -13,7 +13,7 @@ from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import LightCurves, read_shards
 from tde.pages.sheet import write_table
 from tde.plots.growth_curves import plot_growth
-from tde.predict.peaks import fitted_peaks
+from tde.predict.fitted_peaks import fitted_peaks
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.training_summary import population
 from tde.runlog import run_log

@@ -25,7 +25,14 @@ def expit(log_odds: np.ndarray | float) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.asarray(log_odds)))
 
 
-def best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+class Cuts(NamedTuple):
+    """Thresholds of several samples, and the F1 of each there, both of shape (B,)."""
+
+    threshold: np.ndarray
+    f1: np.ndarray
+
+
+def best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> Cuts:
     """F1-optimal cut of each of B weighted samples over the same distinct values.
 
     Parameters
@@ -52,7 +59,7 @@ def best_cuts(values: np.ndarray, total: np.ndarray, positive: np.ndarray) -> tu
     threshold = 0.5 * (values[best] + below)
     # two neighbouring floats have no middle
     threshold = np.where(threshold < values[best], threshold, below)
-    return threshold, f1[rows, best]
+    return Cuts(threshold, f1[rows, best])
 
 
 class Cut(NamedTuple):

@@ -53,7 +53,7 @@ class _Lists(NamedTuple):
 def best_f1(held_out: HeldOut, log_age: np.ndarray) -> np.ndarray:
     """Thresholds with the highest F1 at some ages, shape (n,)."""
     lists = _lists(held_out)
-    return _at(best_cuts(lists.probability, lists.total, lists.positive)[0], log_age)
+    return _at(best_cuts(lists.probability, lists.total, lists.positive).threshold, log_age)
 
 
 def of_purity(held_out: HeldOut, log_age: np.ndarray, purity: float) -> np.ndarray:

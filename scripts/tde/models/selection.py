@@ -64,6 +64,8 @@ def select_features(
     competing = np.flatnonzero(competes(selection, names))
     candidates = X[:, competing]
     order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed), kind="stable")
+    if selection.max_correlation >= 1.0:  # no feature stands in another's way
+        return np.sort(np.concatenate([_others(X, competing), competing[order[: selection.n_features]]]))
     ranks = _ranks(candidates)
     kept: list[int] = []
     for j in order:
@@ -71,8 +73,12 @@ def select_features(
             break
         if not kept or np.abs(ranks[:, kept].T @ ranks[:, j]).max() <= selection.max_correlation:
             kept.append(int(j))
-    others = np.setdiff1d(np.arange(X.shape[1]), competing)
-    return np.sort(np.concatenate([others, competing[kept]]))
+    return np.sort(np.concatenate([_others(X, competing), competing[kept]]))
+
+
+def _others(X: np.ndarray, competing: np.ndarray) -> np.ndarray:
+    """Columns that do not compete."""
+    return np.setdiff1d(np.arange(X.shape[1]), competing)
 
 
 class OnColumns:

@@ -11,9 +11,9 @@ from tde.evaluation.thresholds import logit
 from tde.lightcurves import LightCurves
 from tde.predict.bundle import Bundle
 from tde.predict.decision import Choice, thresholds
+from tde.predict.fitted_peaks import first_peaks
 from tde.predict.interval import Interval, interval
 from tde.predict.matrix import feature_tables
-from tde.predict.peaks import first_peaks
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.predict.probabilities import Probabilities, probabilities
 from tde.sources.chunk_files import bands_used

@@ -119,7 +119,15 @@ def _fit(learner: Learner, X: np.ndarray, lesson: Lesson, k: int, columns: np.nd
 
 
 def save_folds(folder: Path | str, models: Sequence[FoldModel], blocks: Mapping[str, ModelBlock]) -> None:
-    """Write the fits of all folds, a folder for each model."""
+    """Write the fits of all folds, a folder for each model.
+
+    Parameters
+    ----------
+    folder : path
+    models : sequence of FoldModel
+    blocks : mapping
+        What the models were fitted by, by name.
+    """
     for model in models:
         save_estimators(Path(folder) / model.name, blocks[model.name], model.features, model.fits)
 
