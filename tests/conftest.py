@@ -5,6 +5,7 @@ import os
 
 import pytest
 from counts import count, pytest_terminal_summary  # noqa: F401, found here by pytest
+from file_costs import FileCosts
 from filelock import FileLock
 from source_files import Road
 from workspace import CACHE, ROOT, Workspace, few_families
@@ -37,6 +38,10 @@ LONGEST = (
 
 REAL_FILES = {"mallorn": "MALLORN_DATA", "formats": "FORMATS_DATA", "real_sky": "REAL_SKY_DATA"}
 """Markers of tests on real files, and the environment variables that say where these are."""
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(FileCosts())
 
 
 def pytest_collection_modifyitems(items):
