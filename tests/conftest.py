@@ -72,8 +72,23 @@ def made_once(tmp_path_factory, name, make):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A workspace in which the whole workflow has run on two cores; tests must not change it."""
+def quick(tmp_path_factory):
+    """A workspace with few families in which the whole workflow has run on two cores."""
+
+    def make(folder):
+        workspace = Workspace.create(folder / "workspace")
+        workspace.configure(few_families)
+        workspace.snakemake("--cores", "2")
+
+    return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, quick):
+    """A workspace in which the whole workflow has run on two cores; tests must not change it.
+
+    It is made after the quick one, and finds on the machine what that has compiled.
+    """
 
     def make(folder):
         workspace = Workspace.create(folder / "workspace")
@@ -84,18 +99,6 @@ def finished(tmp_path_factory):
     workspace = Workspace(folder / "workspace")
     workspace.first_run = (folder / "first_run.txt").read_text()
     return workspace
-
-
-@pytest.fixture(scope="session")
-def quick(tmp_path_factory):
-    """A workspace with few families in which the whole workflow has run on two cores."""
-
-    def make(folder):
-        workspace = Workspace.create(folder / "workspace")
-        workspace.configure(few_families)
-        workspace.snakemake("--cores", "2")
-
-    return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
 
 
 @pytest.fixture
