@@ -49,6 +49,12 @@ def models(jobs):
     return {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
 
 
+@pytest.fixture(scope="module")
+def rules(finished):
+    """What Snakemake says of each rule."""
+    return [line for line in finished.snakemake("--list-rules").stdout.splitlines() if line.strip()]
+
+
 class TestResults:
     def test_submission_has_the_form_of_the_sample(self, finished):
         sample = list(csv.reader((finished.path / RESULTS / "raw/sample_submission.csv").open()))
@@ -119,6 +125,24 @@ class TestResults:
         assert sorted(readers) == ["simulation.smk"]
 
 
+CHANGES = {
+    "model parameter": {"config": {"models": {"all_lgbm": {"parameters": {"num_leaves": 11}}}}},
+    "family option": {"config": {"features": {GP_DRW: {"bands": ["g", "r"]}}}},
+    "threshold": {"config": {"threshold": {"n_resamples": 61}}},
+    "seed": {"config": {"simulated": {"seed": 8}}},
+    "edit of a fit": {"files": ["scripts/tde/parametric/bazin_fit.py"]},
+    "edit of a family that fits curves": {"files": ["scripts/tde/features/rank1/__init__.py"]},
+}
+
+
+@pytest.fixture(scope="module")
+def jobs_after(finished, tmp_path_factory):
+    """Rules and wildcards of the jobs that a run after each change would do."""
+    workspace = finished.copy(tmp_path_factory.mktemp("reruns") / "workspace")
+    answers = zip(CHANGES, workspace.plans(*CHANGES.values()), strict=True)
+    return {change: [answer["jobs"][job][:2] for job in answer["rerun"]] for change, answer in answers}
+
+
 class TestReruns:
     def test_second_run_has_nothing_to_do(self, finished):
         assert "Nothing to be done" in finished.snakemake("-n").stdout
@@ -128,40 +152,35 @@ class TestReruns:
             os.utime(workspace.path / path)
         assert workspace.planned_rules() == set()
 
-    def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, workspace):
-        append_line(workspace.path / "scripts/tde/parametric/bazin_fit.py")
-        jobs = workspace.planned()
+    def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, jobs_after):
+        jobs = jobs_after["edit of a fit"]
         rules = {rule for rule, _ in jobs}
         assert families(jobs) == {"bazin"}
         assert {"compile_family", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
         assert not {"simulate", "read_object_list", "make_shard", "make_folds"} & rules
 
-    def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
-        append_line(workspace.path / "scripts/tde/features/rank1/__init__.py")
-        assert families(workspace.planned()) == {"rank1", "hypotheses", "surfaces"}
+    def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, jobs_after):
+        assert families(jobs_after["edit of a family that fits curves"]) == {"rank1", "hypotheses", "surfaces"}
 
-    def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
-        workspace.configure(lambda config: config["models"]["all_lgbm"]["parameters"].update(num_leaves=11))
-        jobs = workspace.planned()
+    def test_changed_model_parameter_reruns_that_model_and_the_blend(self, jobs_after):
+        jobs = jobs_after["model parameter"]
         assert models(jobs) == {"all_lgbm"}
         assert families(jobs) == set()
         assert {"cross_validate", "score_model", "fit_model", "blend_models", "write_submission"} <= {
             r for r, _ in jobs
         }
 
-    def test_changed_family_option_reruns_that_family(self, workspace):
-        workspace.configure(lambda config: config["features"][GP_DRW].update(bands=["g", "r"]))
-        assert families(workspace.planned()) == {GP_DRW}
+    def test_changed_family_option_reruns_that_family(self, jobs_after):
+        assert families(jobs_after["family option"]) == {GP_DRW}
 
-    def test_changed_threshold_leaves_the_models_alone(self, workspace):
-        workspace.configure(lambda config: config["threshold"].update(n_resamples=61))
-        rules = workspace.planned_rules()
+    def test_changed_threshold_leaves_the_models_alone(self, jobs_after):
+        rules = {rule for rule, _ in jobs_after["threshold"]}
         assert "choose_threshold" in rules
         assert not {"cross_validate", "fit_model", "compute_features"} & rules
 
-    def test_changed_seed_reruns_from_the_simulation(self, workspace):
-        workspace.configure(lambda config: config["simulated"].update(seed=8))
-        assert {"simulate", "make_shard", "compute_features", "cross_validate"} <= workspace.planned_rules()
+    def test_changed_seed_reruns_from_the_simulation(self, jobs_after):
+        rules = {rule for rule, _ in jobs_after["seed"]}
+        assert {"simulate", "make_shard", "compute_features", "cross_validate"} <= rules
 
     def test_a_changed_raw_file_reruns_its_own_split_only(self, workspace):
         """The gate over all files must not send the other splits through their fits again."""
@@ -177,8 +196,9 @@ class TestReruns:
     def test_a_lost_file_is_made_again(self, workspace):
         (workspace.path / RESULTS / "threshold.json").unlink()
         (workspace.path / RESULTS / "submission.csv").unlink()
-        assert {"choose_threshold", "write_submission"} <= workspace.planned_rules()
-        assert "cross_validate" not in workspace.planned_rules()
+        planned = workspace.planned_rules()
+        assert {"choose_threshold", "write_submission"} <= planned
+        assert "cross_validate" not in planned
 
 
 def state_of(folder):
@@ -214,9 +234,9 @@ class TestRobustness:
 
 
 class TestTargets:
-    @pytest.mark.parametrize("target", ["shards", "features", "models", "submission", "report", "all"])
-    def test_stages_can_be_asked_for_by_name(self, finished, target):
-        assert "Nothing to be done" in finished.snakemake("-n", target).stdout
+    def test_stages_can_be_asked_for_by_name(self, finished):
+        stages = ("shards", "features", "models", "submission", "report", "all")
+        assert "Nothing to be done" in finished.snakemake("-n", *stages).stdout
 
     def test_a_dry_run_changes_nothing(self, workspace):
         """Neither bytes nor times, also of a file that a wrong clock dated into the future."""
@@ -236,9 +256,7 @@ class TestTargets:
             "train/split_01.parquet",
         }
 
-    def test_every_rule_says_what_it_does(self, finished):
-        lines = finished.snakemake("--list-rules").stdout.splitlines()
-        rules = [line for line in lines if line.strip()]
+    def test_every_rule_says_what_it_does(self, rules):
         assert len(rules) >= 25
         assert [line for line in rules if not line.endswith(".)")] == []  # name (docstring.)
 
@@ -293,10 +311,9 @@ class TestTools:
                 if re.match(r"\s*(mem_mb|runtime)=", line):
                     assert re.search(r"=growing\(\d+\),$", line), f"{path.name}: {line}"
 
-    def test_slurm_profile_names_rules_that_there_are(self, finished):
+    def test_slurm_profile_names_rules_that_there_are(self, rules):
         profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-        rules = set(re.findall(r"^(?:local)?(\w+) ?\(?", finished.snakemake("--list-rules").stdout, re.MULTILINE))
-        assert set(profile["groups"]) <= rules
+        assert set(profile["groups"]) <= {re.match(r"(?:local)?(\w+) ?\(?", line)[1] for line in rules}
         assert set(profile["group-components"]) <= set(profile["groups"].values())
 
     def test_slurm_profile_explains_every_key(self):
