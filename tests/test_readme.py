@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from example_files import rubin_night
 from mallorn_files import MALLORN_DATA
-from snakemake.cli import parse_config
 from workspace import ROOT
 
 import inspect_lightcurves
@@ -136,6 +135,8 @@ def test_one_command_of_a_kind_is_run_by_snakemake():
 @pytest.mark.parametrize("command", INSPECTED)
 def test_files_of_each_format_are_inspected(repository, command, tmp_path, monkeypatch):
     """The words are taken to pieces by Snakemake's own reader, and its job is done here."""
+    from snakemake.cli import parse_config  # loads much, which the collection of tests need not wait for
+
     monkeypatch.chdir(repository.path)
     block = parse_config([INSPECTED[command]])["predict"]
     files = {key: str(tmp_path / key) for key in ("summary", "table", "report")}
