@@ -213,5 +213,5 @@ def compiled_before(wildcards):
 
 
 def compiled_fits():
-    """The compiled fits, for figures; without the family they compile their own."""
+    """The compiled fits, for figures; without the family these compile their own, once on a machine."""
     return ["results/compiled/gp_drw"] if "gp_drw" in config["features"] else []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import compiled_or_shared
 from tde.evaluation.classes import five_class
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
@@ -10,14 +10,13 @@ from tde.tables import read_objects, read_parquet
 
 
 def main(*, shard: str, objects: str, compiled: list[str], figure: str) -> None:
-    if compiled:
-        use_compiled(compiled[0])
-    # Imported here because these import numba, which must know by then where compiled code lies.
-    from tde.plots.light_curves import plot_light_curves
-
     labels = read_parquet(objects, ["shard", "spec_type"]).to_pylist()
     classes = [five_class(row["spec_type"]) for row in labels if row["shard"] == Path(shard).stem]
-    plot_light_curves(read_shard(shard, read_objects(objects, Path(shard).stem)), classes, figure)
+    with compiled_or_shared(compiled):
+        # Imported here because this imports numba, which must know by then where compiled code lies.
+        from tde.plots.light_curves import plot_light_curves
+
+        plot_light_curves(read_shard(shard, read_objects(objects, Path(shard).stem)), classes, figure)
 
 
 if __name__ == "__main__":

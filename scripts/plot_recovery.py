@@ -1,20 +1,19 @@
 """Fit series of known parameters and draw what comes back."""
 
-from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import compiled_or_shared
 from tde.runlog import run_log
 from tde.tables import table_rows, write_csv
 
 
 def main(*, seed: int, compiled: list[str], table: str, figure: str) -> None:
-    if compiled:
-        use_compiled(compiled[0])
-    # Imported here because these import numba, which must know by then where compiled code lies.
-    from tde.gp.process_recovery import recovery
-    from tde.plots.recovered_processes import plot_recovery
+    with compiled_or_shared(compiled):
+        # Imported here because these import numba, which must know by then where compiled code lies.
+        from tde.gp.process_recovery import recovery
+        from tde.plots.recovered_processes import plot_recovery
 
-    rows = recovery(seed=seed)
-    write_csv(table, rows.column_names, table_rows(rows))
-    plot_recovery(rows, figure)
+        rows = recovery(seed=seed)
+        write_csv(table, rows.column_names, table_rows(rows))
+        plot_recovery(rows, figure)
 
 
 if __name__ == "__main__":

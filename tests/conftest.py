@@ -5,6 +5,7 @@ import os
 
 import pytest
 from counts import count, pytest_terminal_summary  # noqa: F401, found here by pytest
+from file_costs import FileCosts
 from filelock import FileLock
 from source_files import Road
 from workspace import CACHE, ROOT, Workspace, few_families
@@ -39,6 +40,10 @@ REAL_FILES = {"mallorn": "MALLORN_DATA", "formats": "FORMATS_DATA", "real_sky": 
 """Markers of tests on real files, and the environment variables that say where these are."""
 
 
+def pytest_configure(config):
+    config.pluginmanager.register(FileCosts())
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         for marker, variable in REAL_FILES.items():
@@ -67,8 +72,23 @@ def made_once(tmp_path_factory, name, make):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A workspace in which the whole workflow has run on two cores; tests must not change it."""
+def quick(tmp_path_factory):
+    """A workspace with few families in which the whole workflow has run on two cores."""
+
+    def make(folder):
+        workspace = Workspace.create(folder / "workspace")
+        workspace.configure(few_families)
+        workspace.snakemake("--cores", "2")
+
+    return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, quick):
+    """A workspace in which the whole workflow has run on two cores; tests must not change it.
+
+    It is made after the quick one, and finds on the machine what that has compiled.
+    """
 
     def make(folder):
         workspace = Workspace.create(folder / "workspace")
@@ -79,18 +99,6 @@ def finished(tmp_path_factory):
     workspace = Workspace(folder / "workspace")
     workspace.first_run = (folder / "first_run.txt").read_text()
     return workspace
-
-
-@pytest.fixture(scope="session")
-def quick(tmp_path_factory):
-    """A workspace with few families in which the whole workflow has run on two cores."""
-
-    def make(folder):
-        workspace = Workspace.create(folder / "workspace")
-        workspace.configure(few_families)
-        workspace.snakemake("--cores", "2")
-
-    return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markup import PageReader
@@ -130,6 +130,7 @@ def test_any_table_comes_back_from_its_file(tmp_path_factory, table):
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=3))
+@example(["__0__", "a_b_c"])
 def test_any_text_comes_back_from_csv_markdown_and_html(tmp_path_factory, texts):
     """But for what the formats cannot say: a browser and a Markdown reader have their own ends of lines."""
     texts = [text.replace("\0", "") for text in texts]

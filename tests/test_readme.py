@@ -10,7 +10,9 @@ from example_files import rubin_night
 from mallorn_files import MALLORN_DATA
 from workspace import ROOT
 
+import inspect_lightcurves
 from tde.sources.formats import formats
+from tde.sources.input_files import files_of
 
 PAGES = [
     ROOT / "README.md",
@@ -27,7 +29,7 @@ def commands_of(text):
     return lines + [found for found in re.findall(r"`([^`\n]+)`", text) if found.startswith(".venv/bin/snakemake ")]
 
 
-def files_of(text):
+def shown_files(text):
     """Files that a page shows whole, by name: the blocks whose first line names one after the language."""
     return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
 
@@ -44,6 +46,24 @@ COMMANDS = [
 
 NOT_RUN = {"make test"}
 """This is what runs here."""
+
+RUN: dict[str, str] = {}
+"""Commands, and the first page that has each: what several pages name is run once."""
+for page, command in COMMANDS:
+    if command not in NOT_RUN:
+        RUN.setdefault(command, page)
+
+FORMATS_PAGE = "docs/formats.md"
+
+LIKE_ANOTHER = re.compile(r"^\.venv/bin/snakemake --cores 2 inspect --config '([^']*)'$")
+"""Commands of the page of formats that differ in nothing but the files; that of another page is run by Snakemake."""
+
+INSPECTED = {
+    command: match[1]
+    for command in RUN
+    if (match := LIKE_ANOTHER.match(command)) and {page for page, same in COMMANDS if same == command} == {FORMATS_PAGE}
+}
+"""Those commands, and what they set."""
 
 TOO_LONG = ("make docs", "make benchmark", "make throughput", "make lint", "make house")
 """What takes an hour, the real files or the tests themselves is read by make, not run."""
@@ -62,7 +82,7 @@ def repository(finished, tmp_path_factory):
     (workspace.path / ".venv").symlink_to(Path(sys.prefix))
     (workspace.path / "Makefile").write_text((ROOT / "Makefile").read_text())
     for text in TEXTS.values():
-        for name, content in files_of(text).items():
+        for name, content in shown_files(text).items():
             (workspace.path / name).write_text(content)
     rubin_night(workspace.path / "alerts")
     return workspace
@@ -107,7 +127,29 @@ def test_the_five_commonest_files_are_classified_by_one_command_that_is_run(word
     assert command not in NOT_RUN
 
 
-@pytest.mark.parametrize(("page", "command"), [pair for pair in COMMANDS if pair[1] not in NOT_RUN])
+def test_one_command_of_a_kind_is_run_by_snakemake():
+    assert len(INSPECTED) > 10
+    assert any(LIKE_ANOTHER.match(command) for command in RUN if command not in INSPECTED)
+
+
+@pytest.mark.parametrize("command", INSPECTED)
+def test_files_of_each_format_are_inspected(repository, command, tmp_path, monkeypatch):
+    """The words are taken to pieces by Snakemake's own reader, and its job is done here."""
+    from snakemake.cli import parse_config  # loads much, which the collection of tests need not wait for
+
+    monkeypatch.chdir(repository.path)
+    block = parse_config([INSPECTED[command]])["predict"]
+    files = {key: str(tmp_path / key) for key in ("summary", "table", "report")}
+    paths = [str(path) for path in files_of(block["lightcurves"])]
+    picture = str(tmp_path / "picture.png")
+    said = inspect_lightcurves.main(lightcurves=paths, objects=[], block=block, picture=picture, **files)
+    assert Path(picture).stat().st_size > 0
+    assert re.search(r"[1-9]\d* objects; [1-9]\d* rows read, [1-9]\d* used", "\n".join(said))
+
+
+@pytest.mark.parametrize(
+    ("page", "command"), [(page, command) for command, page in RUN.items() if command not in INSPECTED]
+)
 def test_command_works_as_written(repository, page, command):
     if "| dot" in command and not (repository.run("which", "dot", check=False).stdout):
         pytest.skip("graphviz is not installed")

@@ -1,12 +1,9 @@
 """Change X, and these rules run again: for every module, every script, every raw file and every key of config.yaml."""
 
-import json
 import re
-import subprocess
-import sys
 
 import yaml
-from workspace import ROOT, clean_environment
+from workspace import ROOT
 
 from tde.features.registry import curves_read, learns
 from tde.imports import library_files
@@ -17,21 +14,8 @@ from tde.workflow.configuration.whole import Configuration
 SCRIPTS = ROOT / "scripts"
 RAW = "results/simulated/raw"
 
-
-def plans(workspace, *changes):
-    """What runs with changed configurations would do, planned in one process."""
-    run = subprocess.run(
-        [sys.executable, str(ROOT / "tests/rerun_driver.py")],
-        cwd=workspace.path,
-        env=clean_environment(workspace.path),
-        input=json.dumps(changes),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr[-4000:]
-    return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
-
+UNCHANGED = {"config": {}}
+"""The rules as they stand, read again."""
 
 ALL = {"simulate", "read_object_list"}
 """Where all begins."""
@@ -199,7 +183,7 @@ class TestConfiguration:
         workspace = quick.copy(tmp_path / "workspace")
         (workspace.path / "mine").symlink_to(workspace.path / RAW)
         changes = [change for change, _ in (*CASES.values(), *ADDED.values())]
-        answers = plans(workspace, *changes, {})
+        answers = workspace.plans(*({"config": change} for change in changes), UNCHANGED)
         readers = {key: readers for key, (_, readers) in CASES.items()}
         assert surprises(readers, answers[: len(CASES)]) == {}
         for (_, rules), answer in zip(ADDED.values(), answers[len(CASES) : -1], strict=True):
@@ -208,7 +192,7 @@ class TestConfiguration:
         count("changes whose reruns were checked", len(changes))
 
     def test_a_familys_options_rerun_that_family(self, finished, count):
-        answers = plans(finished, *OPTIONS.values())
+        answers = finished.plans(*({"config": change} for change in OPTIONS.values()))
         for answer in answers:
             readers = {
                 job
@@ -223,7 +207,7 @@ class TestFiles:
     def test_rules_name_the_modules_that_their_scripts_load(self, finished):
         """With all families and models: what a job loads is among its inputs, and nothing else of the library."""
         config = yaml.safe_load((finished.path / "config.yaml").read_text())
-        (answer,) = plans(finished, {})
+        (answer,) = finished.plans(UNCHANGED)
         for rule, wildcards, inputs in answer["jobs"].values():
             roots = [SCRIPT.get(rule, rule), *plugged_in(rule, wildcards, config)]
             expected = {file.removeprefix(f"{ROOT}/") for file in library_files(SCRIPTS, roots)}
@@ -241,7 +225,7 @@ class TestFiles:
     def test_an_edited_file_reruns_what_reads_it_and_what_follows(self, quick, tmp_path, count):
         """Each module, script and raw file that the workflow uses; those with the same readers together."""
         workspace = quick.copy(tmp_path / "workspace")
-        (before,) = plans(workspace, {})
+        (before,) = workspace.plans(UNCHANGED)
         readers: dict[str, set[str]] = {}
         for job, (rule, _, inputs) in before["jobs"].items():
             for file in [f"scripts/{SCRIPT.get(rule, rule)}.py", *inputs]:
@@ -251,9 +235,13 @@ class TestFiles:
         for file, jobs in readers.items():
             is_script = file.count("/") == 1  # Snakemake looks at these in another way
             alike.setdefault((is_script, *sorted(jobs)), []).append(file)
-        answers = plans(workspace, *alike.values(), {})
-        assert surprises({files[0]: readers[files[0]] for files in alike.values()}, answers[:-1]) == {}
-        assert answers[-1]["rerun"] == []
+        edits = [{"files": files} for files in alike.values()]
+        *answers, together, after = workspace.plans(*edits, {"files": list(readers)} | UNCHANGED, UNCHANGED)
+        assert surprises({files[0]: readers[files[0]] for files in alike.values()}, answers) == {}
+        # what is in the files makes no difference to the rules, so that these need not be read again for each edit
+        assert together["rerun"] == sorted(set().union(*(answer["rerun"] for answer in answers)))
+        assert (together["jobs"], together["parameters"]) == (before["jobs"], before["parameters"])
+        assert after["rerun"] == []
         count("changes whose reruns were checked", len(readers))
 
     def test_words_around_the_rules_rerun_nothing(self, quick, tmp_path):
@@ -264,7 +252,7 @@ class TestFiles:
             path.write_text(path.read_text() + "\n# a comment\n")
         for path in (workspace.path / "rules").glob("*.smk"):
             path.write_text("# a comment\n" + path.read_text())
-        (answer,) = plans(workspace, {})
+        (answer,) = workspace.plans(UNCHANGED)
         assert answer["rerun"] == []
 
 

@@ -12,7 +12,7 @@ import time
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from processes import Gate, end_started, start_snakemake, wait_for
+from processes import Gate, end_started, start_snakemake
 from workspace import ROOT, few_families
 
 from tde.evaluation.feature_recovery import QUANTITIES
@@ -47,6 +47,12 @@ def families(jobs):
 
 def models(jobs):
     return {wildcards["model"] for _, wildcards in jobs if "model" in wildcards}
+
+
+@pytest.fixture(scope="module")
+def rules(finished):
+    """What Snakemake says of each rule."""
+    return [line for line in finished.snakemake("--list-rules").stdout.splitlines() if line.strip()]
 
 
 class TestResults:
@@ -119,6 +125,24 @@ class TestResults:
         assert sorted(readers) == ["simulation.smk"]
 
 
+CHANGES = {
+    "model parameter": {"config": {"models": {"all_lgbm": {"parameters": {"num_leaves": 11}}}}},
+    "family option": {"config": {"features": {GP_DRW: {"bands": ["g", "r"]}}}},
+    "threshold": {"config": {"threshold": {"n_resamples": 61}}},
+    "seed": {"config": {"simulated": {"seed": 8}}},
+    "edit of a fit": {"files": ["scripts/tde/parametric/bazin_fit.py"]},
+    "edit of a family that fits curves": {"files": ["scripts/tde/features/rank1/__init__.py"]},
+}
+
+
+@pytest.fixture(scope="module")
+def jobs_after(finished, tmp_path_factory):
+    """Rules and wildcards of the jobs that a run after each change would do."""
+    workspace = finished.copy(tmp_path_factory.mktemp("reruns") / "workspace")
+    answers = zip(CHANGES, workspace.plans(*CHANGES.values()), strict=True)
+    return {change: [answer["jobs"][job][:2] for job in answer["rerun"]] for change, answer in answers}
+
+
 class TestReruns:
     def test_second_run_has_nothing_to_do(self, finished):
         assert "Nothing to be done" in finished.snakemake("-n").stdout
@@ -128,40 +152,35 @@ class TestReruns:
             os.utime(workspace.path / path)
         assert workspace.planned_rules() == set()
 
-    def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, workspace):
-        append_line(workspace.path / "scripts/tde/parametric/bazin_fit.py")
-        jobs = workspace.planned()
+    def test_edit_of_a_fit_reruns_its_family_and_what_follows(self, jobs_after):
+        jobs = jobs_after["edit of a fit"]
         rules = {rule for rule, _ in jobs}
         assert families(jobs) == {"bazin"}
         assert {"compile_family", "compute_features", "gather_features", "cross_validate", "write_submission"} <= rules
         assert not {"simulate", "read_object_list", "make_shard", "make_folds"} & rules
 
-    def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, workspace):
-        append_line(workspace.path / "scripts/tde/features/rank1/__init__.py")
-        assert families(workspace.planned()) == {"rank1", "hypotheses", "surfaces"}
+    def test_edit_of_a_family_that_fits_curves_reruns_those_that_read_them(self, jobs_after):
+        assert families(jobs_after["edit of a family that fits curves"]) == {"rank1", "hypotheses", "surfaces"}
 
-    def test_changed_model_parameter_reruns_that_model_and_the_blend(self, workspace):
-        workspace.configure(lambda config: config["models"]["all_lgbm"]["parameters"].update(num_leaves=11))
-        jobs = workspace.planned()
+    def test_changed_model_parameter_reruns_that_model_and_the_blend(self, jobs_after):
+        jobs = jobs_after["model parameter"]
         assert models(jobs) == {"all_lgbm"}
         assert families(jobs) == set()
         assert {"cross_validate", "score_model", "fit_model", "blend_models", "write_submission"} <= {
             r for r, _ in jobs
         }
 
-    def test_changed_family_option_reruns_that_family(self, workspace):
-        workspace.configure(lambda config: config["features"][GP_DRW].update(bands=["g", "r"]))
-        assert families(workspace.planned()) == {GP_DRW}
+    def test_changed_family_option_reruns_that_family(self, jobs_after):
+        assert families(jobs_after["family option"]) == {GP_DRW}
 
-    def test_changed_threshold_leaves_the_models_alone(self, workspace):
-        workspace.configure(lambda config: config["threshold"].update(n_resamples=61))
-        rules = workspace.planned_rules()
+    def test_changed_threshold_leaves_the_models_alone(self, jobs_after):
+        rules = {rule for rule, _ in jobs_after["threshold"]}
         assert "choose_threshold" in rules
         assert not {"cross_validate", "fit_model", "compute_features"} & rules
 
-    def test_changed_seed_reruns_from_the_simulation(self, workspace):
-        workspace.configure(lambda config: config["simulated"].update(seed=8))
-        assert {"simulate", "make_shard", "compute_features", "cross_validate"} <= workspace.planned_rules()
+    def test_changed_seed_reruns_from_the_simulation(self, jobs_after):
+        rules = {rule for rule, _ in jobs_after["seed"]}
+        assert {"simulate", "make_shard", "compute_features", "cross_validate"} <= rules
 
     def test_a_changed_raw_file_reruns_its_own_split_only(self, workspace):
         """The gate over all files must not send the other splits through their fits again."""
@@ -177,8 +196,9 @@ class TestReruns:
     def test_a_lost_file_is_made_again(self, workspace):
         (workspace.path / RESULTS / "threshold.json").unlink()
         (workspace.path / RESULTS / "submission.csv").unlink()
-        assert {"choose_threshold", "write_submission"} <= workspace.planned_rules()
-        assert "cross_validate" not in workspace.planned_rules()
+        planned = workspace.planned_rules()
+        assert {"choose_threshold", "write_submission"} <= planned
+        assert "cross_validate" not in planned
 
 
 def state_of(folder):
@@ -195,32 +215,28 @@ def last_row(workspace):
 
 
 class TestRobustness:
-    def test_one_core_gives_the_same_bytes(self, quick, fresh):
+    def test_one_core_and_a_kill_give_the_same_bytes(self, quick, fresh):
+        """The run on one core is killed while it writes features, and resumed; the other ran through, on two."""
         fresh.configure(few_families)
-        fresh.snakemake("--cores", "1")
-        ours, theirs = fresh.checksums(RESULTS), quick.checksums(RESULTS)
-        assert set(ours) == set(theirs)
-        assert [name for name in ours if ours[name] != theirs[name]] == []
-
-    def test_a_killed_run_resumes_and_ends_the_same(self, quick, fresh):
-        fresh.configure(few_families)
-        gate = Gate(fresh, "compute_features")
-        run = start_snakemake(fresh, "--cores", "2", **gate.environment)
+        gate = Gate(fresh, "compute_features", file="batch_01.parquet")
+        run = start_snakemake(fresh, "--cores", "1", **gate.environment)
         gate.held()
-        wait_for("features", lambda: list((fresh.path / RESULTS / "features").rglob("batch_*.parquet")))
         end_started()
         assert run.returncode == -signal.SIGKILL
         done = {path: path.stat().st_mtime_ns for path in (fresh.path / RESULTS / "shards").rglob("*.parquet")}
         fresh.snakemake("--unlock")
-        fresh.snakemake("--cores", "2")
-        assert fresh.checksums(RESULTS) == quick.checksums(RESULTS)
+        fresh.snakemake("--cores", "1")
+        ours, theirs = fresh.checksums(RESULTS), quick.checksums(RESULTS)
+        assert set(ours) == set(theirs)
+        assert [name for name in ours if ours[name] != theirs[name]] == []
+        assert done, "it was killed before there were shards"
         assert {path: path.stat().st_mtime_ns for path in done} == done, "finished shards were made again"
 
 
 class TestTargets:
-    @pytest.mark.parametrize("target", ["shards", "features", "models", "submission", "report", "all"])
-    def test_stages_can_be_asked_for_by_name(self, finished, target):
-        assert "Nothing to be done" in finished.snakemake("-n", target).stdout
+    def test_stages_can_be_asked_for_by_name(self, finished):
+        stages = ("shards", "features", "models", "submission", "report", "all")
+        assert "Nothing to be done" in finished.snakemake("-n", *stages).stdout
 
     def test_a_dry_run_changes_nothing(self, workspace):
         """Neither bytes nor times, also of a file that a wrong clock dated into the future."""
@@ -240,9 +256,7 @@ class TestTargets:
             "train/split_01.parquet",
         }
 
-    def test_every_rule_says_what_it_does(self, finished):
-        lines = finished.snakemake("--list-rules").stdout.splitlines()
-        rules = [line for line in lines if line.strip()]
+    def test_every_rule_says_what_it_does(self, rules):
         assert len(rules) >= 25
         assert [line for line in rules if not line.endswith(".)")] == []  # name (docstring.)
 
@@ -297,10 +311,9 @@ class TestTools:
                 if re.match(r"\s*(mem_mb|runtime)=", line):
                     assert re.search(r"=growing\(\d+\),$", line), f"{path.name}: {line}"
 
-    def test_slurm_profile_names_rules_that_there_are(self, finished):
+    def test_slurm_profile_names_rules_that_there_are(self, rules):
         profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
-        rules = set(re.findall(r"^(?:local)?(\w+) ?\(?", finished.snakemake("--list-rules").stdout, re.MULTILINE))
-        assert set(profile["groups"]) <= rules
+        assert set(profile["groups"]) <= {re.match(r"(?:local)?(\w+) ?\(?", line)[1] for line in rules}
         assert set(profile["group-components"]) <= set(profile["groups"].values())
 
     def test_slurm_profile_explains_every_key(self):

@@ -91,6 +91,20 @@ class Workspace:
     def planned_rules(self, *arguments: str) -> set[str]:
         return {rule for rule, _ in self.planned(*arguments)}
 
+    def plans(self, *changes: dict[str, Any]) -> list[dict[str, Any]]:
+        """What runs after changes of files or of the configuration would do, as rerun_driver.py tells it."""
+        run = subprocess.run(
+            [sys.executable, str(ROOT / "tests/rerun_driver.py")],
+            cwd=self.path,
+            env=clean_environment(self.path),
+            input=json.dumps(changes),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr[-4000:]
+        return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+
     def checksums(self, folder: str) -> dict[str, str]:
         """Checksum of every file below a folder, without what depends on time or machine."""
         base = self.path / folder

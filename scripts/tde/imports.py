@@ -68,12 +68,20 @@ def _with_packages(name: str) -> Iterator[str]:
 
 def _imported_names(tree: ast.AST) -> Iterator[str]:
     """Dotted names that may be modules; `from a import b` may mean module a.b."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node. Imports stand among these; expressions, most of a tree, need not be looked at."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, field, ()):
+            yield child
+            yield from _statements(child)
 
 
 @functools.cache

@@ -13,9 +13,13 @@ import os
 import stat
 import time
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tde.compiled.cache import use_compiled
 from tde.imports import library_files
 
 SCRIPTS = Path(__file__).resolve().parents[2]
@@ -62,6 +66,21 @@ def share_compiled() -> None:
         self._cache_file.source = Path(self._impl.locator._py_file).resolve()
 
     caching.Cache.__init__ = begin_with_source
+
+
+@contextmanager
+def compiled_or_shared(folders: Sequence[str]) -> Iterator[None]:
+    """Use a family's compiled code where a job has it, and the shared code behind it or instead; before numba's import.
+
+    Parameters
+    ----------
+    folders : sequence of str
+        The family's folder, or none: then what the job loads or compiles lies in a folder of its own while it runs.
+    """
+    with TemporaryDirectory() as own:
+        use_compiled(folders[0] if folders else own)
+        share_compiled()
+        yield
 
 
 def _shared(files: Any, folder: Path) -> Any:

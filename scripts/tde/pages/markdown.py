@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-MARKUP = re.compile(r"[\\|<>&*`\[\]~]|(?<!\w)_|_(?!\w)")
+MARKUP = re.compile(r"[\\|<>&*`\[\]~]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown would read as markup; an underscore within a name is none."""
 
 SPAN = re.compile(r"`(?P<literal>[^`]+)`|\*(?P<emphasis>[^*]+)\*")
