@@ -88,6 +88,7 @@ rule measure_early:
         folds="<results>/folds.parquet",
         fold_fits="<results>/views/folds",
         handover="<results>/views/handover.json",
+        held_out="<results>/views/held_out.parquet",
         compiled=ancient("results/compiled/all_families"),
         library=blend_library("measure_early"),
     output:

@@ -150,8 +150,9 @@ def _hand_over(lessons: Lessons, whole: list[FoldModel], unfinished: list[FoldMo
         held = lesson.fold == k
         mixed[held] = of_fold.mixed(lessons.progress[held], said[0][held], said[1][held])
     columns = {name: lessons.progress[:, j] for j, name in enumerate(PROGRESS)}
-    says = {"is_TDE": positive, "weight": lesson.weight, "whole": said[0], "views": said[1], "both": mixed}
-    return Told(of_folds, gate(np.ones(len(positive), dtype=bool)), pa.table(columns | says))
+    says = {"whole": said[0], "views": said[1], "both": mixed}
+    rows = {"fold": lesson.fold, "is_TDE": positive, "weight": lesson.weight}
+    return Told(of_folds, gate(np.ones(len(positive), dtype=bool)), pa.table(columns | rows | says))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from tde.evaluation.folds import read_folds
-from tde.evaluation.growth import growth_scores, growth_table
+from tde.evaluation.growth import called_scores, decided_words, growth_scores, growth_table
 from tde.evaluation.handover import Handover
 from tde.evaluation.objects import read_training_objects
+from tde.evaluation.thresholds_by_age import best_f1, held_out_rows
 from tde.lightcurves import LightCurves, read_shards
 from tde.pages.sheet import write_table
 from tde.plots.growth_curves import plot_growth
@@ -39,6 +41,7 @@ def main(
     *,
     fold_fits: str,
     handover: str,
+    held_out: str,
     families: dict[str, dict[str, Any]],
     kind: str,
     n_redshifts: int,
@@ -64,20 +67,34 @@ def main(
     judges = Judges(whole, views, [Handover.of(gate) for gate in told["folds"]], families, compiled, threads)
     moments = Moments(trigger_mjd(lightcurves), fitted_peaks(curves, lightcurves.object_id))
     redshifts = population_redshifts(population(lightcurves, training.codes)["z"], n_redshifts)
-    rows, kept = [], []
+    known = read_parquet(held_out)
+    rows, kept, called = [], [], {}
     for state in tqdm(STATES, desc="states", unit="state"):
         cut = state.cut(lightcurves, moments)
         says = _said(judges, cut, fold, redshifts)
+        above = says["both"] > _thresholds(known, progress(cut)[:, 0], fold)
+        if state.counted == "trigger":
+            called[state.days] = above[training.positive]
         kept.append(pa.table({"object_id": training.object_id, "light_curves": [state.words] * len(fold), **says}))
         of_state = {"light curves": state.words, "median_points": float(np.median(np.diff(cut.offsets)))}
+        of_state |= called_scores(training.positive, above)
         for learnt, p in says.items():
             rows.append({**of_state, "learnt from": learnt, **growth_scores(training.positive, p, training.parents)})
         print(rows[-1])
     write_parquet(probabilities, pa.concat_tables(kept))
     plot_growth(rows, STATES, figure)
-    growth = growth_table(rows, float(training.positive.mean()), kind)
+    growth = growth_table(rows, float(training.positive.mean()), kind, decided_words(called))
     write_table(growth, csv=table, data=data, page=page)
     write_text(text, growth.markdown(1))
+
+
+def _thresholds(known: pa.Table, log_age: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Threshold of each light curve by its age, learnt from what is said of the light curves of the other folds."""
+    threshold = np.full(len(fold), np.nan)
+    for k in range(int(fold.max()) + 1):
+        others = held_out_rows(known.filter(pc.not_equal(known["fold"], k)))
+        threshold[fold == k] = best_f1(others, log_age[fold == k])
+    return threshold
 
 
 def _said(judges: Judges, lightcurves: LightCurves, fold: np.ndarray, redshifts: np.ndarray) -> dict[str, np.ndarray]:
@@ -98,6 +115,7 @@ if __name__ == "__main__":
         main(
             fold_fits=snakemake.input.fold_fits,
             handover=snakemake.input.handover,
+            held_out=snakemake.input.held_out,
             families=snakemake.params.families,
             kind=snakemake.params.kind,
             n_redshifts=snakemake.params.n_redshifts,

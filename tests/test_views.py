@@ -11,7 +11,15 @@ from simulated_objects import build, odd_objects, transients
 from sklearn.metrics import precision_recall_curve
 
 from tde.compiled.warm_up import warm_up_lightcurves
-from tde.evaluation.growth import completeness_at_purity, growth_scores, growth_table, purity_at_completeness
+from tde.evaluation.growth import (
+    KINDS,
+    called_scores,
+    completeness_at_purity,
+    decided_words,
+    growth_scores,
+    growth_table,
+    purity_at_completeness,
+)
 from tde.evaluation.handover import fit_handover
 from tde.lightcurves import joined
 from tde.photometry import distance_modulus
@@ -221,8 +229,29 @@ class TestScores:
         assert scores["completeness_at_purity_50"] == 1.0
         assert scores["completeness_at_purity_80"] == 0.5
         assert scores["purity_at_completeness_50"] == 1.0
-        row = {"light curves": "whole", "learnt from": "views", "median_points": 3.0, **scores}
-        text = growth_table([row], 0.5, "parent").markdown(1)
-        assert text.startswith("# While it still shines\n\n| light curves | learnt from | AP |")
-        assert "| whole | views | 0.833 |" in text
+        called = called_scores(positive, np.array([True, False, True, False]))
+        assert called == {"f1": 0.5, "purity": 0.5, "completeness": 0.5}
+        row = {"light curves": "whole", "median_points": 3.0, **scores, **called}
+        rows = [
+            row | {"learnt from": kind, "average_precision": ap}
+            for kind, ap in zip(KINDS, (0.1, 0.2, 0.3), strict=True)
+        ]
+        text = growth_table(rows, 0.5, "parent", "Half of them at once.").markdown(1)
+        assert text.startswith("# While it still shines\n\n| light curves | AP, whole | views | both |")
+        assert "| whole | 0.100 | 0.200 | 0.300 |" in text
         assert "The share of TDEs is 0.500" in text
+        assert "Half of them at once." in text
+
+    def test_a_calibrated_probability_has_the_calibration_error_that_is_expected_of_it(self):
+        rng = np.random.default_rng(8)
+        p = rng.beta(0.5, 4.0, 20_000)
+        scores = growth_scores(rng.random(20_000) < p, p, np.arange(20_000))
+        assert scores["calibration_error"] == pytest.approx(scores["calibration_error_expected"], rel=0.6)
+        assert growth_scores(rng.random(20_000) < p / 2, p, np.arange(20_000))["calibration_error"] > 0.04
+
+    def test_half_of_the_tdes_are_called_so_when_most_stay(self):
+        called = {5.0: [True, False, False], 30.0: [False, True, False], 80.0: [True, True, False]}
+        words = decided_words({day: np.array(tdes) for day, tdes in called.items()})
+        assert words == "From 80 d after the trigger on, half of the TDEs (67%) are called so for good."
+        none = decided_words({5.0: np.array([False, True, False]), 9.0: np.array([False, False, True])})
+        assert none == "Even 9 d after the trigger only 33% of the TDEs are called so."

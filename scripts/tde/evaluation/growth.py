@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tde.evaluation.calibration import reliability
-from tde.evaluation.metrics import average_precision, log_loss
+from tde.evaluation.metrics import average_precision, f1_score, log_loss
 from tde.evaluation.resampling import bootstrap_weights
 from tde.pages.columns import TableColumn
 from tde.pages.printed_table import Table
 
 N_BOOTSTRAP = 200
+N_DRAWS = 50
 SEED = 4
-"""Of the draws of parents behind the errors."""
+"""Draws of parents behind the errors, draws of labels behind the expected calibration error, and their seed."""
+
+KINDS = ("whole", "views", "both")
+"""What was learnt from: whole light curves, views, and both put together."""
 
 COLUMNS = (
     TableColumn("light curves"),
-    TableColumn("learnt from"),
-    TableColumn("average_precision", "float", "AP", format=".3f"),
+    TableColumn("average_precision_whole", "float", "AP, whole", format=".3f"),
+    TableColumn("average_precision_views", "float", "views", format=".3f"),
+    TableColumn("average_precision", "float", "both", format=".3f"),
     TableColumn("average_precision_error", "float", "error", format=".3f"),
+    TableColumn("f1", "float", "F1", format=".3f"),
+    TableColumn("purity", "float", "purity", format=".2f"),
+    TableColumn("completeness", "float", "completeness", format=".2f"),
     TableColumn("completeness_at_purity_50", "float", "completeness at purity .5", format=".2f"),
     TableColumn("completeness_at_purity_80", "float", "at purity .8", format=".2f"),
     TableColumn("purity_at_completeness_50", "float", "purity at completeness .5", format=".2f"),
     TableColumn("log_loss", "float", "log-loss", format=".3f"),
     TableColumn("calibration_error", "float", "calibration error", format=".3f"),
+    TableColumn("calibration_error_expected", "float", "expected", format=".3f"),
     TableColumn("mean_p_TDE", "float", "mean P(TDE)", format=".3f"),
     TableColumn("median_points", "float", "points", format=".0f"),
 )
@@ -33,10 +43,14 @@ NOTES = (
     "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over"
     " parents. Days are the observer's; the trigger is the second detection of 5 sigma within 30 days, the peak that of"
     " the curve fitted to the whole light curve.",
-    "Learnt from: `whole` light curves, as the submitted blend; `views` of the training objects, cut off at ages drawn"
-    " at random, some in g, r, i or g, r alone; `both`: the two put together by how far the light curve has come, a"
-    " share learnt in the other folds.",
-    "Calibration error: mean of |P(TDE) - share of TDEs| over bins. The share of TDEs is {share:.3f} in every row.",
+    "AP of models that learnt from `whole` light curves, as the submitted blend; from `views` of the training objects,"
+    " cut off at ages drawn at random, some in g, r, i or g, r alone; and of `both`, put together by how far the light"
+    " curve has come, a share learnt in the other folds: this is what a bundle says, and what all further columns"
+    " are about.",
+    "F1, purity and completeness are those of the objects called TDEs, by a threshold for each age that is learnt in"
+    " the other folds, too. {decided}",
+    "Calibration error: mean of |P(TDE) - share of TDEs| over bins; expected: what it would be on average if P(TDE)"
+    " were exactly right and all objects independent. The share of TDEs is {share:.3f} in every row.",
 )
 
 
@@ -52,6 +66,7 @@ def growth_scores(positive: np.ndarray, probability: np.ndarray, parents: np.nda
         Groups for the bootstrap.
     """
     resamples = average_precision(positive, probability, bootstrap_weights(parents, N_BOOTSTRAP, SEED))
+    drawn = np.random.default_rng(SEED).random((N_DRAWS, len(probability))) < probability
     return {
         "average_precision": float(average_precision(positive, probability)[0]),
         "average_precision_error": float(np.nanstd(resamples)),
@@ -60,8 +75,41 @@ def growth_scores(positive: np.ndarray, probability: np.ndarray, parents: np.nda
         "purity_at_completeness_50": purity_at_completeness(positive, probability, 0.5),
         "log_loss": float(log_loss(positive, probability)[0]),
         "calibration_error": reliability(probability, positive).expected_error,
+        "calibration_error_expected": float(np.mean([reliability(probability, draw).expected_error for draw in drawn])),
         "mean_p_TDE": float(probability.mean()),
     }
+
+
+def called_scores(positive: np.ndarray, called: np.ndarray) -> dict[str, float]:
+    """Scores of the objects that are called TDEs, under the names of `COLUMNS`.
+
+    Parameters
+    ----------
+    positive, called : ndarray of bool, shape (n,)
+    """
+    hits = float(np.sum(positive & called))
+    return {
+        "f1": float(f1_score(positive, called)[0]),
+        "purity": hits / max(float(called.sum()), 1.0),
+        "completeness": hits / max(float(positive.sum()), 1.0),
+    }
+
+
+def decided_words(called: Mapping[float, np.ndarray]) -> str:
+    """When half of the TDEs are called so and stay so, as a sentence.
+
+    Parameters
+    ----------
+    called : mapping of float to ndarray of bool, shape (n_TDE,)
+        Whether each TDE is called one, by the days since the trigger at which its light curve ends.
+    """
+    days = np.array(sorted(called))
+    stays = np.cumprod(np.array([called[day] for day in days])[::-1], axis=0)[::-1].astype(bool)
+    share = stays.mean(axis=1)
+    if not (share >= 0.5).any():
+        return f"Even {days[-1]:g} d after the trigger only {share[-1]:.0%} of the TDEs are called so."
+    first = int(np.argmax(share >= 0.5))
+    return f"From {days[first]:g} d after the trigger on, half of the TDEs ({share[first]:.0%}) are called so for good."
 
 
 def _cuts(positive: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,17 +149,26 @@ def purity_at_completeness(positive: np.ndarray, probability: np.ndarray, comple
 FOLDS = {"parent": "by parent (nothing has learnt from a sibling of what it is applied to)", "random": "at random"}
 
 
-def growth_table(rows: list[dict[str, Any]], share: float, kind: str) -> Table:
-    """Put scores into a table.
+def growth_table(rows: list[dict[str, Any]], share: float, kind: str, decided: str) -> Table:
+    """Put scores into a table: a row for each state.
 
     Parameters
     ----------
     rows : list of dict
-        Under the names of `COLUMNS`.
+        Under the names of `COLUMNS` and with ``learnt from``, of `KINDS`: a row for each state and kind.
     share : float
         Of TDEs among the objects.
     kind : str
         Of the folds.
+    decided : str
+        As `decided_words` says it.
     """
-    notes = [note.format(share=share, folds=FOLDS[kind]) for note in NOTES]
-    return Table("While it still shines", COLUMNS, rows, notes)
+    ap = {(row["light curves"], row["learnt from"]): row["average_precision"] for row in rows}
+    wide = [
+        {key: value for key, value in row.items() if key != "learnt from"}
+        | {f"average_precision_{learnt}": ap[row["light curves"], learnt] for learnt in KINDS[:2]}
+        for row in rows
+        if row["learnt from"] == "both"
+    ]
+    notes = [note.format(share=share, folds=FOLDS[kind], decided=decided) for note in NOTES]
+    return Table("While it still shines", COLUMNS, wide, notes)

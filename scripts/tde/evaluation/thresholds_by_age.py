@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from tde.evaluation.thresholds import best_cuts, expit, logit
 
@@ -32,6 +33,17 @@ class HeldOut(NamedTuple):
     probability: np.ndarray
     positive: np.ndarray
     weight: np.ndarray
+
+
+def held_out_rows(table: pa.Table) -> HeldOut:
+    """From a table of light curves held out: ``log_age``, ``both`` (P(TDE)), ``is_TDE`` and ``weight``.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    """
+    columns = (table[name].to_numpy(zero_copy_only=False) for name in ("log_age", "both", "is_TDE", "weight"))
+    return HeldOut(*columns)
 
 
 class _Lists(NamedTuple):

@@ -18,7 +18,7 @@ import pyarrow as pa
 import tde
 from tde.errors import InputError
 from tde.evaluation.handover import Handover
-from tde.evaluation.thresholds_by_age import HeldOut
+from tde.evaluation.thresholds_by_age import HeldOut, held_out_rows
 from tde.features.registry import learns
 from tde.features.shared.learning import Learnt, read_learnt
 from tde.imports import library_files
@@ -233,8 +233,7 @@ def read_bundle(folder: Path | str) -> Bundle:
 
 def _unfinished(folder: Path, entry: dict[str, Any]) -> UnfinishedPart:
     members = [_member(folder, member) for member in entry["members"]]
-    table = read_parquet(folder / HELD_OUT)
-    held_out = HeldOut(*(table[name].to_numpy(zero_copy_only=False) for name in HeldOut._fields))
+    held_out = held_out_rows(read_parquet(folder / HELD_OUT))
     return UnfinishedPart(members, Handover.of(entry["handover"]), held_out)
 
 

@@ -146,7 +146,7 @@ def write_bundle(
     manifest = _manifest(members, used, training, outcome)
     if views:
         manifest["unfinished"] = _unfinished(views, of_views)
-        write_parquet(folder / bundle.HELD_OUT, _held_out(views.held_out))
+        write_parquet(folder / bundle.HELD_OUT, views.held_out.select(["log_age", "both", "is_TDE", "weight"]))
     write_json(folder / bundle.MANIFEST, manifest)
     lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
     # last of all: without it, the folder is not a bundle
@@ -193,12 +193,6 @@ def _unfinished(views: Views, members: Sequence[Member]) -> dict[str, Any]:
         "fewest_points": int(np.quantile(views.about["n_points"].to_numpy(), 0.01)),
         "fewest_bands": int(np.quantile(views.about["n_bands"].to_numpy(), 0.01)),
     }
-
-
-def _held_out(table: pa.Table) -> pa.Table:
-    """What thresholds by age are made of (`tde.evaluation.thresholds_by_age.HeldOut`)."""
-    columns = {"log_age": "log_age", "probability": "both", "positive": "is_TDE", "weight": "weight"}
-    return pa.table({name: table[column] for name, column in columns.items()})
 
 
 def _scores(metrics: dict[str, Any]) -> dict[str, Any]:
