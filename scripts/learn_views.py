@@ -93,25 +93,25 @@ def main(
     print(f"models of views count for {share[n:].mean():.2f} on views, {share[:n].mean():.2f} on whole light curves")
 
 
-def _tables(families: list[str], train: list[str], views: list[str]) -> dict[str, tuple[pa.Table, pa.Table]]:
-    """Features of whole light curves and of views by family."""
+def _tables(families: list[str], train: list[str], views: list[str]) -> dict[str, pa.Table]:
+    """Features of whole light curves, followed by those of views, by family."""
     return {
-        name: (read_parquet(whole), read_parquet(cut)) for name, whole, cut in zip(families, train, views, strict=True)
+        name: pa.concat_tables([read_parquet(whole), read_parquet(cut)]).combine_chunks()
+        for name, whole, cut in zip(families, train, views, strict=True)
     }
 
 
-def _lessons(
-    training: TrainingObjects, fold: np.ndarray, about: pa.Table, tables: dict[str, tuple[pa.Table, pa.Table]]
-) -> Lessons:
+def _lessons(training: TrainingObjects, fold: np.ndarray, about: pa.Table, tables: dict[str, pa.Table]) -> Lessons:
     place = {name: i for i, name in enumerate(training.object_id.tolist())}
     owner = np.array([place[name] for name in about["object_id"].to_pylist()])
     n = len(training.object_id)
     if not np.array_equal(owner[:n], np.arange(n)):
         raise InputError("the views begin with other objects than the training table; run compute_views again")
     weight = 1.0 / np.bincount(owner, minlength=n)[owner]
-    whole = Lesson({name: pair[0] for name, pair in tables.items()}, training.codes, training.parents, fold, np.ones(n))
+    beginning = {name: table.slice(0, n) for name, table in tables.items()}
+    whole = Lesson(beginning, training.codes, training.parents, fold, np.ones(n))
     together = Lesson(
-        {name: pa.concat_tables(pair).combine_chunks() for name, pair in tables.items()},
+        tables,
         training.codes[owner],
         training.parents[owner],
         fold[owner],

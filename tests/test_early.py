@@ -2,13 +2,18 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tde.evaluation.growth import growth_scores
 from tde.evaluation.metrics import average_precision
+from tde.lightcurves import read_shards
+from tde.predict.bundle import read_bundle
+from tde.predict.classify import How, classify
 from tde.tables import read_parquet
-from tde.views.states import STATES
+from tde.trigger import trigger_mjd
+from tde.views.states import STATES, Moments
 
 RESULTS = "results/simulated"
 
@@ -43,6 +48,26 @@ def test_every_state_has_scores_that_follow_from_the_probabilities(measured):
         assert row["f1"] == pytest.approx(expected, abs=1e-9)
     low, high = np.minimum(said["whole"], said["views"]), np.maximum(said["whole"], said["views"])
     assert said["both"].between(low - 1e-12, high + 1e-12).all()
+
+
+def test_the_test_set_keeps_the_promise_at_every_age(measured):
+    """Objects whose truth the simulation knows, cut at the same ages and classified by the bundle."""
+    base = measured.path / RESULTS
+    objects = read_parquet(base / "objects/test.parquet")
+    whole = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects)
+    truth = pd.read_csv(base / "raw/truth.csv").set_index("object_id")["target"].loc[whole.object_id] == 1
+    bundle, nowhere = read_bundle(base / "bundle"), np.full(len(whole), np.nan)
+    moments = Moments(trigger_mjd(whole), nowhere)
+    rows = pd.read_csv(base / "early/early.csv").set_index("light curves")
+    for state in STATES:
+        if state.counted == "peak":
+            continue
+        cut = state.cut(whole, moments)
+        p = classify(bundle, cut, pa.table({"z_err": nowhere}), How(n_resamples=0))["p_TDE"].fill_null(0.0).to_numpy()
+        found = growth_scores(truth.to_numpy(), p, np.arange(len(p)))
+        promised = rows.loc[state.words]
+        error = np.hypot(found["average_precision_error"], promised["average_precision_error"])
+        assert abs(found["average_precision"] - promised["average_precision"]) < 2 * error, state.words
 
 
 def test_what_was_made_is_looked_at(measured):

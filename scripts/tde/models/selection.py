@@ -62,7 +62,7 @@ def select_features(
         Columns kept, ascending.
     """
     competing = np.flatnonzero(competes(selection, names))
-    candidates = X[:, competing]
+    candidates = X if len(competing) == X.shape[1] else X[:, competing]
     order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed), kind="stable")
     if selection.max_correlation >= 1.0:  # no feature stands in another's way
         return np.sort(np.concatenate([_others(X, competing), competing[order[: selection.n_features]]]))
