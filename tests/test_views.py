@@ -20,7 +20,7 @@ from tde.evaluation.growth import (
     growth_table,
     purity_at_completeness,
 )
-from tde.evaluation.handover import fit_handover
+from tde.evaluation.handover import SHRINKAGE, fit_handover
 from tde.lightcurves import joined
 from tde.photometry import distance_modulus
 from tde.trigger import trigger_mjd
@@ -203,7 +203,7 @@ class TestHandover:
         def loss(coefficients):
             share = expit(np.column_stack([np.ones(500), (progress_ - gate.centre) / gate.scale]) @ coefficients)
             p = share * unfinished + (1.0 - share) * whole
-            penalty = 1e-4 * np.sum(coefficients[1:] ** 2)
+            penalty = SHRINKAGE * np.sum(coefficients[1:] ** 2)
             return -np.average(np.log(np.where(positive, p, 1.0 - p)), weights=weight) + penalty
 
         least = loss(gate.coefficients)

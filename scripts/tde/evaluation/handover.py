@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-SHRINKAGE = 1e-4
+SHRINKAGE = 1e-6
 """Penalty on the squared slopes of standardised numbers, per unit of weight."""
 
 LEAST = 1e-6

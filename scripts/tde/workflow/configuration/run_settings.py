@@ -133,7 +133,7 @@ class Views(Block):
 
     per_object: int = Field(default=8, ge=1, le=100, description="Views of each training object.")
     ages: Annotated[list[Days], Field(min_length=2, max_length=2)] = Field(
-        default=[2.0, 400.0],
+        default=[2.0, 2000.0],
         description="Youngest and oldest age at which a view ends: days since the trigger in the observer's frame,"
         " drawn evenly in their logarithm.",
     )
