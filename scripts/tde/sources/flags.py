@@ -82,7 +82,7 @@ def flag_mask(text: str) -> int:
     return sum(BIT[name] for name in text.split(";") if name)
 
 
-def calibration_note(mask: int, with_views: bool = False) -> str:
+def calibration_note(mask: int, with_views: bool = True) -> str:
     """Whether P(TDE) means what cross-validation says: ``as_trained``, or ``reduced:`` and the reasons.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from tde.sources.flags import FLAGS, REDUCED
+from tde.sources.flags import FLAGS, LEARNT_FROM_VIEWS, REDUCED
 from tde.sources.formats import LONG_TABLE, formats
 from tde.sources.passbands import LARGEST_SHIFT, SURVEYS, passbands
 from tde.sources.readers import long_table
@@ -120,5 +120,6 @@ def _bands() -> str:
 def _flags() -> str:
     """Table of the flags."""
     lines = ["## Flags", "", "| flag | meaning | takes `as_trained` away |", "|---|---|---|"]
-    lines += [f"| `{name}` | {meaning} | {'yes' if name in REDUCED else ''} |" for name, meaning in FLAGS.items()]
+    takes = dict.fromkeys(REDUCED, "yes") | dict.fromkeys(LEARNT_FROM_VIEWS, "with `learnt_from: whole`")
+    lines += [f"| `{name}` | {meaning} | {takes.get(name, '')} |" for name, meaning in FLAGS.items()]
     return "\n".join([*lines, ""])
