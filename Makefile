@@ -15,9 +15,10 @@ run: announce .venv/.run
 announce: | check-system
 	@$(PYTHON) scripts/announce_run.py $(CORES)
 
-# Two processes more than cores: the tests on SLURM mostly wait, and so do starts of Snakemake.
+# Two processes more than cores: the tests on SLURM mostly wait, and so do starts of Snakemake. Each calculates on one
+# thread, as a job does: threads of linear algebra that wait for a core turn in circles.
 test: .venv/.test
-	$(BIN)/pytest -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test
 	$(BIN)/ruff check scripts tests

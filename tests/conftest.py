@@ -20,20 +20,22 @@ _code = b"".join(path.read_bytes() for path in sorted((ROOT / "scripts").rglob("
 use_compiled(CACHE / "numba" / hashlib.sha256(_code).hexdigest()[:16])
 share_compiled()
 
-LONGEST = (
-    "test_slurm",
-    "test_workflow",
-    "test_readme",
-    "test_faults",
+FIRST = (
+    "test_slurm",  # makes the quick run, while the next three need no run
     "test_additions",
-    "test_reruns",
+    "test_hostile_input",
+    "test_invariances",
+    "test_workflow",  # makes the run of all families, while the next four need the quick one alone
     "test_protocol",
+    "test_faults",
+    "test_reruns",
+    "test_readme",
+    "test_predict",
     "test_history",
     "test_early",
-    "test_hostile_input",
-    "test_predict",
+    "test_sources_hostile",
 )
-"""Files that take minutes, the longest first: begun last they would keep one process busy alone."""
+"""Files that take minutes: begun last they would keep one process busy alone."""
 
 
 REAL_FILES = {"mallorn": "MALLORN_DATA", "formats": "FORMATS_DATA", "real_sky": "REAL_SKY_DATA"}
@@ -49,8 +51,8 @@ def pytest_collection_modifyitems(items):
         for marker, variable in REAL_FILES.items():
             if item.get_closest_marker(marker) and not os.environ.get(variable):
                 item.add_marker(pytest.mark.skip(reason=f"{variable} is not set: the real files are not here"))
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
 
 
 def made_once(tmp_path_factory, name, make):

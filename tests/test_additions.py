@@ -109,8 +109,8 @@ def enlarged(tmp_path_factory):
         add(workspace, name)
     workspace.configure(configure)
     results = ("features/catalogue.md", "report/fits_running_mean.png")
-    workspace.snakemake("--cores", "2", "submission", "bundle", *(f"{RESULTS}/{name}" for name in results))
-    workspace.snakemake("--cores", "2", "predict")  # of light curves that the first run has made
+    workspace.snakemake("--cores", "1", "submission", "bundle", *(f"{RESULTS}/{name}" for name in results))
+    workspace.snakemake("--cores", "1", "predict")  # of light curves that the first run has made
     return workspace
 
 

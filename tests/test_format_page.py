@@ -8,6 +8,9 @@ import yaml
 from example_files import write_examples
 from workspace import ROOT
 
+from tde.lightcurves import read_shard
+from tde.predict.bundle import read_bundle
+from tde.predict.classify import classify
 from tde.sources.flags import FLAGS
 from tde.sources.format_page import format_page
 from tde.sources.formats import formats, recognise
@@ -34,6 +37,20 @@ def test_examples_are_of_their_format_and_can_be_classified(source, road):
     curves = road(files)
     assert [len(curve.mjd) for curve in curves.values()] == [28]
     assert not any({"no_signal", "odd_scale", "outlier"} & set(curve.flags) for curve in curves.values())
+
+
+@pytest.fixture(scope="module")
+def bundle(finished):
+    return read_bundle(finished.path / "results/simulated/bundle")
+
+
+@pytest.mark.parametrize("source", [source for source in formats() if source.examples], ids=lambda source: source.key)
+def test_examples_are_classified_with_all_families(source, road, bundle):
+    road([EXAMPLES / name for name in source.examples])
+    (shard,) = set(road.objects["shard"].to_pylist())
+    curves = read_shard(road.folder / f"chunks/{shard}.parquet", road.objects)
+    (p,) = classify(bundle, curves, road.objects, n_resamples=0)["p_TDE"].to_pylist()
+    assert 0.0 < p < 1.0
 
 
 BINARY = [source for source in formats() if source.called]

@@ -1,5 +1,6 @@
 """The files that a rule names as inputs are exactly those its script imports."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tde.imports import library_files
+from tde.imports import import_statements, library_files
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 RULE_SCRIPTS = sorted(path.stem for path in SCRIPTS.glob("*.py"))
@@ -42,6 +43,30 @@ def loaded():
 def test_static_reading_covers_what_python_loads(loaded, script):
     """Whatever Python really loads on import is among the files found."""
     assert set(loaded[script]) <= set(library_files(SCRIPTS, [script]))
+
+
+def imports_in(tree):
+    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)}
+
+
+def test_the_imports_that_are_found_in_a_file_are_all():
+    for path in SCRIPTS.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert imports_in(import_statements(text)) == imports_in(ast.parse(text)), path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"""Words\nfrom here on.\n"""\nimport a\n', {"import a"}),
+        ("def f():\n    from a import (  # why\n        b,\n        c as d,\n    )\n", {"from a import b, c as d"}),
+        ("if True: import a; import b.c; from d import e\n", {"import a", "import b.c", "from d import e"}),
+        ("from a import b, \\\n    c\n", {"from a import b, c"}),
+        ("class A:\n\timport a as b\n", {"import a as b"}),
+    ],
+)
+def test_no_way_to_write_an_import_hides_it(text, expected):
+    assert imports_in(import_statements(text)) == expected
 
 
 def test_imports_inside_functions_and_through_others_count(tmp_path):

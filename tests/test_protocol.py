@@ -12,6 +12,9 @@ RESULTS = "results/simulated"
 FAMILIES = ["gp2d", "shape"]
 TREES = {"features": FAMILIES, "estimator": "lightgbm", "parameters": {"n_estimators": 30, "num_leaves": 7}}
 
+ONE_FIT_AT_A_TIME = ("--set-threads", "cross_validate=1", "ablate_family=1", "--")
+"""The processes for several would load everything again; the quick run has them, and `tune_model` here."""
+
 
 def many_ways_to_learn(config):
     """Models that select, weigh and tune, and blends that learn their weights."""
@@ -31,7 +34,7 @@ def measured(quick, tmp_path_factory):
     """A workspace in which leaderboard and ablation have run."""
     workspace = quick.copy(tmp_path_factory.mktemp("protocol") / "workspace")
     workspace.configure(many_ways_to_learn)
-    workspace.snakemake("--cores", "2", "leaderboard", "ablation")
+    workspace.snakemake("--cores", "2", *ONE_FIT_AT_A_TIME, "leaderboard", "ablation")
     return workspace
 
 
@@ -108,7 +111,7 @@ def test_permuted_labels_score_at_chance(quick, tmp_path):
     with (mine / "train_log.csv").open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *cells.tolist()])
     workspace.configure(lambda config: config["folds"].update(n_repeats=3))
-    workspace.snakemake("--cores", "2", "results/mine/blends/blend/metrics.json", "--config", "dataset=mine")
+    workspace.snakemake("--cores", "1", "results/mine/blends/blend/metrics.json", "--config", "dataset=mine")
     metrics = json.loads((workspace.path / "results/mine/blends/blend/metrics.json").read_text())
     for scores in metrics.values():
         chance = scores["n_tde"] / scores["n_objects"]
@@ -127,7 +130,7 @@ def test_promises_come_true_at_the_challenges_size(quick, tmp_path):
         config["folds"] = {"n_folds": 5, "n_repeats": 5, "seed": 1000}
 
     workspace.configure(change)
-    workspace.snakemake("--cores", "2", f"{RESULTS}/report/truth.csv")
+    workspace.snakemake("--cores", "1", f"{RESULTS}/report/truth.csv")
     rows = {row["score"]: row for row in rows_of(workspace, "truth.csv")}
     assert abs(float(rows["f1"]["deviation"])) < 2
     assert float(rows["f1"]["error"]) < 0.1

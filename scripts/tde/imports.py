@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+IMPORT = re.compile(r"(?:^|[;:])[ \t]*((?:from|import)\b[^\n(;]*(?:\([^)]*\))?)", re.MULTILINE)
+"""What may be an import statement: other words that look like one, or a line that goes on, make no sense to Python."""
 
 
 def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
@@ -51,11 +55,32 @@ def library_files(scripts_dir: Path, roots: Iterable[str]) -> list[str]:
     return sorted(map(str, library.union(templates)))
 
 
+def import_statements(text: str) -> ast.Module:
+    """Parse a module's import statements, and the rest only if there is no other way.
+
+    To parse hundreds of files whole takes a good part of the time in which Snakemake plans a run.
+
+    Parameters
+    ----------
+    text : str
+        A module.
+
+    Returns
+    -------
+    ast.Module
+        At least the imports.
+    """
+    try:
+        return ast.parse("\n".join(IMPORT.findall(text)))
+    except SyntaxError:
+        return ast.parse(text)
+
+
 @functools.cache
 def _imported_files(scripts_dir: Path, path: Path) -> tuple[Path, ...]:
     """Files that one file imports anywhere, also inside functions, and their packages."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    names = {parent for name in _imported_names(tree) for parent in _with_packages(name)}
+    text = path.read_text(encoding="utf-8")
+    names = {parent for name in _imported_names(import_statements(text)) for parent in _with_packages(name)}
     files = (_module_file(scripts_dir, name) for name in sorted(names))
     return tuple(file for file in files if file is not None)
 
@@ -68,20 +93,12 @@ def _with_packages(name: str) -> Iterator[str]:
 
 def _imported_names(tree: ast.AST) -> Iterator[str]:
     """Dotted names that may be modules; `from a import b` may mean module a.b."""
-    for node in _statements(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements below a node. Imports stand among these; expressions, most of a tree, need not be looked at."""
-    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
-        for child in getattr(node, field, ()):
-            yield child
-            yield from _statements(child)
 
 
 @functools.cache
