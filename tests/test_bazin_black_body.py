@@ -66,7 +66,7 @@ def fitted(problem):
 
 
 @both_declines
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_gradient_is_the_slope_of_the_value(decline, seed):
     rng = np.random.default_rng(seed)

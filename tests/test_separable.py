@@ -59,7 +59,7 @@ def value_and_gradient(theta, series):
 
 
 @given(problem=problems())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_both_filters_give_the_dense_log_likelihood(problem):
     theta, mjd, band, flux, variance = problem
     series = series_of(mjd, band, flux, variance)
@@ -96,7 +96,7 @@ def dense_slopes(theta, mjd, wavelength):
 
 
 @given(problem=problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_gradient_equals_the_dense_one(problem):
     theta, mjd, band, flux, variance = problem
     _, g, _ = value_and_gradient(theta, series_of(mjd, band, flux, variance))

@@ -255,7 +255,7 @@ class TestKnownProcesses:
 
 class TestInvariance:
     @given(seed=st.integers(0, 10_000))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_order_of_the_input_does_not_matter(self, seed):
         rng = np.random.default_rng(seed)
         columns = transient(rng)
@@ -264,7 +264,7 @@ class TestInvariance:
         np.testing.assert_array_equal(shuffled, statistics.compute(build([columns])))
 
     @given(seed=st.integers(0, 10_000), power=st.integers(-20, 20))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_columns_scale_as_their_units_say(self, seed, power):
         lightcurves = transients(seed, n_objects=2, amplitude=5.0)
         factor = 2.0**power
@@ -277,7 +277,7 @@ class TestInvariance:
             np.testing.assert_allclose(scaled[name], expected, rtol=1e-9, atol=1e-12, err_msg=name)
 
     @given(seed=st.integers(0, 10_000), shift=st.integers(-30_000, 30_000))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     def test_no_column_knows_the_date(self, seed, shift):
         time, band, flux, flux_err = transient(np.random.default_rng(seed))
         time = np.round(time * 1024.0) / 1024.0  # shifts exactly
