@@ -10,7 +10,7 @@ from workspace import ROOT
 
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
-from tde.predict.classify import classify
+from tde.predict.classify import How, classify
 from tde.sources.flags import FLAGS
 from tde.sources.format_page import format_page
 from tde.sources.formats import formats, recognise
@@ -49,7 +49,7 @@ def test_examples_are_classified_with_all_families(source, road, bundle):
     road([EXAMPLES / name for name in source.examples])
     (shard,) = set(road.objects["shard"].to_pylist())
     curves = read_shard(road.folder / f"chunks/{shard}.parquet", road.objects)
-    (p,) = classify(bundle, curves, road.objects, n_resamples=0)["p_TDE"].to_pylist()
+    (p,) = classify(bundle, curves, road.objects, How(n_resamples=0))["p_TDE"].to_pylist()
     assert 0.0 < p < 1.0
 
 
