@@ -11,7 +11,7 @@ rule compute_views:
     input:
         shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
-        compiled=ancient("results/compiled/all_families"),
+        compiled="results/compiled/all_families",
         library=library("compute_views", *family_modules(PLAN.view_families)),
     output:
         views="<results>/views/views.parquet",

@@ -95,7 +95,7 @@ CASES = {
     **{
         f"models.<name>.{key}": (
             {"models": {"all_lgbm": {key: value} | ({"tde_weight": 1.0} if key == "balance_classes" else {})}},
-            MODEL | ({"merge_compiled"} if key in ("features", "estimator") else set()),
+            MODEL | ({"merge_compiled"} if key == "estimator" else set()),
         )
         for key, value in MODEL_KEYS.items()
     },
