@@ -283,6 +283,17 @@ class TestPredict:
         used = {entry["band"]: entry["used_as"] for entry in summary["reading"]["bands"]}
         assert used["ztf:g"] == "g"
 
+    def test_a_date_before_all_observations_leaves_an_empty_list(self, predicted):
+        block = predicted.predict[1].replace("name: test_set", "name: before, until_mjd: 50000")
+        predicted.snakemake("--cores", "2", "predict", "--config", block)
+        folder = predicted.path / RESULTS / "predict/before"
+        table = pq.read_table(folder / "predictions.parquet")
+        assert table["p_TDE"].null_count == table["threshold"].null_count == table.num_rows == 490
+        assert set(table["flags"].to_pylist()) <= {"no_observations", "z_outside_training;no_observations"}
+        assert (
+            "The 0 most probable tidal disruption events among 490 objects" in (folder / "candidates.html").read_text()
+        )
+
     def test_without_light_curves_it_says_what_to_give(self, predicted):
         words = predicted.snakemake("-n", "predict", check=False)
         assert "predict.lightcurves: got ''; allowed" in words.stdout + words.stderr

@@ -147,4 +147,4 @@ def blend_contributions(
     for member, mean, weight in found:
         for j, name in enumerate(member.features):
             values[name] = values.get(name, 0.0) + mean[:, j] * weight / explained
-    return BlendContributions(values, float(explained.mean()))
+    return BlendContributions(values, float(np.mean(explained)) if len(explained) else 0.0)

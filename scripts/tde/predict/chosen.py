@@ -28,7 +28,7 @@ def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str])
         mine = objects.filter(pc.equal(objects["shard"], Path(path).stem)).combine_chunks()
         names = mine["object_id"].to_pylist()
         kept = np.flatnonzero(np.isin(np.array(names, dtype=object), np.array(wanted, dtype=object)))
-        if len(kept):
+        if len(kept) or not parts:  # one part at least, be it empty
             parts.append(read_shard(path, mine).select(kept))
     place = {name: k for k, name in enumerate(wanted)}
     together = joined(parts)
