@@ -23,7 +23,7 @@ def read_chosen(shards: Sequence[str], objects: pa.Table, wanted: Sequence[str])
     wanted : sequence of str
         Object identifiers; they set the order.
     """
-    parts = []
+    parts: list[LightCurves] = []
     for path in shards:
         mine = objects.filter(pc.equal(objects["shard"], Path(path).stem)).combine_chunks()
         names = mine["object_id"].to_pylist()
