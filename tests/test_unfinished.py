@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from shipped_configuration import changed, complaints
 
 from tde.candidates.choice import choice_words
 from tde.errors import InputError
@@ -94,6 +95,30 @@ def test_unfinished_light_curves_are_no_reason_against_models_that_learnt_from_t
     mask = flag_mask("no_decline;partial;z_missing")
     assert calibration_note(mask, with_views=False) == "reduced:partial+no_decline+z_missing"
     assert calibration_note(mask) == "reduced:z_missing"
+
+
+@pytest.mark.parametrize(
+    ("choose", "line"),
+    [
+        ({"purity": 0.8, "budget": 3}, "predict.choose: got {'purity': 0.8, 'budget': 3.0}; allowed: f1, or one of"),
+        ({}, "predict.choose: got {}; allowed: f1, or one of"),
+        ({"purity": 1.0}, "predict.choose.purity: got 1; allowed: a share below 1"),
+        ({"budget": 2.5}, "predict.choose.budget: got 2.5; allowed: a whole number of objects"),
+        ({"spectra": 3}, "predict.choose: got {'spectra': 3}; allowed: 'f1' or {purity, completeness, budget"),
+        ("best", "predict.choose: got 'best'; allowed: 'f1' or"),
+    ],
+)
+def test_wishes_that_cannot_be_met_stop_the_run(choose, line):
+    (problem,) = complaints(changed("predict.choose", choose))
+    assert problem.startswith(line)
+
+
+def test_a_pure_list_asks_for_models_of_both_kinds():
+    config = changed("predict.choose", {"purity": 0.8})
+    config["predict"]["learnt_from"] = "whole"
+    assert complaints(config) == [
+        "predict.choose.purity: got purity with learnt_from: whole; allowed: with learnt_from: both"
+    ]
 
 
 @pytest.fixture(scope="module")
