@@ -115,6 +115,21 @@ class TestDraw:
         assert 0.5 <= np.mean(age < np.sqrt(2 * 400)) < 0.6
         assert 300 < age.max() <= 400
 
+    def test_a_view_that_leaves_nothing_out_keeps_fewer_bands(self, many):
+        late = {**SETTINGS, "ages": [5000, 6000], "bands": {"ugrizy": 3, "gri": 1, "gr": 1}}
+        sets = {
+            frozenset(band for _, band, _ in rows_of(views, i))
+            for views in [draw_views(many, late).lightcurves]
+            for i in range(len(views))
+        }
+        assert sets == {frozenset({1, 2}), frozenset({1, 2, 3})}
+        only = draw_views(many, {**late, "bands": {"ugrizy": 1}})
+        assert len(only.lightcurves.mjd) == 6 * len(many.mjd)
+        half = draw_views(
+            many, {**late, "visits": [0.5, 0.5], "bands": {"ugrizy": 1, "gr": 1}}
+        )  # these leave visits out
+        assert any(len({band for _, band, _ in rows_of(half.lightcurves, i)}) > 3 for i in range(len(half.owner)))
+
     def test_draws_depend_on_the_name_and_the_seed_alone(self, many):
         together = draw_views(many, SETTINGS)
         alone = draw_views(many.select(np.array([7])), SETTINGS)

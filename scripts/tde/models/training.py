@@ -87,12 +87,15 @@ def fit(
     if columns is None:
         columns = chosen_columns(learner, X, codes, seed)
     sample_weight = block.sample_weights(codes) * (1.0 if weights is None else weights)
+    n_features = X.shape[1]
+    if block.selection is not None:
+        X = X[:, columns]
     watched = None
     if validation is not None:
         watched = (validation[0][:, columns], block.target_codes(validation[1]))
     estimator = estimator_class(block.estimator)(block.parameters, len(block.classes), block.early_stopping)
-    estimator.fit(X[:, columns], block.target_codes(codes), sample_weight, groups, seed, watched)
-    return estimator if block.selection is None else OnColumns(estimator, columns, X.shape[1])
+    estimator.fit(X, block.target_codes(codes), sample_weight, groups, seed, watched)
+    return estimator if block.selection is None else OnColumns(estimator, columns, n_features)
 
 
 def mean_probability(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:

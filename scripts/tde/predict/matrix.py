@@ -66,13 +66,14 @@ def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:
     InputError
         If a table or a column is missing.
     """
-    columns = []
-    for name in names:
+    n = len(next(iter(tables.values()))) if tables else 0
+    X = np.empty((n, len(names)))
+    for j, name in enumerate(names):
         family, _, column = name.partition(".")
         if family not in tables or column not in tables[family].column_names:
             raise InputError(f"feature {name!r} of the bundle is not computed here; use a bundle of this version")
-        columns.append(tables[family][column].to_numpy().astype(np.float64))
-    return np.ascontiguousarray(np.column_stack(columns))
+        X[:, j] = tables[family][column].to_numpy()
+    return X
 
 
 def estimator_probabilities(estimators: Sequence[Fitted], X: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tde.lightcurves import LightCurves
-from tde.photometry import Z_FLOOR, distance_modulus
+from tde.photometry import BANDS, Z_FLOOR, distance_modulus
 from tde.trigger import trigger_mjd
 from tde.views.cut import in_bands, thinned, until
 
@@ -47,8 +47,9 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     Notes
     -----
     The ages of an object's views, counted from its trigger, are stratified: each has its own part of the logarithmic
-    range. An object that never triggers counts from its first observation. The draws of an object depend on its name
-    and the seed alone, not on the other objects.
+    range. An object that never triggers counts from its first observation. A view that would leave no observation out,
+    as late ones in all bands do, keeps a smaller set of bands instead: whole light curves are learnt from anyway.
+    The draws of an object depend on its name and the seed alone, not on the other objects.
     """
     n, per_object = len(lightcurves), int(settings["per_object"])
     owner = np.repeat(np.arange(n), per_object)
@@ -60,6 +61,9 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     share = np.concatenate([draw.share for draw in draws]) if draws else np.empty(0)
     seed = np.concatenate([draw.seed for draw in draws]) if draws else np.empty(0, dtype=np.int64)
     together = thinned(together, share, seed)
+    complete = np.diff(together.offsets) == np.diff(lightcurves.offsets)[owner]
+    smaller = [bands for draw in draws for bands in draw.smaller]
+    together = in_bands(together, [few if all_left else BANDS for few, all_left in zip(smaller, complete, strict=True)])
     left = np.flatnonzero(np.diff(together.offsets) > 0)
     owner = owner[left]
     weight = 1.0 / np.bincount(owner, minlength=n)[owner]
@@ -72,6 +76,7 @@ class _Draw:
 
     age: np.ndarray
     bands: list[str]
+    smaller: list[str]
     share: np.ndarray
     seed: np.ndarray
     scatter: np.ndarray
@@ -87,14 +92,16 @@ class _Draw:
         sets, share = list(settings["bands"]), np.array(list(settings["bands"].values()), dtype=np.float64)
         chosen = generator.choice(len(sets), size=k, p=share / share.sum())
         lowest, highest = settings["visits"]
-        return cls(
-            age=np.exp(first + (last - first) * stratum),
-            bands=[sets[j] for j in chosen],
-            share=generator.uniform(lowest, highest, k),
-            seed=generator.integers(2**31, size=k),
-            scatter=generator.standard_normal(k) * float(settings["redshift_error"]),
-            unknown=generator.random(k) < settings["without_redshift"],
-        )
+        drawn = {
+            "share": generator.uniform(lowest, highest, k),
+            "seed": generator.integers(2**31, size=k),
+            "scatter": generator.standard_normal(k) * float(settings["redshift_error"]),
+            "unknown": generator.random(k) < settings["without_redshift"],
+        }
+        few = np.flatnonzero([not set(BANDS) <= set(bands) for bands in sets])
+        again = generator.choice(few, size=k, p=share[few] / share[few].sum()) if len(few) else chosen
+        age = np.exp(first + (last - first) * stratum)
+        return cls(age=age, bands=[sets[j] for j in chosen], smaller=[sets[j] for j in again], **drawn)
 
 
 def _beginning(lightcurves: LightCurves) -> np.ndarray:
