@@ -94,6 +94,7 @@ rule measure_early:
     output:
         table="<results>/early/early.csv",
         data="<results>/early/early.json",
+        by_stratum="<results>/early/strata.csv",
         text="<results>/early/early.md",
         page="<results>/early/early.html",
         figure="<results>/early/early.png",

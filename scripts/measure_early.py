@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from tde.evaluation.folds import read_folds
 from tde.evaluation.growth import called_scores, decided_words, growth_scores, growth_table
+from tde.evaluation.growth_strata import growth_by_stratum, peak_magnitude, strata_of, stratum_scores
 from tde.evaluation.handover import Handover
 from tde.evaluation.objects import read_training_objects
 from tde.evaluation.thresholds_by_age import best_f1, held_out_rows
@@ -54,6 +55,7 @@ def main(
     threads: int,
     table: str,
     data: str,
+    by_stratum: str,
     text: str,
     page: str,
     figure: str,
@@ -68,7 +70,8 @@ def main(
     moments = Moments(trigger_mjd(lightcurves), fitted_peaks(curves, lightcurves.object_id))
     redshifts = population_redshifts(population(lightcurves, training.codes)["z"], n_redshifts)
     known = read_parquet(held_out)
-    rows, kept, called = [], [], {}
+    strata = strata_of(training.positive, {"z": lightcurves.z, "m": peak_magnitude(lightcurves)})
+    rows, of_strata, kept, called = [], [], [], {}
     for state in tqdm(STATES, desc="states", unit="state"):
         cut = state.cut(lightcurves, moments)
         says = _said(judges, cut, fold, redshifts)
@@ -76,6 +79,8 @@ def main(
         if state.counted == "trigger":
             called[state.days] = above[training.positive]
         kept.append(pa.table({"object_id": training.object_id, "light_curves": [state.words] * len(fold), **says}))
+        in_strata = stratum_scores(strata, training.positive, says["both"], training.parents)
+        of_strata.append({"light curves": state.words, **in_strata})
         of_state = {"light curves": state.words, "median_points": float(np.median(np.diff(cut.offsets)))}
         of_state |= called_scores(training.positive, above)
         for learnt, p in says.items():
@@ -85,7 +90,9 @@ def main(
     plot_growth(rows, STATES, figure)
     growth = growth_table(rows, float(training.positive.mean()), kind, decided_words(called))
     write_table(growth, csv=table, data=data, page=page)
-    write_text(text, growth.markdown(1))
+    near_and_far = growth_by_stratum(of_strata, strata, training.positive)
+    near_and_far.write_csv(by_stratum)
+    write_text(text, growth.markdown(1) + "\n" + near_and_far.markdown(2))
 
 
 def _thresholds(known: pa.Table, log_age: np.ndarray, fold: np.ndarray) -> np.ndarray:
@@ -128,6 +135,7 @@ if __name__ == "__main__":
             threads=snakemake.threads,
             table=snakemake.output.table,
             data=snakemake.output.data,
+            by_stratum=snakemake.output.by_stratum,
             text=snakemake.output.text,
             page=snakemake.output.page,
             figure=snakemake.output.figure,

@@ -5,8 +5,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from simulated_objects import transients
 
 from tde.evaluation.growth import growth_scores
+from tde.evaluation.growth_strata import peak_magnitude, strata_of
 from tde.evaluation.metrics import average_precision
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_bundle
@@ -48,6 +50,35 @@ def test_every_state_has_scores_that_follow_from_the_probabilities(measured):
         assert row["f1"] == pytest.approx(expected, abs=1e-9)
     low, high = np.minimum(said["whole"], said["views"]), np.maximum(said["whole"], said["views"])
     assert said["both"].between(low - 1e-12, high + 1e-12).all()
+
+
+def test_strata_hold_a_third_of_the_tdes_each_and_their_scores_follow(measured):
+    base = measured.path / RESULTS
+    training = read_parquet(base / "training.parquet").to_pandas()
+    positive = (training["spec_type"] == "TDE").to_numpy()
+    whole = read_shards(
+        sorted(map(str, (base / "shards/train").glob("*.parquet"))), read_parquet(base / "objects/train.parquet")
+    )
+    assert list(whole.object_id) == list(training["object_id"])
+    strata = strata_of(positive, {"z": whole.z, "m": peak_magnitude(whole)})
+    found = [int(positive[stratum.inside].sum()) for stratum in strata]
+    assert len(strata) == 6
+    assert max(found) - min(found) <= 1
+    said = pq.read_table(base / "early/probabilities.parquet").to_pandas()
+    rows = pd.read_csv(base / "early/strata.csv").set_index("light curves")
+    for words in ("whole", "g, r only"):
+        p = said.loc[said["light_curves"] == words, "both"].to_numpy()
+        for k, stratum in enumerate(strata):
+            ap = average_precision(positive[stratum.inside], p[stratum.inside])[0]
+            assert rows.loc[words, f"ap_{k}"] == pytest.approx(ap)
+    assert strata[0].words.startswith("z <")
+    assert strata[0].words.removeprefix("z < ") in (base / "early/early.md").read_text()
+
+
+def test_the_brightest_observation_counts():
+    curves = transients(seed=3, n_objects=3)
+    expected = [23.9 - 2.5 * np.log10(np.max((curves.flux - curves.flux_err)[rows])) for rows in curves]
+    np.testing.assert_allclose(peak_magnitude(curves), expected)
 
 
 def test_the_test_set_keeps_the_promise_at_every_age(measured):
