@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,11 +95,12 @@ def fit_folds(
     how = [(chosen, str(learner.block.selection)) for chosen, learner in zip(names, learners, strict=True)]
     first = {key: learner for key, learner in zip(how, learners, strict=True)}
     choices = [(k, key) for k in folds for key in first]
-    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], lesson, k) for k, key in choices)
+    about = replace(lesson, tables={})  # other processes get the matrices alone, which they share
+    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], about, k) for k, key in choices)
     columns = dict(zip(choices, found, strict=True))
     jobs = [(j, k) for j in range(len(learners)) for k in folds]
     fits = Parallel(n_jobs=threads)(
-        delayed(_fit)(learners[j], matrices[names[j]], lesson, k, columns[k, how[j]]) for j, k in jobs
+        delayed(_fit)(learners[j], matrices[names[j]], about, k, columns[k, how[j]]) for j, k in jobs
     )
     return [
         FoldModel(learner.block.name, list(learner.names), weight, fits[j * len(folds) : (j + 1) * len(folds)])
