@@ -46,9 +46,11 @@ check_config()
 PLAN = Plan(config)
 DATA = or_stop(data_set, config, os.environ)
 DATASET = DATA.name
+COLLECTION = PLAN.collection is not None
 SHARDS = DATA.shards
 BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
+SOUGHT = "objects without a label" if COLLECTION else "test objects"
 INSPECT = f"<results>/inspect/{config['predict']['name']}"
 PREDICT = f"<results>/predict/{config['predict']['name']}"
 HISTORY = bool(config["predict"]["history"])

@@ -19,6 +19,7 @@ def config():
     return {
         "dataset": "simulated",
         "mallorn_dir": "",
+        "datasets": {},
         "simulated": {"n_objects": 1000, "n_splits": 2, "seed": 1},
         "shards": {"rows": 100_000, "batch_rows": 1_000_000},
         "features": {name: {} for name in ("domain", "gp2d", "rank1", "shape", "hypotheses", "surfaces", "powerlaw")},
