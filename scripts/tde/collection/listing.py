@@ -1,4 +1,4 @@
-"""What reading the light curves takes from the table of objects: a changed label alone is no reason to read them again."""
+"""What reading the light curves takes from the table of objects: another label alone is no reason to read again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,5 @@ def listing_digest(block: Mapping[str, Any], name: str) -> str:
         labelled = [labels.spec_type(name) is not None for name in objects.object_id]
     except InputError as error:
         return str(error)
-    told = [
-        (*row, *known) for row, known in zip(zip(objects.object_id, labelled, strict=True), objects.known, strict=True)
-    ]
+    told = list(zip(objects.object_id, labelled, objects.known, strict=True))
     return hashlib.sha256(repr(told).encode()).hexdigest()

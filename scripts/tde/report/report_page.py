@@ -148,8 +148,8 @@ def write_report(path: Path | str, items: Sequence[Item], context: dict[str, Any
     path : path
     items : sequence of Item
     context : dict
-        ``dataset``, ``sought`` (what the candidates are among), ``threshold`` (content of threshold.json), ``scores`` (mean and
-        standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` and ``candidates``
+        ``dataset``, ``sought`` (what the candidates are among), ``threshold`` (content of threshold.json),
+        ``scores`` (mean and standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` and ``candidates``
         (tables), ``candidates_page`` (relative link).
     """
     write_page(path, TEMPLATES, "report.html.j2", {"sections": sections(items), **context})

@@ -46,8 +46,7 @@ class Configuration(Block):
     simulated: Simulated = Field(default_factory=Simulated)
     datasets: dict[Name, Collection] = Field(
         default={},
-        description="Collections of labelled light curves in any format, a block for each: what to learn from instead of"
-        " MALLORN's files.",
+        description="Collections of labelled light curves in any format, a block for each.",
     )
     shards: Shards = Field(default_factory=Shards)
     features: Features  # type: ignore[valid-type]  # made from the registry
