@@ -44,9 +44,9 @@ def _refuse_small_classes(labels: Labels, codes: np.ndarray, parents: np.ndarray
             continue
         called = ", ".join(repr(label) for label, found in labels.collection.classes.items() if found == name)
         raise InputError(
-            f"{labels.key}.classes: {name} ({called}) has {events} events (objects, or groups of them) with light curves"
-            f" and folds.n_folds is {n_folds}; allowed: at least as many as folds, so lower folds.n_folds, or give"
-            " these labels another class or null"
+            f"{labels.key}.classes: {name} ({called}) has {events} events (objects, or groups of them) with a light"
+            f" curve and folds.n_folds is {n_folds}; allowed: at least as many as folds, so lower folds.n_folds, or"
+            " give these labels another class or null"
         )
     if len(np.unique(codes)) == 1:
         raise InputError(f"{labels.key}.classes: all objects with light curves are of one class; allowed: two or more")
