@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tde.collection.labels import Labels
+from tde.collection.object_labels import Labels
 from tde.collection.training_table import training_table
 from tde.evaluation.classes import CLASSES, class_codes
 from tde.runlog import run_log

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tde.collection.labels import Labels
+from tde.collection.object_labels import Labels
 from tde.collection.sets import SetFiles, read_sets
 from tde.runlog import run_log
 from tde.sources.refusals import refusal_words

@@ -12,7 +12,7 @@ from labelled_survey import KINDS, SIBLINGS, write_labels, write_survey
 from test_sources_judge import light_curve, written
 from workspace import ROOT, Workspace, few_families
 
-from tde.collection.labels import Labels, type_name
+from tde.collection.object_labels import Labels, type_name
 from tde.collection.listing import listing_digest
 from tde.collection.sets import SetFiles, read_sets
 from tde.collection.training_table import training_table

@@ -331,6 +331,7 @@ class TestDocumentation:
         assert "models.<name>.early_stopping.watch" in listed
         assert {key.name for key in config_keys(SCHEMA)} - listed <= {
             *Configuration.model_fields,
+            "datasets.<name>",
             "models.<name>",
             "blends.<name>",
         }

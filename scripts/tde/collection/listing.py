@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tde.collection.labels import Labels
+from tde.collection.object_labels import Labels
 from tde.errors import InputError
 from tde.sources.object_table import read_object_table
 from tde.workflow.configuration.collection_settings import Collection

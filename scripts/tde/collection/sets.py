@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tde.collection.labels import Labels
+from tde.collection.object_labels import Labels
 from tde.errors import InputError
 from tde.lightcurves import write_shard
 from tde.predict.chosen import read_chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from tde.collection.labels import Labels
+from tde.collection.object_labels import Labels
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, TDE, class_codes
 

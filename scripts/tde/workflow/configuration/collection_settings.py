@@ -45,7 +45,6 @@ class Collection(Reading, LabelledLightCurves):
     """
 
     example: ClassVar[str] = """\
-dataset: my_survey
 datasets:
   my_survey:
     files: [survey, more/*.csv]

@@ -46,7 +46,8 @@ class Configuration(Block):
     simulated: Simulated = Field(default_factory=Simulated)
     datasets: dict[Name, Collection] = Field(
         default={},
-        description="Collections of labelled light curves in any format, a block for each.",
+        description="Collections of labelled light curves in any format to learn from, a block for each; `dataset`"
+        " names the one that the run works on. The keys from `format` on are those of `predict`.",
     )
     shards: Shards = Field(default_factory=Shards)
     features: Features  # type: ignore[valid-type]  # made from the registry
