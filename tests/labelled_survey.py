@@ -21,7 +21,7 @@ def shape_of(label, phase):
         return np.where(phase < 0, np.exp(-((phase / 9) ** 2)), np.exp(-phase / 22))
     if label.startswith("SN II"):
         return np.where(phase < 0, np.exp(-((phase / 5) ** 2)), 1 / (1 + np.exp((phase - 90) / 6)))
-    return np.where(phase < 0, np.exp(-((phase / 14) ** 2)), (1 + phase / 30) ** (-5 / 3))
+    return np.where(phase < 0, np.exp(-((phase / 14) ** 2)), (1 + np.maximum(phase, 0) / 30) ** (-5 / 3))
 
 
 def write_light_curve(path, label, rng, n=36):
