@@ -12,14 +12,17 @@ from labelled_survey import KINDS, SIBLINGS, write_labels, write_survey
 from test_sources_judge import light_curve, written
 from workspace import ROOT, Workspace, few_families
 
+import classify_test
+import write_candidates
 from tde.collection.listing import listing_digest
 from tde.collection.object_labels import Labels, type_name
 from tde.collection.sets import SetFiles, read_sets
 from tde.collection.training_table import training_table
 from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, five_class
+from tde.lightcurves import read_shards, write_shard
 from tde.predict.bundle import read_bundle
-from tde.tables import read_parquet
+from tde.tables import read_parquet, write_parquet
 from tde.workflow.configuration.collection_settings import Collection
 from tde.workflow.configuration.problems import read_block
 
@@ -78,6 +81,31 @@ class TestRun:
     def test_scores_are_better_than_chance(self, trained):
         metrics = json.loads((trained.path / RESULTS / "blends/blend/metrics.json").read_text())
         assert metrics["parent"]["mean"]["average_precision"] > 0.6
+
+    def test_where_all_objects_have_a_label_the_page_says_so(self, trained, tmp_path):
+        base = trained.path / RESULTS
+        nothing = np.empty(0, dtype=np.int64)
+        objects, features = read_parquet(base / "objects/test.parquet"), {}
+        shard = read_shards([str(base / "shards/test/split_01.parquet")], objects).select(nothing)
+        write_shard(tmp_path / "split_01.parquet", shard)
+        write_parquet(tmp_path / "objects.parquet", objects.slice(0, 0))
+        for family in ("gp2d", "shape"):
+            features[family] = str(tmp_path / f"{family}.parquet")
+            write_parquet(features[family], read_parquet(base / f"features/{family}/test.parquet").slice(0, 0))
+        same = {
+            "bundle": str(base / "bundle"),
+            "objects": str(tmp_path / "objects.parquet"),
+            "shards": [str(tmp_path / "split_01.parquet")],
+        }
+        predictions = str(tmp_path / "predictions.parquet")
+        classify_test.main(**same, features=[*features.values()], families=[*features], curves=[], output=predictions)
+        outputs = {key: str(tmp_path / f"candidates.{key}") for key in ("table", "parquet", "votable", "page")}
+        write_candidates.main(
+            **same, predictions=predictions, reading=None, compiled=str(trained.path / "results/compiled/all_families"),
+            history=None, title="t", dataset="d", choose="f1", n_candidates=5, **outputs,
+        )  # fmt: skip
+        page = (tmp_path / "candidates.page").read_text()
+        assert "There is nothing to classify: all objects have a label" in page
 
     def test_nothing_is_left_to_do_and_a_submission_cannot_be_asked_for(self, trained):
         assert "Nothing to be done" in trained.snakemake("-n", "--configfile", SETTINGS[1]).stdout
