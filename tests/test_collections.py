@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from test_sources_judge import light_curve, written
 from workspace import ROOT, Workspace, few_families
 
 import classify_test
-import write_candidates
 from tde.collection.listing import listing_digest
 from tde.collection.object_labels import Labels, type_name
 from tde.collection.sets import SetFiles, read_sets
@@ -100,10 +100,13 @@ class TestRun:
         predictions = str(tmp_path / "predictions.parquet")
         classify_test.main(**same, features=[*features.values()], families=[*features], curves=[], output=predictions)
         outputs = {key: str(tmp_path / f"candidates.{key}") for key in ("table", "parquet", "votable", "page")}
-        write_candidates.main(
-            **same, predictions=predictions, reading=None, compiled=str(trained.path / "results/compiled/all_families"),
-            history=None, title="t", dataset="d", choose="f1", n_candidates=5, **outputs,
-        )  # fmt: skip
+        told = {
+            **same, "predictions": predictions, "reading": None, "history": None, "title": "t", "dataset": "d",
+            "choose": "f1", "n_candidates": 5, "compiled": "results/compiled/all_families", **outputs,
+        }  # fmt: skip
+        # in a process of its own: one process takes compiled code from one folder
+        said = "import json, sys; import write_candidates; write_candidates.main(**json.loads(sys.argv[1]))"
+        trained.run(sys.executable, "-c", said, json.dumps(told), PYTHONPATH="scripts")
         page = (tmp_path / "candidates.page").read_text()
         assert "There is nothing to classify: all objects have a label" in page
 
