@@ -117,7 +117,10 @@ def _write_set(objects: pa.Table, rows: np.ndarray, chunks: str, place: SetFiles
         names = objects["object_id"].take(pa.array(rows[shard == k])).to_pylist()
         write_shard(path, read_chosen(paths, objects, names))
     mine = objects.take(pa.array(rows))
-    own = {"shard": pa.array([Path(place.shards[k]).stem for k in shard], pa.string()), "label": mine["label_words"]}
+    own = {
+        "shard": pa.array([Path(place.shards[k]).stem for k in shard.tolist()], pa.string()),
+        "label": mine["label_words"],
+    }
     names = ["object_id", "shard", "z", "z_err", "distance_modulus", "ebv", "label", "flags"]
     write_parquet(place.objects, pa.table({name: own.get(name, mine[name]) for name in names}), ROW_GROUP)
 
