@@ -11,12 +11,16 @@ from tde.collection.listing import listing_digest
 LABELLED = PLAN.collection
 
 
+def labelled_files(wildcards):
+    """Input function: the light curves of the collection; its table may lie among them and is no reason to read them."""
+    files = or_stop(files_of, LABELLED["files"], f"datasets.{DATASET}.files")
+    return local_files(without_table(files, LABELLED["objects"]))
+
+
 rule read_collection:
     """Read light curves in any format, check them, and divide them: with a label to train, without one to test."""
     input:
-        lightcurves=lambda wildcards: local_files(
-            or_stop(files_of, LABELLED["files"], f"datasets.{DATASET}.files")
-        ),
+        lightcurves=labelled_files,
         # labels are read by label_objects; what else the table says is in the parameters
         objects=[ancient(path) for path in object_tables(LABELLED)],
         dust_map=dust_maps(LABELLED),

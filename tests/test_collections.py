@@ -22,6 +22,7 @@ from tde.errors import InputError
 from tde.evaluation.classes import CLASSES, five_class
 from tde.lightcurves import read_shards, write_shard
 from tde.predict.bundle import read_bundle
+from tde.sources.input_files import files_of, without_table
 from tde.tables import read_parquet, write_parquet
 from tde.workflow.configuration.collection_settings import Collection
 from tde.workflow.configuration.problems import read_block
@@ -269,6 +270,15 @@ class TestLabels:
 
 
 class TestReading:
+    def test_the_table_may_lie_among_the_light_curves(self, survey):
+        files = files_of(str(survey.folder))
+        assert {file.name for file in files} == {"curves.csv", "labels.csv"}
+        assert [file.name for file in without_table(files, survey.block["objects"])] == ["curves.csv"]
+        assert without_table(files, "") == files
+        sets, found = survey.read(files=[str(file) for file in files])
+        assert found.report["files"] == [str(survey.folder / "curves.csv")]
+        assert len(sets["train"]) == 6
+
     def test_only_what_reading_needs_is_in_the_digest(self, survey):
         def digest(**block):
             written(survey.table, survey.folder / "labels.csv")
