@@ -31,7 +31,15 @@ pathvars:
 report: "rules/captions/workflow.rst"
 
 
-include: "rules/data.smk"
+if COLLECTION:
+
+    include: "rules/collection.smk"
+
+else:
+
+    include: "rules/data.smk"
+
+
 include: "rules/features.smk"
 include: "rules/folds.smk"
 include: "rules/learning.smk"
@@ -51,7 +59,7 @@ rule all:
     """Everything: the submission, and the report's tables and figures."""
     default_target: True
     input:
-        rules.submission.input,
+        [] if COLLECTION else rules.submission.input,
         rules.models.input,
         rules.features.input,
         rules.candidates.input,

@@ -65,7 +65,7 @@ rule write_candidates:
     params:
         title="Candidate tidal disruption events",
         dataset=lambda wildcards: (
-            f"{DATASET}, test set"
+            f"{DATASET}, {SOUGHT if COLLECTION else 'test set'}"
             if wildcards.place == "candidates"
             else config["predict"]["name"]
         ),

@@ -13,7 +13,7 @@ from tde.imports import library_files
 from tde.ingest.sharding import split_of
 from tde.sources.formats import READERS
 from tde.sources.dust_map import map_files
-from tde.sources.input_files import files_of
+from tde.sources.input_files import files_of, without_table
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set
@@ -46,9 +46,11 @@ check_config()
 PLAN = Plan(config)
 DATA = or_stop(data_set, config, os.environ)
 DATASET = DATA.name
+COLLECTION = PLAN.collection is not None
 SHARDS = DATA.shards
 BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
+SOUGHT = "objects without a label" if COLLECTION else "test objects"
 INSPECT = f"<results>/inspect/{config['predict']['name']}"
 PREDICT = f"<results>/predict/{config['predict']['name']}"
 HISTORY = bool(config["predict"]["history"])

@@ -4,22 +4,23 @@ Required inputs: objects/train.parquet, shards/train/*.parquet
 Outputs: training.parquet, folds.parquet
 """
 
+if not COLLECTION:
 
-rule recover_parents:
-    """Give each training object its class and the real event it stems from, for grouping folds only."""
-    input:
-        shards=shard_files("train"),
-        objects="<results>/objects/train.parquet",
-    output:
-        training="<results>/training.parquet",
-    log:
-        "<logs>/recover_parents.log",
-    benchmark:
-        "<benchmarks>/recover_parents.tsv"
-    conda:
-        "../envs/tde.yaml"
-    script:
-        "../scripts/recover_parents.py"
+    rule recover_parents:
+        """Give each training object its class and the real event it stems from, for grouping folds only."""
+        input:
+            shards=shard_files("train"),
+            objects="<results>/objects/train.parquet",
+        output:
+            training="<results>/training.parquet",
+        log:
+            "<logs>/recover_parents.log",
+        benchmark:
+            "<benchmarks>/recover_parents.tsv"
+        conda:
+            "../envs/tde.yaml"
+        script:
+            "../scripts/recover_parents.py"
 
 
 rule make_folds:

@@ -4,10 +4,17 @@ import functools
 
 
 def raw(name):
-    """Path of a file of the raw data set."""
+    """Path of a file of the raw data set; a complaint for a job that asks for one of a collection, which has none."""
+    if COLLECTION:
+        return lambda wildcards: stop(f"{DATASET}: a collection has no {name}")
     if DATA.directory is None:
         return f"<results>/raw/{name}"
     return local(str(DATA.directory / name))
+
+
+def stop(words):
+    """End the run with some words."""
+    raise WorkflowError(words)
 
 
 def growing(amount):
@@ -167,9 +174,19 @@ def new_files(key):
     )
 
 
-def dust_maps(wildcards):
-    """Input function: the dust maps that new light curves take E(B-V) from, if they are given."""
-    return local_files(or_stop(map_files, config["predict"]["dust_map"]))
+def dust_maps(block):
+    """Input function: the dust maps that light curves take E(B-V) from, if their block of config.yaml names them."""
+    return lambda wildcards: local_files(or_stop(map_files, block["dust_map"]))
+
+
+def object_tables(block):
+    """The table of objects that a block of config.yaml names, if it does."""
+    given = block["objects"]
+    return (
+        local_files(or_stop(files_of, given, f"datasets.{DATASET}.objects"))
+        if given
+        else []
+    )
 
 
 def parts_of_chunks(folder):
@@ -195,6 +212,7 @@ def candidate_inputs(wildcards):
             "bundle": "<results>/bundle",
             "objects": "<results>/objects/test.parquet",
             "shards": shard_files("test"),
+            **only_if(COLLECTION, reading="<results>/reading.json"),
         }
     chunks = checkpoints.read_lightcurves.get().output.chunks
     return {

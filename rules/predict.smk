@@ -81,7 +81,7 @@ rule inspect_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
-        dust_map=dust_maps,
+        dust_map=dust_maps(config["predict"]),
         library=reader_library("inspect_lightcurves"),
     output:
         summary=f"{INSPECT}/summary.md",
@@ -107,7 +107,7 @@ checkpoint read_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
-        dust_map=dust_maps,
+        dust_map=dust_maps(config["predict"]),
         bundle=BUNDLE,
         library=reader_library("read_lightcurves"),
     output:

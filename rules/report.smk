@@ -10,7 +10,7 @@ REPORT = [f"<results>/report/{name}" for name in PLAN.figures]
 rule plot_classes:
     """Draw the class balance of the training set."""
     input:
-        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
     output:
         figure=report(
             "<results>/report/classes.png",
@@ -32,6 +32,7 @@ rule plot_light_curves:
     input:
         shard=f"<results>/shards/train/{SHARDS[0]}.parquet",
         objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
         compiled=ancient(compiled_fits()),
     output:
         figure=report(
@@ -280,6 +281,7 @@ rule plot_fits:
             "<results>/curves/{{family}}/train/{batch}.parquet", batch=BATCHES
         ),
         objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
     output:
         figure=report(
             "<results>/report/fits_{family}.png",
@@ -302,7 +304,7 @@ rule summarise_benchmarks:
     """Say how long each rule and each feature family took and how much memory."""
     input:
         # Last of all: the benchmark files of the other rules are there by then.
-        rules.write_submission.output,
+        [] if COLLECTION else rules.write_submission.output,
         rules.write_catalogue.output,
         REPORT,
     output:
@@ -380,5 +382,6 @@ rule write_report:
     params:
         candidates_page="../candidates/candidates.html",
         dataset=DATASET,
+        sought=SOUGHT,
     script:
         "../scripts/write_report.py"

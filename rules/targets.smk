@@ -29,7 +29,7 @@ rule models:
 
 
 rule submission:
-    """The submission, its probabilities and its threshold."""
+    """The submission, its probabilities and its threshold; a collection of one's own has none."""
     input:
         rules.write_submission.output,
 

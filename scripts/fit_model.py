@@ -46,6 +46,9 @@ def main(
         check_same_columns(known, new)
         object_id.append(new.object_id)
         probability.append(mean_probability(estimators, new.values))
+    # of a collection whose objects all have a label there is nothing to predict
+    object_id.append(np.empty(0, dtype=object))
+    probability.append(np.empty((0, len(block.classes))))
     predictions = prediction_columns(block.classes, np.concatenate(probability))
     save_estimators(output_models, block, known.names, estimators)
     write_parquet(output_test, prediction_table(np.concatenate(object_id), predictions))

@@ -6,11 +6,11 @@ from tde.plots.class_balance import plot_classes
 from tde.runlog import run_log
 
 
-def main(*, objects: str, figure: str) -> None:
-    table = pq.read_table(objects, columns=["spec_type"])
+def main(*, training: str, figure: str) -> None:
+    table = pq.read_table(training, columns=["spec_type"])
     plot_classes(table["spec_type"].to_pylist(), figure)
 
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
-        main(objects=snakemake.input.objects, figure=snakemake.output.figure)
+        main(training=snakemake.input.training, figure=snakemake.output.figure)

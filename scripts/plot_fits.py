@@ -11,11 +11,11 @@ from tde.runlog import run_log
 from tde.tables import read_parquet
 
 
-def main(*, shards: list[str], curves: list[str], objects: str, family: str, figure: str) -> None:
+def main(*, shards: list[str], curves: list[str], objects: str, training: str, family: str, figure: str) -> None:
     table = read_parquet(objects)
     lightcurves = read_shards(shards, table)
     fits = read_curves_of_set(curves, lightcurves.object_id)
-    classes = [five_class(name) for name in table["spec_type"].to_pylist()]
+    classes = [five_class(name) for name in read_parquet(training, ["spec_type"])["spec_type"].to_pylist()]
     drawable = np.isfinite(fits.parameters["peak_mjd"])
     chosen = choose_examples(np.where(drawable, largest_significance(lightcurves), np.nan), classes)
     plot_fits(
@@ -31,6 +31,7 @@ if __name__ == "__main__":
             shards=snakemake.input.shards,
             curves=snakemake.input.curves,
             objects=snakemake.input.objects,
+            training=snakemake.input.training,
             family=snakemake.wildcards.family,
             figure=snakemake.output.figure,
         )

@@ -9,9 +9,13 @@ from tde.runlog import run_log
 from tde.tables import read_objects, read_parquet
 
 
-def main(*, shard: str, objects: str, compiled: list[str], figure: str) -> None:
-    labels = read_parquet(objects, ["shard", "spec_type"]).to_pylist()
-    classes = [five_class(row["spec_type"]) for row in labels if row["shard"] == Path(shard).stem]
+def main(*, shard: str, objects: str, training: str, compiled: list[str], figure: str) -> None:
+    places, types = read_parquet(objects, ["shard"])["shard"], read_parquet(training, ["spec_type"])["spec_type"]
+    classes = [
+        five_class(name)
+        for place, name in zip(places.to_pylist(), types.to_pylist(), strict=True)
+        if place == Path(shard).stem
+    ]
     with compiled_or_shared(compiled):
         # Imported here because this imports numba, which must know by then where compiled code lies.
         from tde.plots.light_curves import plot_light_curves
@@ -24,6 +28,7 @@ if __name__ == "__main__":
         main(
             shard=snakemake.input.shard,
             objects=snakemake.input.objects,
+            training=snakemake.input.training,
             compiled=snakemake.input.compiled,
             figure=snakemake.output.figure,
         )

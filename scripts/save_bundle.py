@@ -50,7 +50,7 @@ def main(
             lightcurves=read_shards(shards, table),
             tables={name: read_parquet(path) for name, path in zip(families, features, strict=True)},
             codes=read_training_objects(training_objects).codes,
-            spec_types=table["spec_type"].to_pylist(),
+            spec_types=read_parquet(training_objects, ["spec_type"])["spec_type"].to_pylist(),
         ),
         outcome=Outcome(dataset=dataset, threshold=read_json(threshold), metrics=read_json(metrics)),
         views=_views(**views) if views else None,

@@ -48,6 +48,8 @@ def main(
             record["history"] = nights
     scores = loaded.manifest["scores"]
     promised = scores["random" if "random" in scores else next(iter(scores))]["mean"]
+    notices = [refusal_words(read_json(reading))] if reading else []
+    notices += [] if everything.num_rows else ["There is nothing to classify: all objects have a label"]
     context = {
         "title": title,
         "dataset": dataset,
@@ -55,7 +57,7 @@ def main(
         "chosen": choice_words(everything, choose, promised),
         "classes": loaded.classes[::-1],
         "explained": candidates.share,
-        "notice": refusal_words(read_json(reading)) if reading else "",
+        "notice": "; ".join(filter(None, notices)),
     }
     write_page(page, candidates.table, candidates.records, context)
     print(f"{page}: {candidates.table.num_rows} candidates, {Path(page).stat().st_size / 1e6:.1f} MB")

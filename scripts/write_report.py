@@ -22,11 +22,13 @@ def main(
     candidates: str,
     candidates_page: str,
     dataset: str,
+    sought: str,
     page: str,
 ) -> None:
     positive = read_training_objects(training).positive
     context = {
         "dataset": dataset,
+        "sought": sought,
         "threshold": read_json(threshold),
         "scores": read_json(metrics),
         "n_train": len(positive),
@@ -58,5 +60,6 @@ if __name__ == "__main__":
             candidates=snakemake.input.candidates,
             candidates_page=snakemake.params.candidates_page,
             dataset=snakemake.params.dataset,
+            sought=snakemake.params.sought,
             page=snakemake.output.page,
         )

@@ -37,6 +37,7 @@ FIRST = (
     "test_readme",
     "test_predict",
     "test_history",
+    "test_collections",
     "test_early",
     "test_unfinished",
     "test_sources_hostile",

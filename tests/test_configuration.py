@@ -236,6 +236,15 @@ class TestWhatJobsGet:
         assert space == CONFIG["models"]["v77"]["tuning"]["space"]
         assert json.dumps(written_space(read_block(Tuning, found["models"]["v77"]["tuning"], "t"))) == json.dumps(space)
 
+    def test_a_collection_gets_its_defaults_and_a_name_of_its_own(self):
+        block = {"files": "survey", "classes": {"TDE": "TDE", "SN": "CC", "bogus": None}}
+        found = checked(changed("datasets", {"mine": block}))["datasets"]["mine"]
+        assert list(found)[:2] == ["files", "classes"]
+        assert (found["label"], found["unit"], found["object_columns"]["z"]) == ("", "uJy", "z")
+        assert complaints(changed("datasets", {"mallorn": block})) == [
+            "datasets: got the name 'mallorn'; allowed: others than simulated, mallorn, compiled"
+        ]
+
     def test_what_was_given_is_not_changed(self):
         config = {key: deepcopy(CONFIG[key]) for key in ("features", "models", "blends", "submission", "report")}
         config |= {"ablation": {"model": "v77"}, "early": {"blend": "blend_views"}}
@@ -331,6 +340,7 @@ class TestDocumentation:
         assert "models.<name>.early_stopping.watch" in listed
         assert {key.name for key in config_keys(SCHEMA)} - listed <= {
             *Configuration.model_fields,
+            "datasets.<name>",
             "models.<name>",
             "blends.<name>",
         }

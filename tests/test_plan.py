@@ -19,6 +19,7 @@ def config():
     return {
         "dataset": "simulated",
         "mallorn_dir": "",
+        "datasets": {},
         "simulated": {"n_objects": 1000, "n_splits": 2, "seed": 1},
         "shards": {"rows": 100_000, "batch_rows": 1_000_000},
         "features": {name: {} for name in ("domain", "gp2d", "rank1", "shape", "hypotheses", "surfaces", "powerlaw")},
@@ -124,6 +125,13 @@ class TestReport:
         config["report"]["ablation"] = True
         assert Plan(config).figures.count("ablation.html") == 1
 
+    def test_a_run_is_of_its_own_collection_alone(self, config):
+        config["datasets"] = {"mine": {"files": "a", "label": "type", "classes": {}}, "other": {"files": "b"}}
+        assert "collection" not in Plan(config).run_configuration
+        config["dataset"] = "mine"
+        assert Plan(config).run_configuration["collection"] == config["datasets"]["mine"]
+        assert Plan(config).collection_reading == {"files": "a"}
+
     def test_what_follows_a_run_is_not_of_its_configuration(self, config):
         assert {"predict", "candidates", "submit"} & set(Plan(config).run_configuration) == set()
         assert Plan(config).reading_settings == {"lightcurves": "new.csv", "survey": "ztf"}
@@ -168,6 +176,24 @@ class TestDataSet:
         (tmp_path / "train_log.csv").touch()
         config["dataset"] = str(tmp_path)
         with pytest.raises(InputError, match="no folder split_01"):
+            data_set(config, {})
+
+    def test_a_collection_has_as_many_shards_as_its_files_are_large(self, config, tmp_path):
+        for name, rows, length in (("a.txt", 250_000, 54), ("b.parquet", 20_000, 17)):
+            with (tmp_path / name).open("wb") as file:
+                file.truncate(rows * length)
+        config |= {"dataset": "mine", "datasets": {"mine": {"files": str(tmp_path)}}}
+        data = data_set(config, {})
+        assert (data.name, data.directory, data.n_shards) == ("mine", None, {"split_01": 3})
+
+    def test_a_collection_that_is_not_there_is_named(self, config):
+        config |= {"dataset": "mine", "datasets": {"mine": {"files": ["nowhere/*.txt"]}}}
+        with pytest.raises(
+            InputError, match=r"datasets\.mine\.files: got 'nowhere/\*\.txt'; allowed: a file, a folder"
+        ):
+            data_set(config, {})
+        config["dataset"] = "mien"
+        with pytest.raises(InputError, match=r"dataset: got 'mien'; allowed: .*, or one of datasets: mine"):
             data_set(config, {})
 
     def test_names_in_paths_do_not_clash(self):

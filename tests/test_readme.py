@@ -44,8 +44,8 @@ COMMANDS = [
     if not any(name in command for name in WRITTEN_ELSEWHERE)
 ]
 
-NOT_RUN = {"make test"}
-"""This is what runs here."""
+NOT_RUN = {"make test", *(command for _, command in COMMANDS if "my_survey.yaml" in command)}
+"""This is what runs here; test_collections.py writes a survey and runs those that learn from it."""
 
 RUN: dict[str, str] = {}
 """Commands, and the first page that has each: what several pages name is run once."""
@@ -120,7 +120,7 @@ def test_contents_name_every_page():
 
 def test_every_how_to_page_has_a_command():
     how_to = {page for page in TEXTS if page.startswith("docs/how-to/")}
-    assert len(how_to) == 8
+    assert len(how_to) == 9
     assert how_to <= {page for page, _ in COMMANDS}
 
 

@@ -27,12 +27,13 @@ def context():
     test = {"n_objects": 9, "n_selected": 2, "n_selected_expected": 2.5, "n_true_among_them_expected": 1.5}
     counts = [
         {"file": "data/train_log.csv", "quantity": "objects", "count": "1200"},
-        {"file": "split_01/train.csv", "quantity": "rows read", "count": "7"},
+        {"file": "split_01/train_full_lightcurves.csv", "quantity": "rows read", "count": "7"},
         {"file": "all light curves", "quantity": "rows dropped", "count": "0"},
     ]
     first = {"rank": 1, "object_id": EVIL, "p_TDE": 0.98765, "z": None, "peak_abs_mag": -20.123}
     return {
         "dataset": EVIL,
+        "sought": "test objects",
         "threshold": {"threshold": 0.3, "n_resamples": 9, "spread": [0.2, 0.4], "test": test},
         "scores": {"random": mean},
         "n_train": 20,

@@ -27,15 +27,16 @@ NAMES = {"plot_precision_recall", "tabulate_metrics"}
 
 WHOLE_CONFIGURATION = {"write_versions"}
 """Rules that show config.yaml: a change of it is theirs, except for some blocks."""
-NOT_SHOWN = ("predict", "candidates", "submit")
+NOT_SHOWN = ("predict", "candidates", "submit", "datasets")
 
 ELSEWHERE = {
+    "datasets": {"datasets": {"other": {"files": "elsewhere", "classes": {"TDE": "TDE", "SN": "CC"}}}},
     "ablation": {"ablation": {"n_repeats": 3}},
     "leaderboard": {"leaderboard": {"only": ["blend"]}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
     "submit": {"submit": {"message": "other"}},
 }
-"""Blocks of targets that are no part of a plain run: nothing of that run reads them."""
+"""Blocks of what is no part of a plain run: nothing of that run reads them. test_collections runs a collection."""
 
 NEW_FAMILY = FAMILY | {"gather_features", "tabulate_missing", "summarise_benchmarks"}
 NEW_MODEL = MODEL | NAMES | {"score_model"}
@@ -308,6 +309,7 @@ def families_of(models, config):
 
 
 PARSED = {
+    "collection/listing.py",
     "imports.py",
     "models/extra_packages.py",
     "sources/input_files.py",

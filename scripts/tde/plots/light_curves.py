@@ -60,7 +60,11 @@ def plot_light_curves(
     classes = np.asarray(class_names)
     clearest = [(name, brightest(lightcurves, np.flatnonzero(classes == name), bands)) for name in CLASS_NAMES]
     chosen = [(name, index) for name, index in clearest if index is not None]
-    figure = new_figure(11, 2.6 * len(chosen))
+    figure = new_figure(11, 2.6 * max(len(chosen), 1))
+    if not chosen:
+        figure.text(0.5, 0.5, f"no object of the shard has enough observations in {', '.join(bands)}", ha="center")
+        save(figure, path)
+        return
     panels = figure.subplots(len(chosen), len(MODELS), sharex="row", sharey="row", squeeze=False)
     for row, (name, index) in zip(panels, chosen, strict=True):
         for axes, model in zip(row, MODEL_NAMES, strict=True):
@@ -84,6 +88,8 @@ def _draw(axes: Axes, lightcurves: LightCurves, index: int, model: str, bands: s
         axes.errorbar(
             mjd - start, flux, flux_err, fmt=BAND_MARKERS[band], color=colour, markersize=3, linewidth=0.8, label=band
         )
+        if not len(mjd):
+            continue
         times = np.linspace(lightcurves.mjd[rows][0], lightcurves.mjd[rows][-1], N_TIMES)
         offsets = np.array([0, len(mjd)])
         fits = fit_series(model, offsets, mjd, flux, flux_err)

@@ -148,5 +148,12 @@ def probabilities(bundle: Bundle, tables: Mapping[str, pa.Table], share: np.ndar
 
 def _says(members: Sequence[Member], tables: Mapping[str, pa.Table]) -> BlendSays:
     matrices = {names: matrix(tables, names) for names in {tuple(member.features) for member in members}}
-    said = [estimator_probabilities(m.estimators, matrices[tuple(m.features)]) for m in members]
+    said = [_classes_of(member, matrices[tuple(member.features)]) for member in members]
     return BlendSays(said, np.array([member.weight for member in members]))
+
+
+def _classes_of(member: Member, X: np.ndarray) -> np.ndarray:
+    """Class probabilities of each fit of a member; not all libraries know what to say of no object at all."""
+    if not len(X):
+        return np.zeros((len(member.estimators), 0, len(member.classes)))
+    return estimator_probabilities(member.estimators, X)

@@ -129,7 +129,7 @@ def ingest_table(counts: Sequence[dict[str, str]]) -> Table:
     rows = [
         {"file": Path(row["file"]).name, "what": row["quantity"], "number": int(row["count"])}
         for row in counts
-        if (row["file"].endswith("_log.csv") or row["file"] == "all light curves") and int(row["count"])
+        if not row["file"].endswith("_lightcurves.csv") and int(row["count"])
     ]
     return Table("What was read, mended and dropped", INGEST_COLUMNS, rows)
 
@@ -148,8 +148,8 @@ def write_report(path: Path | str, items: Sequence[Item], context: dict[str, Any
     path : path
     items : sequence of Item
     context : dict
-        ``dataset``, ``threshold`` (content of threshold.json), ``scores`` (mean and
-        standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` and ``candidates``
+        ``dataset``, ``sought`` (what the candidates are among), ``threshold`` (content of threshold.json),
+        ``scores`` (mean and standard error by kind of folds), ``n_train``, ``n_tde``, ``ingest`` and ``candidates``
         (tables), ``candidates_page`` (relative link).
     """
     write_page(path, TEMPLATES, "report.html.j2", {"sections": sections(items), **context})

@@ -32,6 +32,12 @@ def files_of(given: str | Sequence[str], key: str = "predict.lightcurves") -> li
     return list(files)
 
 
+def without_table(files: Sequence[Path], objects: str) -> list[Path]:
+    """The files but for the table of objects, which may lie among them; empty if there is no table."""
+    table = Path(objects).expanduser().resolve() if objects else None
+    return [file for file in files if table is None or file.resolve() != table]
+
+
 def named_outright(given: str | Sequence[str]) -> list[Path]:
     """The files that are named themselves, not by a folder or a pattern."""
     entries = [given] if isinstance(given, str) else given

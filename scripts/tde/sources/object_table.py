@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -44,20 +44,20 @@ TDE_LABEL = re.compile(r"(1|1\.0+|true|tde([- ].*[^?]|[-_]?\d*)?)", re.IGNORECAS
 
 
 class Known(NamedTuple):
-    """What is known of an object: NaN, or -1 for the label, where nothing is; ra and dec in degrees."""
+    """What is known of an object: NaN, or no text for the label, where nothing is; ra and dec in degrees."""
 
     z: float = np.nan
     z_err: float = np.nan
     ebv: float = np.nan
     ra: float = np.nan
     dec: float = np.nan
-    label: int = -1
+    label: str = ""
 
     def completed(self, other: Known) -> Known:
         """The same, with what another knows where nothing is known here."""
         z, z_err, ebv = (b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True))
         ra, dec = other[3:5] if np.isnan(self.ra + self.dec) else self[3:5]
-        return Known(z, z_err, ebv, ra, dec, other.label if self.label < 0 else self.label)
+        return Known(z, z_err, ebv, ra, dec, other.label if is_no_label(self.label) else self.label)
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Objects:
     Attributes
     ----------
     assumed_ebv : float
-        E(B-V) of objects for which it is not known.
+        E(B-V) of objects for which it is not known; NaN for the median of those for which it is, 0 if there is none.
     object_id : list of str
     known : list of Known
         As the user's table says, then as the files of light curves say.
@@ -172,6 +172,9 @@ class Objects:
         set_flag(masks, "ebv_missing", np.isnan(self.ebv))
         set_flag(masks, "ebv_negative", self.ebv < 0)
         set_flag(masks, "ebv_large", self.ebv > LARGE_EBV)
+        known = np.maximum(self.ebv[~np.isnan(self.ebv)], 0.0)
+        if np.isnan(self.assumed_ebv):
+            self.assumed_ebv = float(np.median(known)) if len(known) else 0.0
         self.ebv = np.where(np.isnan(self.ebv), self.assumed_ebv, np.maximum(self.ebv, 0.0))
         return counts
 
@@ -194,7 +197,7 @@ class Objects:
         return {words: int(mask.sum()) for words, mask in counts.items()}
 
     def table(self, shard: list[str]) -> pa.Table:
-        """The columns of the workflow's own object tables, and label and flags."""
+        """The columns of the workflow's own object tables, and label, the words it was read from, and flags."""
         return pa.table(
             {
                 "object_id": pa.array(self.object_id, pa.string()),
@@ -203,7 +206,8 @@ class Objects:
                 "z_err": self.z_err,
                 "distance_modulus": distance_modulus(self.z),
                 "ebv": self.ebv,
-                "label": pa.array([known.label for known in self.known], pa.int8()),
+                "label": pa.array([label_of(known.label) for known in self.known], pa.int8()),
+                "label_words": pa.array([known.label for known in self.known], pa.string()),
                 "flags": pa.array([flag_text(int(mask)) for mask in self.masks[: len(self)]], pa.string()),
             }
         )
@@ -269,12 +273,22 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
         columns.append(values.tolist())
     labels = table["label"].to_pylist() if "label" in table.column_names else [None] * table.num_rows
     rows = zip(*columns, labels, strict=True)
-    return [Known(z, z_err, ebv, ra, dec, label_of(text)) for z, z_err, ebv, ra, dec, text in rows]
+    return [Known(z, z_err, ebv, ra, dec, label_words(label)) for z, z_err, ebv, ra, dec, label in rows]
 
 
-def label_of(text: str | None) -> int:
+def label_words(label: Any) -> str:
+    """A label as text: tables may hold numbers and truth values, or nothing."""
+    return "" if label is None else str(label).strip()
+
+
+def is_no_label(words: str) -> bool:
+    """Whether some words say that the class is not known."""
+    return words.lower() in NO_LABEL or words.endswith("?")
+
+
+def label_of(label: Any) -> int:
     """1 for a TDE, 0 for another object, -1 where the class is not known."""
-    word = (text or "").strip()
-    if word.lower() in NO_LABEL or word.endswith("?"):
+    words = label_words(label)
+    if is_no_label(words):
         return -1
-    return 1 if TDE_LABEL.fullmatch(word) else 0
+    return 1 if TDE_LABEL.fullmatch(words) else 0

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from tde.errors import InputError
 from tde.sources.formats import formats
 from tde.sources.head import Head
-from tde.sources.input_files import ending_of, named_outright
+from tde.sources.input_files import ending_of, named_outright, without_table
 from tde.sources.judge import Judge, Usable
 from tde.sources.readers.long_table import KEY as LONG_TABLE
 from tde.sources.readers.long_table import long_table
@@ -82,8 +82,7 @@ def sort_files(settings: Predict, files: Sequence[Path]) -> Sorted:
     """
     table = long_table(settings)
     sources = {source.key: source for source in (*formats(), table)}
-    objects = Path(settings.objects).expanduser().resolve() if settings.objects else None
-    files = [file for file in files if objects is None or file.resolve() != objects]
+    files = without_table(files, settings.objects)
     found = Sorted({name: [] for name in sources}, sources, settings.refuse == "file" and len(files) > 1)
     outright = set(named_outright(settings.lightcurves))
     by_format = {name: list[Path]() for name in sources}

@@ -15,8 +15,11 @@ NOT_READ = (
 )  # fmt: skip
 """Keys of ``predict`` that do not decide how light curves are read."""
 
-NOT_OF_THE_RUN = ("predict", "candidates", "submit")
-"""Blocks about what follows a run."""
+NOT_OF_THE_RUN = ("predict", "candidates", "submit", "datasets")
+"""Blocks about what follows a run, and collections, of which a run has one or none."""
+
+LABELS = ("label", "classes", "group")
+"""Keys of a collection that do not decide how its light curves are read."""
 
 FIGURES = (
     "classes.png",
@@ -63,6 +66,18 @@ class Plan:
         of_run = (*self.reported_models, *self.early_models)
         reported = any(family in self.model_families(model) for model in of_run)
         return reported or not any(family in block["features"] for block in self.config["models"].values())
+
+    # --- data ---
+
+    @property
+    def collection(self) -> dict[str, Any] | None:
+        """The block of the collection that the run works on, if it is one."""
+        return self.config["datasets"].get(self.config["dataset"])
+
+    @property
+    def collection_reading(self) -> dict[str, Any]:
+        """The keys of the collection that decide how its light curves are read."""
+        return {key: value for key, value in (self.collection or {}).items() if key not in LABELS}
 
     # --- families ---
 
@@ -192,7 +207,8 @@ class Plan:
     @property
     def run_configuration(self) -> dict[str, Any]:
         """The configuration without what follows a run."""
-        return {key: value for key, value in self.config.items() if key not in NOT_OF_THE_RUN}
+        kept = {key: value for key, value in self.config.items() if key not in NOT_OF_THE_RUN}
+        return kept | ({"collection": self.collection} if self.collection else {})
 
     @property
     def figures(self) -> list[str]:

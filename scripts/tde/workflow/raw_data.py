@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from tde.errors import InputError
 from tde.ingest.sharding import BYTES_PER_ROW, ROWS_PER_OBJECT, batches, count_shards, shard_names
+from tde.sources.input_files import files_of
 
 MADE = ("simulated", "mallorn")
 """Data sets with names of their own: one is simulated, the other is downloaded unless its directory is given."""
@@ -16,6 +17,13 @@ MADE = ("simulated", "mallorn")
 MALLORN_SPLITS, MALLORN_OBJECTS = 20, 10178
 
 OBJECT_LISTS = "train_log.csv"
+
+PACKED = (".parquet", ".gz", ".bz2", ".xz", ".fits")
+PACKED_BYTES_PER_ROW = 17
+"""Endings of files of a collection that hold more rows than their length tells, and bytes of such a row."""
+
+WHOLE = "split_01"
+"""The one split of a collection, by its name in paths."""
 
 
 class DataSet(NamedTuple):
@@ -60,13 +68,14 @@ def data_set(config: Mapping[str, Any], environment: Mapping[str, str]) -> DataS
         If a directory is named that is not in MALLORN's layout.
     """
     directory = given_directory(config, environment)
-    rows = rows_of_splits(config, directory)
+    rows = rows_of_collection(config) or rows_of_splits(config, directory)
     n_shards = {split: count_shards(number, config["shards"]["rows"]) for split, number in rows.items()}
     of_shard = {
         shard: rows[split] / number for split, number in n_shards.items() for shard in shard_names(split, number)
     }
     groups = batches(of_shard, config["shards"]["batch_rows"])
-    return DataSet(name_in_paths(config["dataset"]), directory, n_shards, groups)
+    name = config["dataset"]
+    return DataSet(name if name in config["datasets"] else name_in_paths(name), directory, n_shards, groups)
 
 
 def name_in_paths(dataset: str) -> str:
@@ -85,7 +94,7 @@ def given_directory(config: Mapping[str, Any], environment: Mapping[str, str]) -
     InputError
         If its name cannot be used, or it holds no list of objects.
     """
-    if config["dataset"] == "simulated":
+    if config["dataset"] == "simulated" or config["dataset"] in config["datasets"]:
         return None
     key, given = "dataset", config["dataset"]
     if config["dataset"] == "mallorn":
@@ -99,10 +108,27 @@ def given_directory(config: Mapping[str, Any], environment: Mapping[str, str]) -
     if given.startswith(("=", "+", "-", "@")):
         directory = directory.absolute()  # no cell of a table may look like a formula
     if not (directory / OBJECT_LISTS).is_file():
+        others = f", or one of datasets: {', '.join(config['datasets'])}" if config["datasets"] else ""
         raise InputError(
-            f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ..."
+            f"{key}: got {given!r}; allowed: a directory with train_log.csv, test_log.csv and split_01 ...{others}"
         )
     return directory
+
+
+def rows_of_collection(config: Mapping[str, Any]) -> dict[str, float]:
+    """About how many observations the files of a collection hold, as of one split; empty if the run has none.
+
+    Raises
+    ------
+    InputError
+        If it has no file.
+    """
+    name = config["dataset"]
+    if name not in config["datasets"]:
+        return {}
+    files = files_of(config["datasets"][name]["files"], f"datasets.{name}.files")
+    packed = (PACKED_BYTES_PER_ROW if file.name.lower().endswith(PACKED) else BYTES_PER_ROW for file in files)
+    return {WHOLE: sum(file.stat().st_size / length for file, length in zip(files, packed, strict=True))}
 
 
 def rows_of_splits(config: Mapping[str, Any], directory: Path | None) -> dict[str, float]:

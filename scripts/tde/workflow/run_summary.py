@@ -28,17 +28,19 @@ def run_summary(results: Path, blend: str) -> list[str]:
     -------
     list of str
     """
-    if not (results / "submission.csv").is_file():
+    submission, report = results / "submission.csv", results / "report/report.html"
+    if not (submission.is_file() or report.is_file()):
         return [f"Done. Results so far: {results}/"]
-    lines = ["", f"Submission     {results / 'submission.csv'}{_candidates(results / 'submission.csv')}"]
-    lines.append(f"Probabilities  {results / 'submission_probabilities.csv'}")
+    lines = [""]
+    if submission.is_file():  # a collection of one's own has none
+        lines.append(f"Submission     {submission}{_candidates(submission)}")
+        lines.append(f"Probabilities  {results / 'submission_probabilities.csv'}")
     metrics = results / "blends" / blend / "metrics.json"
     if metrics.is_file():
         lines += [f"Score          {line}" for line in _scores(read_json(metrics))]
     candidates = results / "candidates/candidates.html"
     if candidates.is_file():
         lines.append(f"Candidates     {candidates} (open it in a browser; it needs no network)")
-    report = results / "report/report.html"
     if report.is_file():
         lines.append(f"Report         {report}")
     lines += [f"Time           {line}" for line in _time(results / "report/benchmarks.csv")]

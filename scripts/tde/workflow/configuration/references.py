@@ -8,6 +8,9 @@ from typing import Any
 from tde.features.registry import curves_read, learns
 from tde.models.extra_packages import missing_package
 
+RESERVED = ("simulated", "mallorn", "compiled")
+"""Names of folders of results that no collection can have."""
+
 
 def reference_errors(config: dict[str, Any]) -> list[str]:
     """List the names that point to a block or a package that is not there.
@@ -22,8 +25,19 @@ def reference_errors(config: dict[str, Any]) -> list[str]:
     list of str
         One line per problem.
     """
-    dangling = [*_dangling_families(config), *_dangling_blends(config), *_dangling_reports(config)]
+    dangling = [
+        *_reserved_names(config),
+        *_dangling_families(config),
+        *_dangling_blends(config),
+        *_dangling_reports(config),
+    ]
     return dangling or [*_misplaced_views(config)]
+
+
+def _reserved_names(config: dict[str, Any]) -> Iterator[str]:
+    for name in config["datasets"]:
+        if name in RESERVED:
+            yield f"datasets: got the name {name!r}; allowed: others than {', '.join(RESERVED)}"
 
 
 def _dangling_families(config: dict[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tde.workflow.configuration.collection_settings import Collection
 from tde.workflow.configuration.family_options import Features
 from tde.workflow.configuration.model_settings import ModelSettings
 from tde.workflow.configuration.predict_settings import Predict
@@ -34,8 +35,8 @@ class Configuration(Block):
     dataset: str = Field(
         default="simulated",
         min_length=1,
-        description="What to work on: `simulated` (made on the spot), `mallorn` (the files of the challenge), or the"
-        " path of a directory in MALLORN's layout. Results lie in `results/` under its name.",
+        description="What to work on: `simulated` (made on the spot), `mallorn` (the files of the challenge), one of"
+        " `datasets`, or the path of a directory in MALLORN's layout. Results lie in `results/` under its name.",
     )
     mallorn_dir: str = Field(
         default="",
@@ -43,6 +44,11 @@ class Configuration(Block):
         " is not set they are downloaded with your own Kaggle token.",
     )
     simulated: Simulated = Field(default_factory=Simulated)
+    datasets: dict[Name, Collection] = Field(
+        default={},
+        description="Collections of labelled light curves in any format to learn from, a block for each; `dataset`"
+        " names the one that the run works on. The keys from `format` on are those of `predict`.",
+    )
     shards: Shards = Field(default_factory=Shards)
     features: Features  # type: ignore[valid-type]  # made from the registry
     photometric_redshifts: PhotometricRedshifts = Field(default_factory=PhotometricRedshifts)
