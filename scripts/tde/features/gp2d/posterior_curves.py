@@ -1,7 +1,10 @@
 """The posterior of the fitted time-wavelength process on a grid of epochs around the peak.
 
+The curves are those of the six LSST bands, whatever filters the observations are in; a band counts
+as observed if one of the filters is nearest to it.
+
 The peak is looked for twice. First at the observations: where the posterior means of the
-bands, averaged with each band's mean inverse squared error, are highest; around that
+filters, averaged with each filter's mean inverse squared error, are highest; around that
 epoch the grid is dense. Then on the grid: where the posterior means less their standard
 deviations, averaged with each band's inverse mean posterior variance, are highest.
 Only bands with observations count.
@@ -24,6 +27,7 @@ from tde.curves import Curves
 from tde.features.shared.own_clock import TICKS_PER_DAY
 from tde.gp.separable_fit import fit_objects
 from tde.gp.separable_posterior import merge, posterior, smooth
+from tde.gp.slots import find_slots
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 
@@ -93,15 +97,20 @@ def epochs(first: float, last: float, peak: float) -> np.ndarray:
 
 @njit(error_model="numpy")
 def _provisional_peak(
-    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+    mjd: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray,
+    parameters: np.ndarray,
 ) -> float:
-    """Time of the observation at which the bands' posterior means are highest."""
+    """Time of the observation at which the filters' posterior means are highest."""
     mean, unused = np.empty((mjd.size, N_BANDS)), np.empty((0, N_BANDS))
-    smooth(merge(mjd, band, flux, flux_err, np.empty(0)), parameters, mean, unused)
+    smooth(merge(mjd, slot, flux, flux_err, wavelength, np.empty(0)), parameters, mean, unused)
     weight, count = np.zeros(N_BANDS), np.zeros(N_BANDS)
     for k in range(mjd.size):
-        weight[band[k]] += flux_err[k] * flux_err[k]
-        count[band[k]] += 1.0
+        weight[slot[k]] += flux_err[k] * flux_err[k]
+        count[slot[k]] += 1.0
     highest = -math.inf
     peak = mjd[0]
     for k in range(mjd.size):
@@ -158,12 +167,18 @@ def _leave_out_guesses(
 
 @njit(cache=True, error_model="numpy")
 def _one_object(
-    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+    mjd: np.ndarray,
+    band: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray,
+    parameters: np.ndarray,
 ) -> tuple:
     """Grid, posterior means and standard deviations on it, node of the peak, chi2 per observation."""
-    peak = _provisional_peak(mjd, band, flux, flux_err, parameters)
+    peak = _provisional_peak(mjd, slot, flux, flux_err, wavelength, parameters)
     grid = epochs(mjd[0], mjd[-1], peak)
-    mean, sd, fitted = posterior(mjd, band, flux, flux_err, parameters, grid)
+    mean, sd, fitted = posterior(mjd, slot, flux, flux_err, wavelength, parameters, grid)
     for b in range(N_BANDS):
         if not np.any(band == b):
             mean[:, b] = sd[:, b] = math.nan
@@ -182,7 +197,8 @@ def posterior_curves(lightcurves: LightCurves) -> Curves:
     `tde.features.gp2d.fit` says what the parameters of the curves are.
     """
     lc = lightcurves
-    fits = fit_objects(lc.offsets, lc.mjd, lc.band, lc.flux, lc.flux_err)
+    slot, wavelength, _ = find_slots(lc.offsets, lc.filter, lc.filters)
+    fits = fit_objects(lc.offsets, lc.mjd, slot, lc.flux, lc.flux_err, wavelength)
     n = len(lc)
     parameters = {
         "amplitude": fits.parameters[:, 0],
@@ -201,7 +217,13 @@ def posterior_curves(lightcurves: LightCurves) -> Curves:
     for i in np.flatnonzero(np.isfinite(fits.log_likelihood)).tolist():
         rows = lc.rows(i)
         grid, mean, sd, peak, parameters["chi2"][i] = _one_object(
-            lc.mjd[rows], lc.band[rows], lc.flux[rows], lc.flux_err[rows], fits.parameters[i]
+            lc.mjd[rows],
+            lc.band[rows],
+            slot[rows],
+            lc.flux[rows],
+            lc.flux_err[rows],
+            wavelength[i],
+            fits.parameters[i],
         )
         if peak >= 0:
             parameters["peak_mjd"][i] = grid[peak]

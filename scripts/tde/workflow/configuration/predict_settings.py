@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from tde.errors import InputError
+from tde.filters import SURVEYS
 from tde.sources.dates import mjd_of
 from tde.sources.formats import FORMAT_KEYS
-from tde.sources.passbands import SURVEYS
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, OneOf
 
 TOTAL = (
@@ -118,8 +118,7 @@ predict:
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
-        description="Whose bands they are, where names do not tell. Those of others stand in for the nearest LSST"
-        " bands.",
+        description="Whose bands they are, where names do not tell.",
     )
     bands: dict[str, Annotated[str | float, EITHER]] = Field(
         default={},
