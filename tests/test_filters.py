@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from families import family_values
-from foreign_objects import ATLAS, ZTF
+from foreign_objects import ATLAS, SECOND_RADIATION_CONSTANT, ZTF, black_bodies, stood_in_for
 
+from tde.black_body.lsst_fluxes import log_lsst_fluxes, lsst_curves, lsst_weights
 from tde.features import hypotheses, luminosity, rank1
 from tde.filters import FILTERS, LSST_BANDS, SURVEYS, filters_with
-from tde.gp.filter_colours import lsst_weights
 from tde.gp.rank_one_colours import REFERENCE
 from tde.gp.slots import find_slots
 from tde.lightcurves import from_rows, joined, read_shard, write_shard
@@ -96,33 +96,82 @@ class TestSlots:
         assert slots.slot[[0, 1, 5]].tolist() == [1, 2, 3]
 
 
-class TestColours:
-    @pytest.mark.parametrize("keys", [ZTF, ATLAS, (*ZTF, *ATLAS), ("ps1:g", "sdss:g", "ztf:r")])
-    def test_a_power_law_is_the_same_in_the_lsst_bands(self, keys):
-        """The line in ln wavelength through any two filters is the law itself."""
-        slots, codes = seen_through(keys)
-        band = np.unique(FILTERS.nearest[codes])
-        weights = lsst_weights(slots.wavelength[0], np.unique(slots.slot), band)
-        law = -1.7 * np.log(slots.wavelength[0] / slots.wavelength[0, REFERENCE])
-        found = weights @ law
-        expected = -1.7 * np.log(EFFECTIVE_WAVELENGTH / slots.wavelength[0, REFERENCE])
-        np.testing.assert_allclose(found[band], expected[band], atol=1e-12)
-        assert not weights[np.setdiff1d(np.arange(6), band)].any()
-
-    def test_two_near_filters_say_nothing_of_the_slope_beyond_them(self):
-        slots, codes = seen_through(["gaia:BP", "atlas:c"])
-        weights = lsst_weights(slots.wavelength[0], np.unique(slots.slot), np.unique(FILTERS.nearest[codes]))
-        assert sorted(weights[1]) == [0.0] * 5 + [1.0]
+def in_lsst(keys, spectrum, moved):
+    """Fluxes of a spectrum in the LSST bands near some filters: as found from those of the filters, and as they are."""
+    slots, codes = seen_through(keys)
+    wavelength, observed, seen = slots.wavelength[0], np.unique(slots.slot), np.unique(FILTERS.nearest[codes])
+    return moved(spectrum(wavelength), wavelength, observed, seen)[:, seen], spectrum(EFFECTIVE_WAVELENGTH)[seen]
 
 
-def temperatures(lightcurves):
-    """Median temperature in K of the objects, by family."""
-    found = {}
-    for family, module, column in (
-        ("rank1", rank1, "temperature"),
-        ("hypotheses", hypotheses, "bb_log_temperature"),
-        ("luminosity", luminosity, "bb_log_temperature_0d"),
-    ):
-        names = [each.name for each in module.columns()]
-        found[family] = 10.0 ** np.median(family_values(family, lightcurves)[:, names.index(column)])
-    return found
+def by_logarithm(flux, wavelength, observed, seen):
+    weights = lsst_weights(wavelength, observed, seen)
+    return np.exp(log_lsst_fluxes(np.log(flux)[None], wavelength, observed, weights))
+
+
+def by_curve(flux, wavelength, observed, seen):
+    return lsst_curves(np.tile(flux, (3, 1)), np.tile(0.1 * flux, (3, 1)), wavelength, observed, seen).mean
+
+
+@pytest.mark.parametrize("moved", [by_logarithm, by_curve])
+@pytest.mark.parametrize("keys", [ZTF, ATLAS, (*ZTF, *ATLAS), ("ps1:g", "sdss:g", "ztf:r")])
+class TestSpectra:
+    @pytest.mark.parametrize("kelvin", [3000.0, 8000.0, 20000.0, 60000.0])
+    def test_a_black_body_is_the_same_in_the_lsst_bands(self, moved, keys, kelvin):
+        def spectrum(wavelength):
+            return 1e12 * wavelength**-3.0 / np.expm1(SECOND_RADIATION_CONSTANT / (wavelength * kelvin))
+
+        found, expected = in_lsst(keys, spectrum, moved)
+        np.testing.assert_allclose(found, np.tile(expected, (len(found), 1)), rtol=0.01)
+
+    @pytest.mark.parametrize("index", [-1.0, 0.5])
+    def test_a_power_law_is_nearly_the_same(self, moved, keys, index):
+        found, expected = in_lsst(keys, lambda wavelength: (wavelength / 5000.0) ** index, moved)
+        np.testing.assert_allclose(found, np.tile(expected, (len(found), 1)), rtol=0.08)
+
+
+def test_two_near_filters_say_nothing_of_the_slope_beyond_them():
+    slots, codes = seen_through(["gaia:BP", "atlas:c"])
+    weights = lsst_weights(slots.wavelength[0], np.unique(slots.slot), np.unique(FILTERS.nearest[codes]))
+    assert sorted(weights[1]) == [0.0] * 5 + [1.0]
+
+
+def test_faint_curves_are_moved_as_when_they_are_bright():
+    """The factor of a black body whose flux is lost in its errors is that of the time at which it was seen."""
+    slots, _ = seen_through(ATLAS)
+    wavelength, observed = slots.wavelength[0], np.unique(slots.slot)
+    flux = wavelength**-2.0 / wavelength[observed].min() ** -2.0
+    mean = np.array([10.0 * flux, -0.1 * flux, 0.0 * flux])
+    found = lsst_curves(mean, np.full_like(mean, 0.5), wavelength, observed, np.array([1, 2])).mean
+    np.testing.assert_allclose(found[1], -0.01 * found[0], rtol=1e-12)
+    assert found[2, 1] == 0.0
+    assert found[0, 1] > 1.2 * 10.0 * flux[observed].max() * 0.9
+
+
+COLUMNS = {
+    "rank1": (rank1, "temperature"),
+    "hypotheses": (hypotheses, "bb_log_temperature"),
+    "luminosity": (luminosity, "bb_log_temperature_0d"),
+}
+"""Features that are the logarithm of a temperature, of each family."""
+
+
+def bias(family, lightcurves, kelvin):
+    """Median of the temperatures over the true one, minus 1."""
+    module, name = COLUMNS[family]
+    column = [each.name for each in module.columns()].index(name)
+    return 10.0 ** np.median(family_values(family, lightcurves)[:, column]) / kelvin - 1.0
+
+
+@pytest.mark.parametrize("family", COLUMNS)
+@pytest.mark.parametrize(("keys", "kelvin"), [(ZTF, 20000.0), ((*ZTF, *ATLAS), 12000.0)])
+def test_temperatures_through_filters_as_they_are(family, keys, kelvin):
+    lightcurves = black_bodies(keys, kelvin)
+    found = bias(family, lightcurves, kelvin)
+    assert abs(found) < 0.05
+    if keys == ZTF:
+        assert bias(family, stood_in_for(lightcurves), kelvin) > abs(found) + 0.05
+
+
+def test_temperatures_of_two_filters():
+    assert abs(bias("hypotheses", black_bodies(ATLAS, 20000.0), 20000.0)) < 0.05
+    assert abs(bias("rank1", black_bodies(ATLAS, 20000.0), 20000.0)) < 0.05

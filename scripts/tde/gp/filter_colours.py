@@ -1,14 +1,10 @@
 """Colours of other surveys' filters: as they are fitted, and what they say of the six LSST bands.
 
 The fits give every filter of an object a colour of its own (`tde.gp.slots`), relative to the filter nearest to r.
-Those of the LSST bands lie on the line in ln wavelength through the colours of the two filters around a band; beyond
-the outermost filter, on the line from it to the first that is `LEAST_BASE` away, or at its colour without one. F is
+Those of the LSST bands follow as `tde.black_body.lsst_fluxes` says, changes of colours on the line alone. F is
 brought to the r band: where colours evolve, the level of F at the peak. A band that is nearest to no filter has no
 colour but the prior's, 0. Without a filter nearest to r, F has the units of r by the prior alone, as it has where r
 is missing among LSST's bands.
-
-A line is a power law; where a spectrum bends from it by a term 0.5 k (ln wavelength)^2 a colour at the distances a and
-b from two filters is off by 0.5 k a b.
 """
 
 from __future__ import annotations
@@ -17,14 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tde.black_body.lsst_fluxes import log_lsst_fluxes, lsst_weights
 from tde.gp.rank_one_colours import COLOUR_BANDS, REFERENCE
 from tde.gp.rank_one_fit import PARAMETERS
 from tde.gp.slots import N_SLOTS, OTHERS, Slots
 from tde.numerics.elementary import exp
-from tde.photometry import EFFECTIVE_WAVELENGTH
-
-LEAST_BASE = 0.1
-"""Least difference in ln wavelength of two filters whose line is followed beyond them."""
 
 FILTER_COLOURS = tuple(f"filter_colour_{slot}" for slot in range(N_SLOTS))
 """Parameters: natural logarithms of each slot's flux relative to F, constant in time."""
@@ -82,13 +75,12 @@ def refer_to_lsst(fitted: Fitted, offsets: np.ndarray, band: np.ndarray, slots: 
     own[:, OTHERS] = results[:, _CONSTANT]
     for i in slots.foreign.tolist():
         rows = slice(int(offsets[i]), int(offsets[i + 1]))
-        weights = lsst_weights(slots.wavelength[i], np.unique(slots.slot[rows]), np.unique(band[rows]))
+        bands = _Bands.of(slots.wavelength[i], np.unique(slots.slot[rows]), np.unique(band[rows]))
         levels = []
         for colours, slopes in _FITS:
-            level = _turn(results[i], colours, weights)
+            levels.append(bands.turn(results[i], colours))
             if slopes is not None:
-                _turn(results[i], slopes, weights)
-            levels.append(level)
+                bands.turn(results[i], slopes, changes=True)
         results[i, _AMPLITUDES] += np.array(levels)[[0, 0, 1, 2]]
         factor = exp(levels[0])
         results[i, _PEAK] *= factor
@@ -97,55 +89,27 @@ def refer_to_lsst(fitted: Fitted, offsets: np.ndarray, band: np.ndarray, slots: 
     return own
 
 
-def _turn(parameters: np.ndarray, places: np.ndarray, weights: np.ndarray) -> float:
-    """Colours, or slopes, of one object from those of its slots; returns what r had relative to its slot."""
-    of_slots = np.zeros(N_SLOTS)
-    of_slots[OTHERS] = parameters[places]
-    of_bands = weights @ of_slots
-    level = float(of_bands[REFERENCE])
-    seen = weights.any(axis=1)
-    parameters[places] = np.where(seen, of_bands - level, 0.0)[OTHERS]
-    return level
+class _Bands(NamedTuple):
+    """How the filters of one object lie to the LSST bands."""
 
+    wavelength: np.ndarray
+    observed: np.ndarray
+    weights: np.ndarray
 
-def lsst_weights(wavelength: np.ndarray, observed: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Weights of the slots in the colour of each LSST band.
+    @classmethod
+    def of(cls, wavelength: np.ndarray, observed: np.ndarray, seen: np.ndarray) -> _Bands:
+        """``seen`` are the LSST bands that a filter is nearest to."""
+        wanted = seen if REFERENCE in observed else seen[seen != REFERENCE]
+        return cls(wavelength, observed, lsst_weights(wavelength, observed, wanted))
 
-    Parameters
-    ----------
-    wavelength : ndarray, shape (6,)
-        Of the slots.
-    observed : ndarray of int
-        Slots with observations.
-    seen : ndarray of int
-        LSST bands that a filter is nearest to.
-
-    Returns
-    -------
-    ndarray, shape (6, 6)
-        One row per band; 0 for those that are not seen, and for r if no observation is in its slot.
-    """
-    weights = np.zeros((N_SLOTS, N_SLOTS))
-    order = observed[np.argsort(wavelength[observed])]
-    nodes = np.log(wavelength[order])
-    for band in seen.tolist():
-        if band != REFERENCE or REFERENCE in observed:
-            weights[band, order] = _on_the_line(nodes, float(np.log(EFFECTIVE_WAVELENGTH[band])))
-    return weights
-
-
-def _on_the_line(nodes: np.ndarray, at: float) -> np.ndarray:
-    """Weights of ascending nodes in a linear interpolation; beyond them as the module says."""
-    weights = np.zeros(len(nodes))
-    after = int(np.searchsorted(nodes, at))
-    if 0 < after < len(nodes):
-        one, other = after - 1, after
-    else:
-        one = 0 if after == 0 else len(nodes) - 1
-        away = np.flatnonzero(np.abs(nodes - nodes[one]) >= LEAST_BASE)
-        other = int(away[np.abs(away - one).argmin()]) if len(away) else one
-    weights[one] = 1.0
-    if other != one:
-        weights[other] = (at - nodes[one]) / (nodes[other] - nodes[one])
-        weights[one] -= weights[other]
-    return weights
+    def turn(self, parameters: np.ndarray, places: np.ndarray, changes: bool = False) -> float:
+        """Colours, or changes of them, from those of the slots; returns what r had relative to its slot."""
+        of_slots = np.zeros(N_SLOTS)
+        of_slots[OTHERS] = parameters[places]
+        if changes:
+            of_bands = self.weights @ of_slots
+        else:
+            of_bands = log_lsst_fluxes(of_slots[None], self.wavelength, self.observed, self.weights)[0]
+        level = float(of_bands[REFERENCE])
+        parameters[places] = np.where(self.weights.any(axis=1), of_bands - level, 0.0)[OTHERS]
+        return level

@@ -1,13 +1,9 @@
-"""Posterior of the six LSST bands of the process in time and wavelength, at any times, in O(N + M).
+"""Posterior of all six slots of the process in time and wavelength, at any times, in O(N + M).
 
 Kalman filter and modified Bryson-Fraser smoother (Bierman 1973, Automatica 9, 503) over
 the observations and the wanted times in one sequence, in the state of `tde.gp.separable`
-with all six slots, observed or not. No covariance of the state is inverted, so that repeated
-times and tiny errors do no harm.
-
-Where the slots are not LSST's bands, the process of a band b is w^T f + e: f the processes of the slots
-with observations, w = W^-1 W_b the weights of kriging in wavelength, and e a process that no observation says
-anything of, of variance s^2 (1 - W_b^T w). That is exact because the covariance is a product.
+with all six slots, observed or not. No covariance is inverted, so that repeated times
+and tiny errors do no harm.
 """
 
 from __future__ import annotations
@@ -22,17 +18,13 @@ from tde.gp.matern32 import SQRT3
 from tde.gp.separable import Series, band_correlation
 from tde.gp.unit_series import ERROR_FLOOR
 from tde.numerics.elementary import exp
-from tde.numerics.optimise import solve
-from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
+from tde.photometry import BANDS
 
 N_BANDS = len(BANDS)
 N_STATE = 2 * N_BANDS
 
 NOT_OBSERVED = -1
 """Slot of a time that is wanted but not observed."""
-
-NUGGET = 1e-10
-"""Added to the correlation of a slot with itself: two filters may have nearly the same wavelength."""
 
 
 class Posterior(NamedTuple):
@@ -41,7 +33,7 @@ class Posterior(NamedTuple):
     Attributes
     ----------
     mean, sd : ndarray, shape (M, 6)
-        Mean and standard deviation of the six LSST bands at the wanted times in micro-Jansky.
+        Mean and standard deviation of the six slots at the wanted times in micro-Jansky.
     fitted : ndarray, shape (N,)
         Mean of each observation's filter at its time.
     """
@@ -62,30 +54,6 @@ def _stationary_covariance(amplitude: float, wave_scale: float, wavelength: np.n
             P[i, j] = P[i, N_BANDS + j] = P[N_BANDS + i, j] = value
             P[N_BANDS + i, N_BANDS + j] = 2.0 * value
     return P
-
-
-@njit(error_model="numpy")
-def _lsst_weights(band: np.ndarray, wavelength: np.ndarray, wave_scale: float, left: np.ndarray) -> np.ndarray:
-    """Weights of the slots in each LSST band, shape (6, 6); fills the share of the variance that they leave."""
-    left[:] = 0.0
-    if np.all(wavelength == EFFECTIVE_WAVELENGTH):
-        return np.eye(N_BANDS)
-    seen = np.zeros(N_BANDS, np.bool_)
-    for k in range(band.size):
-        if band[k] != NOT_OBSERVED:
-            seen[band[k]] = True
-    weights, A, along = np.empty((N_BANDS, N_BANDS)), np.empty((N_BANDS, N_BANDS)), np.empty(N_BANDS)
-    for b in range(N_BANDS):
-        for i in range(N_BANDS):
-            along[i] = band_correlation(wavelength[i] - EFFECTIVE_WAVELENGTH[b], wave_scale)[0]
-            for j in range(N_BANDS):
-                A[i, j] = band_correlation(wavelength[i] - wavelength[j], wave_scale)[0] + NUGGET * (i == j)
-        solve(A, along, seen, weights[b])
-        left[b] = 1.0
-        for i in range(N_BANDS):
-            left[b] -= weights[b, i] * along[i]
-        left[b] = max(left[b], 0.0)
-    return weights
 
 
 @njit(error_model="numpy")
@@ -166,36 +134,20 @@ def _absorb(adjoint: np.ndarray, L: np.ndarray, b: int, gain: np.ndarray, r: flo
 
 
 @njit(error_model="numpy")
-def _variance_left(P: np.ndarray, L: np.ndarray, weights: np.ndarray, column: np.ndarray) -> float:
-    """w^T (P - P L P) w, w being the weights of all f; ``column`` is room for P w."""
-    column[:] = 0.0
-    for b in range(N_BANDS):
-        if weights[b] != 0.0:
-            for i in range(N_STATE):
-                column[i] += weights[b] * P[b, i]
-    left = 0.0
-    for b in range(N_BANDS):
-        left += weights[b] * column[b]
+def _variance_left(P: np.ndarray, L: np.ndarray, b: int) -> float:
+    """Element (b, b) of P - P L P."""
+    left = P[b, b]
     for i in range(N_STATE):
         turned = 0.0
         for j in range(N_STATE):
-            turned += L[i, j] * column[j]
-        left -= column[i] * turned
+            turned += L[i, j] * P[b, j]
+        left -= P[b, i] * turned
     return max(left, 0.0)
 
 
 @njit(error_model="numpy")
-def _mean_left(mean: np.ndarray, P: np.ndarray, adjoint: np.ndarray, slot: int) -> float:
-    """Posterior mean of the flux of a slot."""
-    value = mean[slot]
-    for j in range(N_STATE):
-        value -= P[slot, j] * adjoint[j]
-    return value
-
-
-@njit(error_model="numpy")
 def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_left: np.ndarray) -> None:
-    """Posterior at every point of a sequence of observed and wanted times.
+    """Posterior of every slot at every point of a sequence of observed and wanted times.
 
     Parameters
     ----------
@@ -204,18 +156,16 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
     parameters : ndarray, shape (3,)
         Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
     mean : ndarray, shape (n, 6)
-        Filled with the posterior mean in micro-Jansky: of the LSST bands at the wanted times, of the slots
-        at the observed ones.
+        Filled with the posterior mean in micro-Jansky.
     variance_left : ndarray, shape (n, 6)
-        Filled with the posterior variance at the wanted times; observed points keep what is there.
+        Filled with the posterior variance where nothing is observed; observed points
+        keep what is there.
     """
     gap, band, flux, variance, wavelength = sequence
     rate = SQRT3 / parameters[1]
     means = np.empty((gap.size, N_STATE))
     covariances = np.empty((gap.size, N_STATE, N_STATE))
     _filter(sequence, rate, _stationary_covariance(parameters[0], parameters[2], wavelength), means, covariances)
-    unknown, slots, column = np.empty(N_BANDS), np.empty(N_BANDS), np.empty(N_STATE)
-    weights = _lsst_weights(band, wavelength, parameters[2], unknown)
     adjoint = np.zeros(N_STATE)
     L = np.zeros((N_STATE, N_STATE))
     gain = np.empty(N_STATE)
@@ -228,16 +178,12 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
                 gain[i] = P[b, i] * inverse
             _absorb(adjoint, L, b, gain, flux[k] - means[k, b], inverse)
         for i in range(N_BANDS):
-            slots[i] = _mean_left(means[k], P, adjoint, i)
-        for i in range(N_BANDS):
-            if b != NOT_OBSERVED:
-                mean[k, i] = slots[i]
-                continue
-            mean[k, i] = 0.0
-            for j in range(N_BANDS):
-                mean[k, i] += weights[i, j] * slots[j]
-            alone = parameters[0] * parameters[0] * unknown[i]
-            variance_left[k, i] = _variance_left(P, L, weights[i], column) + alone
+            value = means[k, i]
+            for j in range(N_STATE):
+                value -= P[i, j] * adjoint[j]
+            mean[k, i] = value
+            if b == NOT_OBSERVED:
+                variance_left[k, i] = _variance_left(P, L, i)
         if gap[k] > 0.0:
             _predict_backwards(adjoint, L, gap[k] * rate)
 
@@ -300,7 +246,7 @@ def posterior(
     parameters: np.ndarray,
     times: np.ndarray,
 ) -> Posterior:
-    """Posterior mean and standard deviation of the six LSST bands; parameters are taken as known.
+    """Posterior mean and standard deviation of the six slots; parameters are taken as known.
 
     Parameters
     ----------
