@@ -8,6 +8,7 @@ from foreign_objects import ATLAS, SECOND_RADIATION_CONSTANT, ZTF, black_bodies,
 
 from tde.black_body.lsst_fluxes import log_lsst_fluxes, lsst_curves, lsst_weights
 from tde.features import hypotheses, luminosity, rank1
+from tde.features.registry import FAMILIES
 from tde.filters import FILTERS, LSST_BANDS, SURVEYS, filters_with
 from tde.gp.rank_one_colours import REFERENCE
 from tde.gp.slots import find_slots
@@ -175,3 +176,13 @@ def test_temperatures_through_filters_as_they_are(family, keys, kelvin):
 def test_temperatures_of_two_filters():
     assert abs(bias("hypotheses", black_bodies(ATLAS, 20000.0), 20000.0)) < 0.05
     assert abs(bias("rank1", black_bodies(ATLAS, 20000.0), 20000.0)) < 0.05
+
+
+@pytest.mark.parametrize("family", [row.name for row in FAMILIES])
+def test_every_family_takes_two_surveys_of_one_object(family):
+    """Joint fits and what is measured band by band; three LSST bands are near the five filters."""
+    lightcurves = black_bodies((*ZTF, *ATLAS), 15000.0, n_objects=2)
+    assert set(lightcurves.band) == {1, 2, 3}
+    values = family_values(family, lightcurves)
+    assert len(values) == 2
+    assert np.isfinite(values).mean() > 0.3
