@@ -68,10 +68,11 @@ def refer_to_lsst(fitted: Fitted, offsets: np.ndarray, band: np.ndarray, slots: 
     Returns
     -------
     ndarray, shape (n, 6)
-        `FILTER_COLOURS`.
+        `FILTER_COLOURS`; NaN without a fit.
     """
     results, curves = fitted
     own = np.zeros((len(results), N_SLOTS))
+    own[np.isnan(results[:, _AMPLITUDES[0]])] = np.nan
     own[:, OTHERS] = results[:, _CONSTANT]
     for i in slots.foreign.tolist():
         rows = slice(int(offsets[i]), int(offsets[i + 1]))
