@@ -58,8 +58,8 @@ ADDITIONS = {
     ),
     "skymapper": Addition(
         "",
-        ("scripts/tde/sources/passbands.py", "SURVEYS = {"),
-        '"skymapper": Survey({"g": 5100.0, "r": 6170.0, "i": 7790.0, "z": 9160.0}, ("skymapper",))',
+        ("scripts/tde/filters.py", "SURVEYS = {"),
+        '"skymapper": Survey({"g": 5100.0, "r": 6170.0, "i": 7790.0, "z": 9160.0}, "a page", ("skymapper",))',
     ),
 }
 

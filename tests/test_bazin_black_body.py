@@ -40,7 +40,7 @@ def problem(rng, n=150, decline=EXPONENTIAL, error=0.03, window=False):
 
 def data_of(problem):
     phase, flux, flux_err, band, coloured, decline = problem
-    return make_data(phase, flux, flux_err, wavelength_terms(band, coloured, WAVELENGTH), decline)
+    return make_data(phase, flux, flux_err, wavelength_terms(WAVELENGTH[band], coloured, WAVELENGTH[2]), decline)
 
 
 def value_and_gradient(theta, data):

@@ -15,11 +15,12 @@ from tde.features import hypotheses
 from tde.features.hypotheses.hypothesis_fits import outburst_range
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.gp.rank_one_black_body import LOG_TEMPERATURE_PRIOR, SLOPE_PRIOR, gradient, log_posterior, priors
-from tde.gp.rank_one_colours import TIME_SCALE_PRIOR
+from tde.gp.rank_one_colours import REFERENCE, TIME_SCALE_PRIOR
 from tde.numerics.lanes import padded
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
 Z = 0.3
+WAVELENGTH = EFFECTIVE_WAVELENGTH / (1.0 + Z)
 NAMES = [column.name for column in hypotheses.columns()]
 
 
@@ -43,7 +44,7 @@ def problem(rng, n=40, n_parameters=4, window=False):
     band = rng.integers(0, 6, n).astype(np.int8)
     coloured = (mjd < 200.0) if window else np.ones(n, dtype=bool)
     term = rng.uniform(-0.6, 2.4, n)
-    design = make_design(term, wavelength_terms(band, coloured, EFFECTIVE_WAVELENGTH / (1.0 + Z)))
+    design = make_design(term, wavelength_terms(WAVELENGTH[band], coloured, WAVELENGTH[REFERENCE]))
     series = (np.diff(mjd, prepend=mjd[:1]), rng.normal(size=n), rng.uniform(0.1, 1.0, n))
     data = (design, priors(n_parameters), np.empty((2, padded(n))), np.zeros((n, padded(n_parameters))), series)
     return (mjd, band, term, coloured), data

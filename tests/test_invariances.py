@@ -95,7 +95,7 @@ def test_own_clock_begins_at_the_first_observation():
 
 def test_two_visits_that_become_one_time_are_in_order_of_band():
     close = odd_objects()["two points a microsecond apart"]
-    clocked = on_own_clock(replace(close, band=np.array([4, 1], dtype=np.int8)))
+    clocked = on_own_clock(replace(close, filter=np.array([4, 1], dtype=np.int8)))
     assert clocked.mjd.tolist() == [0.0, 0.0]
     assert clocked.band.tolist() == [1, 4]
 

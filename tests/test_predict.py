@@ -280,7 +280,7 @@ class TestPredict:
         assert 0.0 < float(scores[0]["log_loss"]) < 2.0
         summary = json.loads((folder / "summary.json").read_text())
         assert summary["flags"]["foreign_bands"]["meaning"]
-        used = {entry["band"]: entry["used_as"] for entry in summary["reading"]["bands"]}
+        used = {entry["band"]: entry["nearest"] for entry in summary["reading"]["bands"]}
         assert used["ztf:g"] == "g"
 
     def test_a_date_before_all_observations_leaves_an_empty_list(self, predicted):

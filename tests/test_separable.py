@@ -15,6 +15,9 @@ from tde.gp.separable_fit import BOXES, MIN_POINTS, fit_objects
 from tde.gp.separable_posterior import posterior
 from tde.photometry import EFFECTIVE_WAVELENGTH
 
+ZTF_AND_ATLAS = np.array([4722.7, 5330.0, 6339.6, 6790.0, 7886.1, 10056.0])
+"""Slots of an object with five filters of two surveys; the last is empty."""
+
 
 def matern32(x):
     x = math.sqrt(3.0) * np.abs(x)
@@ -50,7 +53,7 @@ def problems(draw):
 
 
 def series_of(mjd, band, flux, variance):
-    return np.diff(mjd, prepend=mjd[:1]), band, flux, variance
+    return np.diff(mjd, prepend=mjd[:1]), band, flux, variance, EFFECTIVE_WAVELENGTH
 
 
 def value_and_gradient(theta, series):
@@ -70,6 +73,19 @@ def test_both_filters_give_the_dense_log_likelihood(problem):
     separable.log_likelihoods(others, series, values)
     dense = [dense_log_likelihood(column, mjd, EFFECTIVE_WAVELENGTH[band], flux, variance) for column in others.T]
     np.testing.assert_allclose(values, dense, rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("theta", [[0.2, 3.0, 8.0], [-0.5, 5.0, 6.0], [0.0, 4.0, 11.0]])
+def test_filters_of_other_surveys_give_the_dense_log_likelihood(theta):
+    rng = np.random.default_rng(8)
+    mjd, flux, flux_err = np.sort(rng.uniform(0.0, 400.0, 60)), rng.normal(size=60), rng.uniform(0.1, 0.4, 60)
+    slot = rng.integers(0, 5, 60)
+    series = (*series_of(mjd, slot, flux, flux_err**2)[:4], ZTF_AND_ATLAS)
+    expected = dense_log_likelihood(np.array(theta), mjd, ZTF_AND_ATLAS[slot], flux, flux_err**2)
+    assert value_and_gradient(np.array(theta), series)[0] == pytest.approx(expected, rel=1e-8)
+    values = np.empty(4)
+    separable.log_likelihoods(np.tile(theta, (4, 1)).T.copy(), series, values)
+    np.testing.assert_allclose(values, expected, rtol=1e-8)
 
 
 def test_log_likelihood_equals_george():
@@ -241,8 +257,8 @@ def test_results_have_the_same_bits_on_every_machine():
     for array in (fits.log_likelihood, fits.parameters, fits.log_error):
         digest.update(np.nan_to_num(array, nan=-1.0).tobytes())
     rows = slice(0, 40)
-    for array in posterior(mjd[rows], band[rows].astype(np.int8), flux[rows], flux_err[rows], fits.parameters[0],
-                           np.arange(-5.0, 250.0, 5.0)):  # fmt: skip
+    for array in posterior(mjd[rows], band[rows].astype(np.int8), flux[rows], flux_err[rows], EFFECTIVE_WAVELENGTH,
+                           fits.parameters[0], np.arange(-5.0, 250.0, 5.0)):  # fmt: skip
         digest.update(array.tobytes())
     assert digest.hexdigest() == EXPECTED_DIGEST
 
@@ -253,8 +269,9 @@ EXPECTED_DIGEST = "1c3237690e6f90082667dd48d9c95315f8f37308d85025283b00475ace733
 # posterior
 
 
+@pytest.mark.parametrize("wavelengths", [EFFECTIVE_WAVELENGTH, ZTF_AND_ATLAS])
 @pytest.mark.parametrize("seen", [[0, 1, 2, 3, 4, 5], [1, 3, 4], [2]])
-def test_posterior_equals_the_dense_one(seen):
+def test_posterior_equals_the_dense_one(seen, wavelengths):
     rng = np.random.default_rng(6)
     mjd = np.sort(rng.uniform(0.0, 200.0, 60))
     mjd[4:7] = mjd[5]
@@ -262,12 +279,12 @@ def test_posterior_equals_the_dense_one(seen):
     flux, flux_err = rng.normal(size=60), rng.uniform(0.01, 0.4, 60)
     times = np.sort(np.concatenate([rng.uniform(-80.0, 300.0, 50), mjd[:9]]))
     parameters = np.array([1.3, 25.0, 4000.0])
-    mean, sd, fitted = posterior(mjd, band, flux, flux_err, parameters, times)
-    wavelength = EFFECTIVE_WAVELENGTH[band]
+    mean, sd, fitted = posterior(mjd, band, flux, flux_err, wavelengths, parameters, times)
+    wavelength = wavelengths[band]
     K = covariance(parameters, mjd, wavelength)
     noisy = K + np.diag(flux_err**2)
     for b in range(6):
-        cross = covariance(parameters, times, np.full(times.size, EFFECTIVE_WAVELENGTH[b]), mjd, wavelength)
+        cross = covariance(parameters, times, np.full(times.size, wavelengths[b]), mjd, wavelength)
         np.testing.assert_allclose(mean[:, b], cross @ np.linalg.solve(noisy, flux), rtol=1e-8, atol=1e-8)
         variance = 1.3**2 - np.einsum("ij,ji->i", cross, np.linalg.solve(noisy, cross.T))
         np.testing.assert_allclose(sd[:, b], np.sqrt(variance), rtol=1e-8, atol=1e-8)
@@ -275,7 +292,7 @@ def test_posterior_equals_the_dense_one(seen):
 
 
 def test_posterior_far_from_all_data_is_the_prior():
-    mean, sd, _ = posterior(TIMES, BAND.astype(np.int8), NOISE, np.ones(N), np.array([2.0, 5.0, 4000.0]),
-                            np.array([50000.0, 70000.0]))  # fmt: skip
+    mean, sd, _ = posterior(TIMES, BAND.astype(np.int8), NOISE, np.ones(N), EFFECTIVE_WAVELENGTH,
+                            np.array([2.0, 5.0, 4000.0]), np.array([50000.0, 70000.0]))  # fmt: skip
     np.testing.assert_allclose(mean, 0.0, atol=1e-12)
     np.testing.assert_allclose(sd, 2.0)

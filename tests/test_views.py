@@ -75,7 +75,7 @@ class TestCut:
             many,
             offsets=2 * many.offsets,
             mjd=many.mjd[rows],
-            band=many.band[rows],
+            filter=many.filter[rows],
             flux=many.flux[rows],
             flux_err=many.flux_err[rows],
         )

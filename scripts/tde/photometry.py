@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-BANDS = "ugrizy"
+from tde.filters import FILTERS, LSST_BANDS
+
+BANDS = LSST_BANDS
 """The six LSST bands in order of wavelength; a band's code is its index here."""
 
-EFFECTIVE_WAVELENGTH = np.array([3641.0, 4704.0, 6155.0, 7504.0, 8695.0, 10056.0])
-"""Effective wavelengths of `BANDS` in Angstrom, as the MALLORN simulation uses them."""
+EFFECTIVE_WAVELENGTH = FILTERS.wavelength[: len(BANDS)].copy()
+"""Effective wavelengths of `BANDS` in Angstrom."""
 
 R_V = 3.1
 """Ratio of total to selective extinction of the diffuse Milky Way."""
@@ -21,18 +23,22 @@ Z_FLOOR = 1e-3
 """Photometric redshifts scatter below zero; smaller ones are set to this floor."""
 
 
-def extinction_per_ebv() -> np.ndarray:
-    """Extinction in each band for E(B-V) = 1.
+def extinction_per_ebv(wavelength: np.ndarray = EFFECTIVE_WAVELENGTH) -> np.ndarray:
+    """Extinction at some wavelengths for E(B-V) = 1.
+
+    Parameters
+    ----------
+    wavelength : ndarray, shape (n,)
+        In Angstrom; by default those of the six LSST bands.
 
     Returns
     -------
-    ndarray, shape (6,)
-        A_b / E(B-V) in magnitudes, for the Fitzpatrick (1999, PASP 111, 63)
-        law with R_V = 3.1 at `EFFECTIVE_WAVELENGTH`.
+    ndarray, shape (n,)
+        A / E(B-V) in magnitudes, for the Fitzpatrick (1999, PASP 111, 63) law with R_V = 3.1.
     """
     from extinction import fitzpatrick99
 
-    return fitzpatrick99(EFFECTIVE_WAVELENGTH, R_V, R_V)
+    return fitzpatrick99(wavelength, R_V, R_V)
 
 
 def dereddening_factor(band: np.ndarray, ebv: np.ndarray) -> np.ndarray:

@@ -18,10 +18,6 @@ from numba import njit
 from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.numerics.elementary_lanes import exp_lanes
 from tde.numerics.lanes import WIDTH, Lanes, clip, inside, load, padded, store
-from tde.photometry import BANDS
-
-REFERENCE = BANDS.index("r")
-"""The band to which colours are relative."""
 
 TERM, X_KELVIN, CUBE = range(3)
 """Rows of `make_design`."""
@@ -63,20 +59,21 @@ class Design(NamedTuple):
     reference: float
 
 
-def wavelength_terms(band: np.ndarray, coloured: np.ndarray, wavelength: np.ndarray) -> WavelengthTerms:
+def wavelength_terms(wavelength: np.ndarray, coloured: np.ndarray, of_reference: float) -> WavelengthTerms:
     """What the colours of observations depend on beside the temperature.
 
     Parameters
     ----------
-    band : ndarray of int, shape (n,)
+    wavelength : ndarray, shape (n,)
+        Rest-frame wavelength of each observation's filter in Angstrom.
     coloured : ndarray of bool, shape (n,)
         Where False, c = 1: the observation counts as one of the reference band.
-    wavelength : ndarray, shape (6,)
-        Rest-frame wavelengths of the bands in Angstrom.
+    of_reference : float
+        Rest-frame wavelength of the reference band in Angstrom.
     """
-    seen = wavelength[np.where(coloured, band, REFERENCE)]
-    ratio = wavelength[REFERENCE] / seen
-    reference = float(SECOND_RADIATION_CONSTANT / wavelength[REFERENCE])
+    seen = np.where(coloured, wavelength, of_reference)
+    ratio = of_reference / seen
+    reference = float(SECOND_RADIATION_CONSTANT / of_reference)
     return WavelengthTerms(SECOND_RADIATION_CONSTANT / seen, ratio * ratio * ratio, reference)
 
 

@@ -242,7 +242,12 @@ def _fit_one(likelihood: _Likelihood, bounds: np.ndarray) -> tuple[np.ndarray, f
 
 
 def fit_objects(
-    offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray
+    offsets: np.ndarray,
+    mjd: np.ndarray,
+    band: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelengths: np.ndarray = EFFECTIVE_WAVELENGTH,
 ) -> RadialFits:
     """Fit the process to all bands of each object at once.
 
@@ -251,8 +256,10 @@ def fit_objects(
     offsets : ndarray of int, shape (n + 1,)
         Object ``i`` owns the rows ``offsets[i]:offsets[i + 1]``.
     mjd, band, flux, flux_err : ndarray, shape (N,)
-        Times in days, band codes, fluxes and errors in micro-Jansky. Fluxes count from a
+        Times in days, codes of the filters, fluxes and errors in micro-Jansky. Fluxes count from a
         mean of zero; subtract another one beforehand.
+    wavelengths : ndarray, shape (m,)
+        By code, in Angstrom.
 
     Returns
     -------
@@ -277,7 +284,7 @@ def fit_objects(
             y, variance, scale = _standardise(flux[rows], flux_err[rows])
             if not scale > 0.0:
                 continue
-            wavelength = EFFECTIVE_WAVELENGTH[band[rows]]
+            wavelength = wavelengths[band[rows]]
             likelihood = _Likelihood(np.ascontiguousarray(mjd[rows]), wavelength, y, variance)
             theta, value = _fit_one(likelihood, np.column_stack([low, high]))
             fits.n_likelihoods[i] = likelihood.n_calls

@@ -9,6 +9,8 @@ Each object is fitted at the maximum of its posterior with
   the peak, and are equal outside of it (Magill et al. 2025, arXiv:2512.04946). Only this
   model knows about the simulation.
 
+The bands are the slots of `tde.gp.slots`, that is LSST's where all filters are LSST's.
+
 Fluxes are brought to unit rms first, so that the fits do not depend on the unit of flux.
 """
 
@@ -284,8 +286,10 @@ def fit_objects(
 
     Parameters
     ----------
-    offsets, mjd, band, flux, flux_err, z : ndarray
+    offsets, mjd, flux, flux_err, z : ndarray
         As in `tde.lightcurves.LightCurves`.
+    band : ndarray of int8, shape (N,)
+        Slot of each observation's filter.
     results : ndarray, shape (n_objects, len(PARAMETERS))
         Filled with the parameters. Left as they are: those of an object with fewer than
         `tde.gp.fewest_points.MIN_POINTS` points, without two different times, with a flux or error that

@@ -4,7 +4,7 @@ Covariance of two fluxes, without their measurement errors,
 
     k = s^2 M(|dt| sqrt(3) / l_t) M(|dlambda| sqrt(3) / l_w),   M(x) = (1 + x) exp(-x):
 
-Matern-3/2 in time and, at the bands' effective wavelengths, in wavelength. The mean is
+Matern-3/2 in time and, at the filters' effective wavelengths, in wavelength. The mean is
 zero and nothing is subtracted: difference fluxes are zero where nothing has happened.
 
 A product of a Markov covariance in time with any covariance W of the bands is itself
@@ -19,7 +19,8 @@ N puts g in the place of f; the stationary covariance is s^2 W [[1, 1], [1, 2]],
 l_t. The filter carries the deviation D of the state's covariance from it, which is
 predicted without a process-noise matrix; at equal times nothing is predicted.
 
-All six bands are carried, also those that an object lacks: the compiler knows all sizes.
+An object has six bands, the slots of `tde.gp.slots`; all are carried, also those without a flux: the compiler
+knows all sizes.
 The covariance is kept as its lower triangle, and four numbers stand at each place, which
 are computed side by side (`tde.numerics.lanes`): those of four parameter sets in
 `log_likelihoods`, the filter's own and its three derivatives in `gradient`.
@@ -39,7 +40,7 @@ from tde.gp.innovations import log_density, multiply, unpack
 from tde.gp.matern32 import SQRT3
 from tde.numerics.elementary import LOG_2PI, exp, log
 from tde.numerics.lanes import WIDTH, Lanes, lane, load, pack, positive, spread, store
-from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
+from tde.photometry import BANDS
 
 N_PARAMETERS = 3
 
@@ -52,15 +53,18 @@ class Series(NamedTuple):
     gap : ndarray, shape (n,)
         Days since the previous point, 0 for the first.
     band : ndarray of int, shape (n,)
-        Index into `tde.photometry.BANDS`.
+        Slot of each point's filter.
     flux, variance : ndarray, shape (n,)
         Fluxes and squares of their errors.
+    wavelength : ndarray, shape (6,)
+        Of the slots, in Angstrom.
     """
 
     gap: np.ndarray
     band: np.ndarray
     flux: np.ndarray
     variance: np.ndarray
+    wavelength: np.ndarray
 
 
 N_BANDS = len(BANDS)
@@ -103,13 +107,13 @@ def log_likelihoods(thetas: np.ndarray, series: Series, out: np.ndarray) -> None
     out : ndarray, shape (n,)
         Filled; -inf where the covariance is numerically singular.
     """
-    gap, band, flux, variance = series
+    gap, band, flux, variance, wavelength = series
     n = gap.size
     stationary, decays, rate = np.empty((N_BANDS, N_BANDS, WIDTH)), np.empty((n, WIDTH)), np.empty(WIDTH)
     D, m, c = np.empty((N_STATE, N_STATE, WIDTH)), np.empty((N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
     for first in range(0, out.size, WIDTH):
         for a in range(WIDTH):
-            _stationary_set(thetas[0, first + a], thetas[2, first + a], stationary, a)
+            _stationary_set(thetas[0, first + a], thetas[2, first + a], wavelength, stationary, a)
             rate[a] = SQRT3 * exp(-thetas[1, first + a])
         for k in range(n):
             for a in range(WIDTH):
@@ -138,13 +142,15 @@ def log_likelihoods(thetas: np.ndarray, series: Series, out: np.ndarray) -> None
 
 
 @njit(error_model="numpy")
-def _stationary_set(log_amplitude: float, log_wave_scale: float, stationary: np.ndarray, a: int) -> None:
+def _stationary_set(
+    log_amplitude: float, log_wave_scale: float, wavelength: np.ndarray, stationary: np.ndarray, a: int
+) -> None:
     """s^2 W of one parameter set, in lane ``a``."""
     s2 = exp(2.0 * log_amplitude)
     wave_scale = exp(log_wave_scale)
     for i in range(N_BANDS):
         for j in range(N_BANDS):
-            distance = EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j]
+            distance = wavelength[i] - wavelength[j]
             stationary[i, j, a] = s2 * band_correlation(distance, wave_scale)[0]
 
 
@@ -199,13 +205,13 @@ def _predict_sets(D: np.ndarray, m: np.ndarray, u: Lanes, decay: Lanes) -> None:
 
 
 @njit(error_model="numpy")
-def _stationary_lanes(theta: np.ndarray, stationary: np.ndarray) -> None:
+def _stationary_lanes(theta: np.ndarray, wavelength: np.ndarray, stationary: np.ndarray) -> None:
     """s^2 W and its derivatives."""
     s2 = exp(2.0 * theta[0])
     wave_scale = exp(theta[2])
     for i in range(N_BANDS):
         for j in range(N_BANDS):
-            W, dW = band_correlation(EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j], wave_scale)
+            W, dW = band_correlation(wavelength[i] - wavelength[j], wave_scale)
             stationary[i, j, 0] = s2 * W
             stationary[i, j, 1] = 2.0 * s2 * W
             stationary[i, j, 2] = 0.0
@@ -288,13 +294,13 @@ def gradient(theta: np.ndarray, series: Series, g: np.ndarray, F: np.ndarray) ->
     float
         Log-likelihood; -inf where the covariance is numerically singular.
     """
-    gap, band, flux, variance = series
+    gap, band, flux, variance, wavelength = series
     n = gap.size
     rate = SQRT3 * exp(-theta[1])
     stationary, decays = np.empty((N_BANDS, N_BANDS, WIDTH)), np.empty(n)
     D, m = np.empty((N_STATE, N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
     c, z = np.empty((N_STATE, WIDTH)), np.empty((N_STATE, WIDTH))
-    _stationary_lanes(theta, stationary)
+    _stationary_lanes(theta, wavelength, stationary)
     _clear(D, m)
     for k in range(n):
         decays[k] = exp(-gap[k] * rate)

@@ -13,6 +13,7 @@ from tde.gp.unit_series import AMPLITUDE_BOX, TIME_BOX, Fits, log_box, no_fits, 
 from tde.numerics.elementary import exp, log
 from tde.numerics.optimise import copy_optimum, make_climb
 from tde.numerics.standard_errors import hold_unknown, mark_bounds, standard_errors
+from tde.photometry import EFFECTIVE_WAVELENGTH
 
 WAVE_BOX = (1e2, 1e6)
 """Bounds of the wavelength scale in Angstrom: bands independent, and bands all alike."""
@@ -109,7 +110,7 @@ def _fit_one(series: separable.Series, starts: np.ndarray, box: tuple, theta: np
 @njit(cache=True, error_model="numpy")
 def _fit_all(offsets: np.ndarray, data: tuple, results: tuple) -> None:
     """Fit all objects and fill the arrays of `Fits`."""
-    mjd, band, flux, flux_err = data
+    mjd, slot, flux, flux_err, wavelength = data
     best_value, parameters, log_error, at_bound, n_gradients = results
     low, high = np.empty(len(BOXES)), np.empty(len(BOXES))
     held = np.empty(len(BOXES), np.bool_)
@@ -123,7 +124,7 @@ def _fit_all(offsets: np.ndarray, data: tuple, results: tuple) -> None:
         gap, y, variance, scale = standardise(mjd[rows], flux[rows], flux_err[rows], 0.0)
         if math.isnan(scale):
             continue
-        series = separable.Series(gap, band[rows].astype(np.int64), y, variance)
+        series = separable.Series(gap, slot[rows].astype(np.int64), y, variance, wavelength[i])
         value, n_gradients[i] = _fit_one(series, starts, (low, high), theta, F)
         if not math.isfinite(value):
             continue
@@ -135,7 +136,14 @@ def _fit_all(offsets: np.ndarray, data: tuple, results: tuple) -> None:
         standard_errors(F, held, log_error[i])
 
 
-def fit_objects(offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray) -> Fits:
+def fit_objects(
+    offsets: np.ndarray,
+    mjd: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray | None = None,
+) -> Fits:
     """Fit the process to all bands of each object.
 
     Parameters
@@ -144,10 +152,12 @@ def fit_objects(offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np
         Object ``i`` owns the rows ``offsets[i]:offsets[i + 1]``.
     mjd : ndarray, shape (N,)
         Days, ascending within an object.
-    band : ndarray of int, shape (N,)
-        Index into `tde.photometry.BANDS`.
+    slot : ndarray of int, shape (N,)
+        Place of each observation's filter among the six wavelengths of its object.
     flux, flux_err : ndarray, shape (N,)
         Difference fluxes and errors in micro-Jansky.
+    wavelength : ndarray, shape (n, 6), optional
+        Of each object in Angstrom (`tde.gp.slots`); by default those of LSST's bands.
 
     Returns
     -------
@@ -157,11 +167,14 @@ def fit_objects(offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np
         with a negative error, or without any flux and error.
     """
     fits = Fits(**no_fits(np.diff(offsets), separable.N_PARAMETERS))
+    if wavelength is None:
+        wavelength = np.tile(EFFECTIVE_WAVELENGTH, (len(offsets) - 1, 1))
     data = (
         np.ascontiguousarray(mjd, dtype=np.float64),
-        np.ascontiguousarray(band, dtype=np.int8),
+        np.ascontiguousarray(slot, dtype=np.int8),
         np.ascontiguousarray(flux, dtype=np.float64),
         np.ascontiguousarray(flux_err, dtype=np.float64),
+        np.ascontiguousarray(wavelength, dtype=np.float64),
     )
     results = (fits.log_likelihood, fits.parameters, fits.log_error, fits.at_bound, fits.n_gradients)
     _fit_all(np.ascontiguousarray(offsets, dtype=np.int64), data, results)

@@ -1,8 +1,8 @@
-"""Posterior of all six bands of the process in time and wavelength, at any times, in O(N + M).
+"""Posterior of all six slots of the process in time and wavelength, at any times, in O(N + M).
 
 Kalman filter and modified Bryson-Fraser smoother (Bierman 1973, Automatica 9, 503) over
 the observations and the wanted times in one sequence, in the state of `tde.gp.separable`
-with all six bands, observed or not. No covariance is inverted, so that repeated times
+with all six slots, observed or not. No covariance is inverted, so that repeated times
 and tiny errors do no harm.
 """
 
@@ -18,13 +18,13 @@ from tde.gp.matern32 import SQRT3
 from tde.gp.separable import Series, band_correlation
 from tde.gp.unit_series import ERROR_FLOOR
 from tde.numerics.elementary import exp
-from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH
+from tde.photometry import BANDS
 
 N_BANDS = len(BANDS)
 N_STATE = 2 * N_BANDS
 
 NOT_OBSERVED = -1
-"""Band index of a time that is wanted but not observed."""
+"""Slot of a time that is wanted but not observed."""
 
 
 class Posterior(NamedTuple):
@@ -33,9 +33,9 @@ class Posterior(NamedTuple):
     Attributes
     ----------
     mean, sd : ndarray, shape (M, 6)
-        Mean and standard deviation of the six bands at the wanted times in micro-Jansky.
+        Mean and standard deviation of the six slots at the wanted times in micro-Jansky.
     fitted : ndarray, shape (N,)
-        Mean of each observation's band at its time.
+        Mean of each observation's filter at its time.
     """
 
     mean: np.ndarray
@@ -44,12 +44,12 @@ class Posterior(NamedTuple):
 
 
 @njit(error_model="numpy")
-def _stationary_covariance(amplitude: float, wave_scale: float) -> np.ndarray:
+def _stationary_covariance(amplitude: float, wave_scale: float, wavelength: np.ndarray) -> np.ndarray:
     """s^2 W [[1, 1], [1, 2]]: first all f, then all g."""
     P = np.empty((N_STATE, N_STATE))
     for i in range(N_BANDS):
         for j in range(N_BANDS):
-            distance = EFFECTIVE_WAVELENGTH[i] - EFFECTIVE_WAVELENGTH[j]
+            distance = wavelength[i] - wavelength[j]
             value = amplitude * amplitude * band_correlation(distance, wave_scale)[0]
             P[i, j] = P[i, N_BANDS + j] = P[N_BANDS + i, j] = value
             P[N_BANDS + i, N_BANDS + j] = 2.0 * value
@@ -91,7 +91,7 @@ def _predict_backwards(adjoint: np.ndarray, L: np.ndarray, u: float) -> None:
 @njit(error_model="numpy")
 def _filter(sequence: Series, rate: float, stationary: np.ndarray, means: np.ndarray, P: np.ndarray) -> None:
     """Keep the predicted mean and covariance of the state before each point of the sequence."""
-    gap, band, flux, variance = sequence
+    gap, band, flux, variance, _ = sequence
     m = np.zeros(N_STATE)
     D = np.zeros((N_STATE, N_STATE))
     for k in range(gap.size):
@@ -116,7 +116,7 @@ def _filter(sequence: Series, rate: float, stationary: np.ndarray, means: np.nda
 
 @njit(error_model="numpy")
 def _absorb(adjoint: np.ndarray, L: np.ndarray, b: int, gain: np.ndarray, r: float, inverse: float) -> None:
-    """Take one flux of band ``b`` into the adjoint state and its covariance L."""
+    """Take one flux of slot ``b`` into the adjoint state and its covariance L."""
     along = both = 0.0
     for i in range(N_STATE):
         along += gain[i] * adjoint[i]
@@ -147,7 +147,7 @@ def _variance_left(P: np.ndarray, L: np.ndarray, b: int) -> float:
 
 @njit(error_model="numpy")
 def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_left: np.ndarray) -> None:
-    """Posterior of every band at every point of a sequence of observed and wanted times.
+    """Posterior of every slot at every point of a sequence of observed and wanted times.
 
     Parameters
     ----------
@@ -161,11 +161,11 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
         Filled with the posterior variance where nothing is observed; observed points
         keep what is there.
     """
-    gap, band, flux, variance = sequence
+    gap, band, flux, variance, wavelength = sequence
     rate = SQRT3 / parameters[1]
     means = np.empty((gap.size, N_STATE))
     covariances = np.empty((gap.size, N_STATE, N_STATE))
-    _filter(sequence, rate, _stationary_covariance(parameters[0], parameters[2]), means, covariances)
+    _filter(sequence, rate, _stationary_covariance(parameters[0], parameters[2], wavelength), means, covariances)
     adjoint = np.zeros(N_STATE)
     L = np.zeros((N_STATE, N_STATE))
     gain = np.empty(N_STATE)
@@ -189,12 +189,21 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
 
 
 @njit(error_model="numpy")
-def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, times: np.ndarray) -> Series:
+def merge(
+    mjd: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray,
+    times: np.ndarray,
+) -> Series:
     """One sequence of the observations and the wanted times, both ascending.
 
     Parameters
     ----------
-    mjd, band, flux, flux_err : ndarray, shape (N,)
+    mjd, slot, flux, flux_err : ndarray, shape (N,)
+    wavelength : ndarray, shape (6,)
+        Of the slots, in Angstrom.
     times : ndarray, shape (M,)
 
     Returns
@@ -204,7 +213,7 @@ def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndar
     """
     n = mjd.size + times.size
     gap, y, variance = np.zeros(n), np.zeros(n), np.zeros(n)
-    own_band = np.full(n, NOT_OBSERVED)
+    own_slot = np.full(n, NOT_OBSERVED)
     square = 0.0
     for k in range(mjd.size):
         square += flux[k] * flux[k] / mjd.size
@@ -214,7 +223,7 @@ def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndar
     for k in range(n):
         if wanted == times.size or (observed < mjd.size and mjd[observed] <= times[wanted]):
             now = mjd[observed]
-            own_band[k] = band[observed]
+            own_slot[k] = slot[observed]
             y[k] = flux[observed]
             error = max(flux_err[observed], least_error)
             variance[k] = error * error
@@ -224,44 +233,47 @@ def merge(mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndar
             wanted += 1
         gap[k] = now - before if k > 0 else 0.0
         before = now
-    return Series(gap, own_band, y, variance)
+    return Series(gap, own_slot, y, variance, wavelength)
 
 
 @njit(cache=True, error_model="numpy")
 def posterior(
     mjd: np.ndarray,
-    band: np.ndarray,
+    slot: np.ndarray,
     flux: np.ndarray,
     flux_err: np.ndarray,
+    wavelength: np.ndarray,
     parameters: np.ndarray,
     times: np.ndarray,
 ) -> Posterior:
-    """Posterior mean and standard deviation of the six bands; parameters are taken as known.
+    """Posterior mean and standard deviation of the six slots; parameters are taken as known.
 
     Parameters
     ----------
     mjd, flux, flux_err : ndarray, shape (N,)
         The observations: days, ascending; micro-Jansky.
-    band : ndarray of int8, shape (N,)
+    slot : ndarray of int8, shape (N,)
+    wavelength : ndarray, shape (6,)
+        Of the slots, in Angstrom.
     parameters : ndarray, shape (3,)
         Amplitude (micro-Jansky), time scale (days), wavelength scale (Angstrom).
     times : ndarray, shape (M,)
         Times wanted, ascending, inside or outside the observations.
     """
-    sequence = merge(mjd, band, flux, flux_err, times)
-    own_band = sequence[1]
-    all_means, all_variances = np.empty((own_band.size, N_BANDS)), np.empty((own_band.size, N_BANDS))
+    sequence = merge(mjd, slot, flux, flux_err, wavelength, times)
+    own_slot = sequence[1]
+    all_means, all_variances = np.empty((own_slot.size, N_BANDS)), np.empty((own_slot.size, N_BANDS))
     smooth(sequence, parameters, all_means, all_variances)
     mean, sd = np.empty((times.size, N_BANDS)), np.empty((times.size, N_BANDS))
     fitted = np.empty(mjd.size)
     observed = wanted = 0
-    for k in range(own_band.size):
-        if own_band[k] == NOT_OBSERVED:
+    for k in range(own_slot.size):
+        if own_slot[k] == NOT_OBSERVED:
             for b in range(N_BANDS):
                 mean[wanted, b] = all_means[k, b]
                 sd[wanted, b] = math.sqrt(all_variances[k, b])
             wanted += 1
         else:
-            fitted[observed] = all_means[k, own_band[k]]
+            fitted[observed] = all_means[k, own_slot[k]]
             observed += 1
     return Posterior(mean, sd, fitted)

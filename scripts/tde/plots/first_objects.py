@@ -51,7 +51,5 @@ def plot_first_objects(lightcurves: LightCurves, flags: list[str], path: Path | 
     for row in range(height):
         panels[row * columns].set_ylabel("difference flux [µJy]")
     order = [band for band in BANDS if band in shown]
-    figure.legend(
-        [shown[b] for b in order], order, loc="outside upper right", ncols=6, title="LSST band or its stand-in"
-    )
+    figure.legend([shown[b] for b in order], order, loc="outside upper right", ncols=6, title="nearest LSST band")
     save(figure, path)

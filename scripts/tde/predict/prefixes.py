@@ -80,10 +80,11 @@ def shortened(lightcurves: LightCurves, prefixes: Prefixes) -> LightCurves:
         lightcurves.ebv[prefixes.owner],
         offsets,
         lightcurves.mjd[rows],
-        lightcurves.band[rows],
+        lightcurves.filter[rows],
         lightcurves.flux[rows],
         lightcurves.flux_err[rows],
         lightcurves.distance_modulus[prefixes.owner],
+        lightcurves.filters,
     )
 
 

@@ -42,7 +42,7 @@ class Batch:
     mjd : ndarray, shape (n,)
         In days, as the service counts (UTC or TAI; they differ by 37 s, far less than any fit sees).
     band : pyarrow.Array of str, shape (n,)
-        Survey and band, as ``ztf:g``; keys of `tde.sources.passbands`. A name that is not known there
+        Survey and band, as ``ztf:g``; keys of `tde.filters`. A name that is not known there
         is passed on as it stands in the file: the row is then counted and left out.
     flux, flux_err : ndarray, shape (n,)
         Difference flux with its sign and its error in micro-Jansky; NaN where there is none.

@@ -19,7 +19,9 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from tde.errors import InputError
+from tde.filters import Filters, filters_with
 from tde.lightcurves import LightCurves, from_rows, write_shard
+from tde.photometry import extinction_per_ebv
 from tde.sources.batch import LIMIT
 from tde.sources.chunk_files import OBJECTS_FILE, chunk_name
 from tde.sources.excursions import differs_from_zero, flag_oddities, is_no_constant
@@ -28,7 +30,6 @@ from tde.sources.identifiers import refuse_strangers
 from tde.sources.judge import Judge, Usable
 from tde.sources.levels import settle_levels
 from tde.sources.object_table import Objects
-from tde.sources.passbands import Passbands, passbands
 from tde.sources.readers.long_table import own_bands
 from tde.sources.road import Sorted, sort_files, usable_rows
 from tde.sources.visits import each_visit_once, nightly
@@ -112,7 +113,7 @@ def _read_all(settings: Predict, files: Sorted, listed: Objects, chunk_size: int
         shutil.rmtree(folder, ignore_errors=True)
         (folder / PARTS).mkdir(parents=True)
         refused = len(files.refused)
-        judge = Judge(listed.copied(), passbands(own_bands(settings)), settings.until_mjd)
+        judge = Judge(listed.copied(), filters_with(own_bands(settings)), settings.until_mjd)
         for number, rows in enumerate(_held(usable_rows(files, judge))):
             _append(folder / PARTS, number, rows, chunk_size)
         if len(files.refused) == refused:
@@ -187,9 +188,9 @@ def _mended(rows: Usable, objects: Objects, mine: np.ndarray, counts: dict[str, 
     return rows
 
 
-def _lightcurves(rows: Usable, objects: Objects, mine: np.ndarray, bands: Passbands, dereddened: bool) -> LightCurves:
-    """Light curves in LSST bands, extinction undone at each band's own wavelength."""
-    extinction = np.zeros(len(bands.keys)) if dereddened else bands.extinction_per_ebv()
+def _lightcurves(rows: Usable, objects: Objects, mine: np.ndarray, bands: Filters, dereddened: bool) -> LightCurves:
+    """Light curves in the filters that they were observed in, extinction undone at the wavelength of each."""
+    extinction = np.zeros(len(bands.keys)) if dereddened else extinction_per_ebv(bands.wavelength)
     ebv = objects.ebv[mine]
     factor = 10.0 ** (0.4 * extinction[rows.band] * ebv[rows.row_object])
     return from_rows(
@@ -198,7 +199,8 @@ def _lightcurves(rows: Usable, objects: Objects, mine: np.ndarray, bands: Passba
         ebv,
         rows.row_object,
         rows.mjd,
-        bands.code[rows.band],
+        rows.band,
         rows.flux * factor,
         rows.flux_err * factor,
+        filters=bands,
     )

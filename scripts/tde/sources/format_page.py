@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+from tde.filters import FILTERS, RANGE, SURVEYS
 from tde.sources.flags import FLAGS, LEARNT_FROM_VIEWS, REDUCED
 from tde.sources.formats import LONG_TABLE, formats
-from tde.sources.passbands import LARGEST_SHIFT, SURVEYS, passbands
 from tde.sources.readers import long_table
 from tde.sources.source import Source
 
@@ -103,15 +103,22 @@ def _paragraphs(docstring: str) -> str:
 
 def _bands() -> str:
     """Table of the bands."""
-    bands = passbands()
     lines = [
         "## Bands", "",
-        "Bands of other surveys stand in for the nearest LSST bands, and extinction is removed at their own"
-        f" wavelengths. One that is more than {LARGEST_SHIFT:.0%} from every LSST band is left out and counted.", "",
-        "| band | Angstrom | used as | shift |", "|---|---|---|---|",
+        "A band is a filter with an effective wavelength. What is fitted to all bands of an object together takes that"
+        " number, whatever the survey: `gp2d`, `rank1`, `hypotheses`, `surfaces`, and all colours, temperatures and"
+        " luminosities that are read off them; so two surveys' observations of an object are fitted as one. More than"
+        " six filters of an object count as six: the nearest ones are put together. What is measured band by band"
+        " (`statistics`, `domain`, `bazin`, `gp_drw`, `powerlaw`, `rocket`, `sequences`) takes a filter as the nearest"
+        " LSST band, and the flags `foreign_bands` and `distant_bands` say so. Extinction is removed at"
+        f" each filter's own wavelength. Filters below {RANGE[0]:.0f} and above {RANGE[1]:.0f} Angstrom are left out"
+        " and counted.", "",
+        "| band | Angstrom | nearest | shift | from |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    for row in bands.describe(range(len(bands.keys))):
-        lines.append(f"| `{row['band']}` | {row['wavelength']:.0f} | {row['used_as'] or '-'} | {row['shift']:+.1%} |")
+    for row in FILTERS.describe(range(len(FILTERS.keys))):
+        source = SURVEYS[str(row["band"]).partition(":")[0]].source
+        nearest, shift = row["nearest"] or "-", f"{row['shift']:+.1%}"
+        lines.append(f"| `{row['band']}` | {row['wavelength']:.0f} | {nearest} | {shift} | {source} |")
     return "\n".join(
         [*lines, "", f"Names such as `ztfg`, `atlaso` or `ps1::r` are known for {', '.join(SURVEYS)}.", ""]
     )

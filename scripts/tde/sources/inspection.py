@@ -75,13 +75,13 @@ def report_lines(report: Mapping[str, Any], objects: Sequence[Sequence[Any]], fl
         (
             row["band"],
             f"{row['wavelength']:.0f}",
-            row["used_as"],
+            row["nearest"],
             f"{row['shift']:+.1%}",
             report["rows by band"][row["band"]],
         )
         for row in report["bands"]
     ]
-    yield from _table(("band", "Angstrom", "used as LSST", "shift", "observations"), bands)
+    yield from _table(("band", "Angstrom", "nearest of LSST", "shift", "observations"), bands)
     yield from _table(("not used, or special", "rows"), _special(report).items())
     yield from _table(("E(B-V)", "objects"), report["E(B-V)"].items())
     for note in report["taken for granted"]:

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tde.filters import Filters
 from tde.sources.batch import LIMIT, NO_SIGN, Batch
 from tde.sources.flags import set_flag
 from tde.sources.identifiers import exact_names
 from tde.sources.object_table import Objects
-from tde.sources.passbands import Passbands
 from tde.sources.units import MJD_OF_JD_ZERO, MJD_RANGE, refuse_where
 
 GREATEST_FLUX = 1e9
@@ -31,7 +31,7 @@ class Usable:
         Row of the object table.
     mjd : ndarray, shape (n,)
     band : ndarray of int16, shape (n,)
-        Index into the passbands.
+        Index into the table of filters.
     flux, flux_err : ndarray, shape (n,)
         In micro-Jansky, extinction not yet undone.
     kind : ndarray of int8, shape (n,)
@@ -68,7 +68,7 @@ class Judge:
     ----------
     objects : Objects
         Objects that only the light curves name are added, and flags are set.
-    bands : Passbands
+    bands : Filters
     until_mjd : float, optional
         Later observations are left out.
 
@@ -90,7 +90,7 @@ class Judge:
         Whether an object of the user's table has been met.
     """
 
-    def __init__(self, objects: Objects, bands: Passbands, until_mjd: float | None = None) -> None:
+    def __init__(self, objects: Objects, bands: Filters, until_mjd: float | None = None) -> None:
         self.objects, self.bands = objects, bands
         self.until_mjd = np.inf if until_mjd is None else until_mjd
         names = ("rows read", "rows without a value", "rows after the date", "upper limits", "names with blanks")
@@ -187,7 +187,7 @@ class Judge:
         return rows[indices]
 
     def _bands(self, batch: Batch, marked: np.ndarray) -> np.ndarray:
-        """Index into the passbands of each observation, -1 for a band that is not known; the unusable are counted."""
+        """Index into the filters of each observation, -1 for a band that is not known; the unusable are counted."""
         coded = pc.dictionary_encode(batch.band)
         names = [*coded.dictionary.to_pylist(), "(none)"]
         codes = np.array([self._codes.get(name, -1) for name in names], dtype=np.int64)

@@ -73,5 +73,6 @@ def select_outbursts(lightcurves: LightCurves, parameters: Mapping[str, np.ndarr
     gap = np.diff(mjd, prepend=mjd[:1])
     gap[offsets[:-1][used > 0]] = 0.0
     variance = lightcurves.flux_err[near] ** 2 + (MODEL_ERROR * flux) ** 2
-    where = places(lightcurves.band[near].astype(np.int64), phase[near], z[owner])
+    log_wavelength = np.log(lightcurves.filters.wavelength)[lightcurves.filter[near]]
+    where = places(log_wavelength, phase[near], z[owner])
     return Outbursts(fitted & (used > 0), offsets, gap, flux, variance, where, log_s, log_length_scale)

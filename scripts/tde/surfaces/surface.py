@@ -39,7 +39,7 @@ class Places(NamedTuple):
     Attributes
     ----------
     row, fraction : ndarray, shape (N,)
-        Lower node in wavelength of each observation's band, and how far above it.
+        Lower node in wavelength of each observation's filter, and how far above it.
     row_r, fraction_r : ndarray, shape (N,)
         The same of the r band, to which colours refer.
     column, weight : ndarray, shape (N,)
@@ -62,24 +62,27 @@ def _between_wavelengths(log_wavelength: np.ndarray) -> tuple[np.ndarray, np.nda
     return row, position - row
 
 
-def places(band: np.ndarray, phase: np.ndarray, z: np.ndarray) -> Places:
+_LOG_WAVELENGTH_R = np.log(EFFECTIVE_WAVELENGTH)[REFERENCE]
+
+
+def places(log_wavelength: np.ndarray, phase: np.ndarray, z: np.ndarray) -> Places:
     """Find observations on the surface.
 
     Parameters
     ----------
-    band : ndarray of int, shape (N,)
+    log_wavelength : ndarray, shape (N,)
+        ln(effective wavelength / Angstrom) of each observation's filter.
     phase : ndarray, shape (N,)
         Rest-frame days from the peak.
     z : ndarray, shape (N,)
         Redshift of each observation's object.
     """
     stretch = np.log1p(z)
-    log_wavelength = np.log(EFFECTIVE_WAVELENGTH)
     column = np.clip(np.searchsorted(PHASE, phase, side="right") - 1, 0, N_PHASES - 2)
     weight = np.clip((phase - PHASE[column]) / (PHASE[column + 1] - PHASE[column]), 0.0, 1.0)
     return Places(
-        *_between_wavelengths(log_wavelength[band] - stretch),
-        *_between_wavelengths(log_wavelength[REFERENCE] - stretch),
+        *_between_wavelengths(log_wavelength - stretch),
+        *_between_wavelengths(_LOG_WAVELENGTH_R - stretch),
         column,
         weight,
     )

@@ -18,7 +18,7 @@ def keep_rows(lightcurves: LightCurves, kept: np.ndarray) -> LightCurves:
         lightcurves,
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         mjd=lightcurves.mjd[kept],
-        band=lightcurves.band[kept],
+        filter=lightcurves.filter[kept],
         flux=lightcurves.flux[kept],
         flux_err=lightcurves.flux_err[kept],
     )

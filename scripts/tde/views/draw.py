@@ -54,7 +54,8 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     n, per_object = len(lightcurves), int(settings["per_object"])
     owner = np.repeat(np.arange(n), per_object)
     draws = [_Draw.of(name, settings) for name in lightcurves.object_id]
-    together = replace(lightcurves.select(owner), **_redshifts(lightcurves, draws, settings))
+    z = _redshifts(lightcurves, draws, settings)
+    together = replace(lightcurves.select(owner), z=z, distance_modulus=distance_modulus(z))
     age = np.concatenate([draw.age for draw in draws]) if draws else np.empty(0)
     together = until(together, _beginning(lightcurves)[owner] + age)
     together = in_bands(together, [bands for draw in draws for bands in draw.bands])
@@ -113,10 +114,10 @@ def _beginning(lightcurves: LightCurves) -> np.ndarray:
     return np.where(np.isnan(trigger), first, trigger)
 
 
-def _redshifts(lightcurves: LightCurves, draws: list[_Draw], settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Redshifts of all views, scattered or forgotten, and their distance moduli."""
+def _redshifts(lightcurves: LightCurves, draws: list[_Draw], settings: Mapping[str, Any]) -> np.ndarray:
+    """Redshifts of all views, scattered or forgotten."""
     z = np.repeat(lightcurves.z, int(settings["per_object"]))
     for rows, draw in zip(np.arange(len(z)).reshape(len(draws), -1), draws, strict=True):
         scattered = np.maximum(z[rows] + draw.scatter * (1.0 + z[rows]), Z_FLOOR)
         z[rows] = np.where(draw.unknown, np.nan, np.where(draw.scatter == 0.0, z[rows], scattered))
-    return {"z": z, "distance_modulus": distance_modulus(z)}
+    return z

@@ -1,7 +1,10 @@
 """The posterior of the fitted time-wavelength process on a grid of epochs around the peak.
 
+The curves are those of the six LSST bands; from other filters they are made as `tde.black_body.lsst_fluxes` says.
+A band counts as observed if one of the filters is nearest to it.
+
 The peak is looked for twice. First at the observations: where the posterior means of the
-bands, averaged with each band's mean inverse squared error, are highest; around that
+filters, averaged with each filter's mean inverse squared error, are highest; around that
 epoch the grid is dense. Then on the grid: where the posterior means less their standard
 deviations, averaged with each band's inverse mean posterior variance, are highest.
 Only bands with observations count.
@@ -20,10 +23,12 @@ import math
 import numpy as np
 from numba import njit
 
+from tde.black_body.lsst_fluxes import lsst_curves
 from tde.curves import Curves
 from tde.features.shared.own_clock import TICKS_PER_DAY
 from tde.gp.separable_fit import fit_objects
 from tde.gp.separable_posterior import merge, posterior, smooth
+from tde.gp.slots import find_slots
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
 
@@ -93,15 +98,20 @@ def epochs(first: float, last: float, peak: float) -> np.ndarray:
 
 @njit(error_model="numpy")
 def _provisional_peak(
-    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+    mjd: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray,
+    parameters: np.ndarray,
 ) -> float:
-    """Time of the observation at which the bands' posterior means are highest."""
+    """Time of the observation at which the filters' posterior means are highest."""
     mean, unused = np.empty((mjd.size, N_BANDS)), np.empty((0, N_BANDS))
-    smooth(merge(mjd, band, flux, flux_err, np.empty(0)), parameters, mean, unused)
+    smooth(merge(mjd, slot, flux, flux_err, wavelength, np.empty(0)), parameters, mean, unused)
     weight, count = np.zeros(N_BANDS), np.zeros(N_BANDS)
     for k in range(mjd.size):
-        weight[band[k]] += flux_err[k] * flux_err[k]
-        count[band[k]] += 1.0
+        weight[slot[k]] += flux_err[k] * flux_err[k]
+        count[slot[k]] += 1.0
     highest = -math.inf
     peak = mjd[0]
     for k in range(mjd.size):
@@ -157,23 +167,36 @@ def _leave_out_guesses(
 
 
 @njit(cache=True, error_model="numpy")
-def _one_object(
-    mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, parameters: np.ndarray
+def _curves_of_filters(
+    mjd: np.ndarray,
+    slot: np.ndarray,
+    flux: np.ndarray,
+    flux_err: np.ndarray,
+    wavelength: np.ndarray,
+    parameters: np.ndarray,
 ) -> tuple:
-    """Grid, posterior means and standard deviations on it, node of the peak, chi2 per observation."""
-    peak = _provisional_peak(mjd, band, flux, flux_err, parameters)
+    """Grid, posterior means and standard deviations of all slots on it, chi2 per observation."""
+    peak = _provisional_peak(mjd, slot, flux, flux_err, wavelength, parameters)
     grid = epochs(mjd[0], mjd[-1], peak)
-    mean, sd, fitted = posterior(mjd, band, flux, flux_err, parameters, grid)
-    for b in range(N_BANDS):
-        if not np.any(band == b):
-            mean[:, b] = sd[:, b] = math.nan
-    peak_node = _peak_node(mean, sd)
-    _leave_out_guesses(mjd, band, grid, math.sqrt(LARGEST_SHARE) * parameters[0], mean, sd)
+    mean, sd, fitted = posterior(mjd, slot, flux, flux_err, wavelength, parameters, grid)
     chi2 = 0.0
     for k in range(mjd.size):
         pull = (flux[k] - fitted[k]) / flux_err[k]
         chi2 += pull * pull / mjd.size
-    return grid, mean, sd, peak_node, chi2
+    return grid, mean, sd, chi2
+
+
+@njit(cache=True, error_model="numpy")
+def _leave_out_unknown(
+    mjd: np.ndarray, band: np.ndarray, grid: np.ndarray, largest_sd: float, mean: np.ndarray, sd: np.ndarray
+) -> int:
+    """Leave out the curves of bands, and the parts of curves, that nothing is known of; returns the peak's node."""
+    for b in range(N_BANDS):
+        if not np.any(band == b):
+            mean[:, b] = sd[:, b] = math.nan
+    peak_node = _peak_node(mean, sd)
+    _leave_out_guesses(mjd, band, grid, largest_sd, mean, sd)
+    return peak_node
 
 
 def posterior_curves(lightcurves: LightCurves) -> Curves:
@@ -182,7 +205,9 @@ def posterior_curves(lightcurves: LightCurves) -> Curves:
     `tde.features.gp2d.fit` says what the parameters of the curves are.
     """
     lc = lightcurves
-    fits = fit_objects(lc.offsets, lc.mjd, lc.band, lc.flux, lc.flux_err)
+    slot, wavelength, foreign = find_slots(lc.offsets, lc.filter, lc.filters)
+    other_filters = set(foreign.tolist())
+    fits = fit_objects(lc.offsets, lc.mjd, slot, lc.flux, lc.flux_err, wavelength)
     n = len(lc)
     parameters = {
         "amplitude": fits.parameters[:, 0],
@@ -200,9 +225,13 @@ def posterior_curves(lightcurves: LightCurves) -> Curves:
     grids, means, sds = [np.empty(0)], [np.empty((0, N_BANDS))], [np.empty((0, N_BANDS))]
     for i in np.flatnonzero(np.isfinite(fits.log_likelihood)).tolist():
         rows = lc.rows(i)
-        grid, mean, sd, peak, parameters["chi2"][i] = _one_object(
-            lc.mjd[rows], lc.band[rows], lc.flux[rows], lc.flux_err[rows], fits.parameters[i]
+        grid, mean, sd, parameters["chi2"][i] = _curves_of_filters(
+            lc.mjd[rows], slot[rows], lc.flux[rows], lc.flux_err[rows], wavelength[i], fits.parameters[i]
         )
+        if i in other_filters:
+            mean, sd = lsst_curves(mean, sd, wavelength[i], np.unique(slot[rows]), np.unique(lc.band[rows]))
+        largest_sd = math.sqrt(LARGEST_SHARE) * fits.parameters[i, 0]
+        peak = _leave_out_unknown(lc.mjd[rows], lc.band[rows], grid, largest_sd, mean, sd)
         if peak >= 0:
             parameters["peak_mjd"][i] = grid[peak]
             peak_flux[:, i] = mean[peak]

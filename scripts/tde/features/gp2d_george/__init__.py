@@ -85,7 +85,12 @@ def compute(lightcurves: LightCurves) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
     fits = radial.fit_objects(
-        lightcurves.offsets, lightcurves.mjd, lightcurves.band, lightcurves.flux, lightcurves.flux_err
+        lightcurves.offsets,
+        lightcurves.mjd,
+        lightcurves.filter,
+        lightcurves.flux,
+        lightcurves.flux_err,
+        lightcurves.filters.wavelength,
     )
     n = len(lightcurves)
     scales = np.where(fits.determined, fits.parameters, np.nan)
@@ -110,7 +115,7 @@ def _fluxes_after_peak(lightcurves: LightCurves, rows: slice, parameters: np.nda
     s, time_scale, wave_scale = parameters
     mjd, flux, flux_err = lightcurves.mjd[rows], lightcurves.flux[rows], lightcurves.flux_err[rows]
     process = george.GP(s**2 * Matern32Kernel([time_scale**2, wave_scale**2], ndim=2))
-    plane = np.column_stack([mjd, EFFECTIVE_WAVELENGTH[lightcurves.band[rows]]])
+    plane = np.column_stack([mjd, lightcurves.wavelength[rows]])
     process.compute(plane, np.maximum(flux_err, radial.error_floor(flux)))
 
     visits = np.unique(mjd)

@@ -15,7 +15,9 @@ import numpy as np
 from tde.black_body.cooling import make_design, wavelength_terms
 from tde.curves import Curves
 from tde.gp import rank_one_hypotheses as gp
-from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_RANGE, PHASE_UNIT, constant_design
+from tde.gp.filter_colours import FILTER_COLOURS
+from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_RANGE, PHASE_UNIT, REFERENCE, constant_design
+from tde.gp.slots import OTHERS, find_slots
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import LOG_2PI, log_each
 from tde.parametric import bazin_black_body as parametric
@@ -108,12 +110,21 @@ class _Object(NamedTuple):
 
     mjd: np.ndarray
     band: np.ndarray
+    slot: np.ndarray
     flux: np.ndarray
     flux_err: np.ndarray
     phase: np.ndarray
     in_window: np.ndarray
     in_outburst: np.ndarray
     wavelength: np.ndarray
+    wavelength_r: float
+
+
+class _Starts(NamedTuple):
+    """Parameters of the process and colours to start from: with those of the LSST bands, and of the slots."""
+
+    bands: np.ndarray
+    slots: np.ndarray
 
 
 class OutburstRange(NamedTuple):
@@ -159,7 +170,7 @@ def _count(one: _Object, use: np.ndarray) -> tuple[float, float, float]:
     return log_power, use.sum(), len(np.unique(one.band[use][ratio > DETECTION]))
 
 
-def _fit_processes(one: _Object, start: np.ndarray, value: np.ndarray, theta: np.ndarray, errors: np.ndarray) -> None:
+def _fit_processes(one: _Object, start: _Starts, value: np.ndarray, theta: np.ndarray, errors: np.ndarray) -> None:
     """Fit the hypotheses on the rank-one process for the three selections of one object."""
     term = np.clip(one.phase, *PHASE_RANGE) / PHASE_UNIT
     everything = np.ones(one.mjd.size, dtype=np.bool_)
@@ -171,17 +182,17 @@ def _fit_processes(one: _Object, start: np.ndarray, value: np.ndarray, theta: np
         coloured = (one.in_window if selection == WINDOW else everything)[use]
         fit = (series, log_scale, theta[selection], errors[selection])
         if selection != ALL:
-            X = constant_design(one.band[use]) * coloured[:, None]
-            value[selection, gp.FREE] = gp.fit_free(start, X, *fit)
-        design = make_design(term[use], wavelength_terms(one.band[use], coloured, one.wavelength))
-        value[selection, gp.BLACK_BODY :] = gp.fit_black_bodies(start, design, *fit)
+            X = constant_design(one.slot[use]) * coloured[:, None]
+            value[selection, gp.FREE] = gp.fit_free(start.slots, X, *fit)
+        design = make_design(term[use], wavelength_terms(one.wavelength[use], coloured, one.wavelength_r))
+        value[selection, gp.BLACK_BODY :] = gp.fit_black_bodies(start.bands, design, *fit)
 
 
 def _shape_data(one: _Object, near: np.ndarray, scale: float, shape: int) -> parametric.ShapeData:
     """What the fit of a shape reads, of the observations ``near`` the peak, fluxes in units of ``scale``."""
     coloured = one.in_window[near] if shape == BAZIN_WINDOW else np.ones(int(near.sum()), dtype=np.bool_)
     decline = parametric.POWER_LAW if shape == POWER else parametric.EXPONENTIAL
-    terms = wavelength_terms(one.band[near], coloured, one.wavelength)
+    terms = wavelength_terms(one.wavelength[near], coloured, one.wavelength_r)
     return parametric.make_data(one.phase[near], one.flux[near] / scale, one.flux_err[near] / scale, terms, decline)
 
 
@@ -204,12 +215,12 @@ def _fit_shapes(one: _Object, scale: float, theta: np.ndarray, errors: np.ndarra
             statistics[shape] = -reached, np.median(square), clipped, -0.5 * square.sum() - log_norm, n
 
 
-def _fit_object(one: _Object, start: np.ndarray, scale: float, i: int, fits: HypothesisFits) -> None:
+def _fit_object(one: _Object, start: _Starts, scale: float, i: int, fits: HypothesisFits) -> None:
     """Fit one object and fill its place in the results."""
     series, log_scale = gp.make_series(one.mjd, one.flux, one.flux_err)
-    fits.grey[i] = gp.fit_grey(start, series, log_scale)
+    fits.grey[i] = gp.fit_grey(start.bands, series, log_scale)
     fits.counts[i, OUTBURST] = _count(one, one.in_outburst)
-    if not np.isfinite(one.wavelength).all():
+    if not np.isfinite(one.wavelength_r):
         return
     fits.counts[i, 0] = _count(one, ~one.in_window)
     fits.counts[i, WINDOW] = _count(one, one.in_window)
@@ -227,6 +238,19 @@ def _nothing(n: int) -> HypothesisFits:
     return HypothesisFits(*(np.full(size, np.nan) for size in sizes))
 
 
+_READ = ("mjd", "band", "flux", "flux_err", "wavelength")
+
+
+def _starts(rank1: Curves) -> _Starts:
+    """The optima of the rank-one process with constant colours, shape (n, 7) each."""
+    names = ["log_s", "log_length_scale", *(f"log_colour_{band}" for band in COLOUR_BANDS)]
+    bands = np.array([rank1.parameters[name] for name in names]).T
+    own = np.array([rank1.parameters[name] for name in FILTER_COLOURS]).T
+    level = own[:, REFERENCE]
+    colours = own[:, OTHERS] - level[:, None]
+    return _Starts(bands, np.column_stack([bands[:, 0] + level, bands[:, 1], colours]))
+
+
 def fit_hypotheses(lightcurves: LightCurves, rank1: Curves) -> HypothesisFits:
     """Fit every hypothesis to every object.
 
@@ -235,26 +259,25 @@ def fit_hypotheses(lightcurves: LightCurves, rank1: Curves) -> HypothesisFits:
     lightcurves : LightCurves
     rank1 : Curves
         Of the same objects, with the parameters log_s, log_length_scale, log_colour_{u,g,i,z,y},
-        peak_mjd, peak_flux, peak_flux_err. Objects without a curve are not fitted.
+        filter_colour_{0..5}, peak_mjd, peak_flux, peak_flux_err. Objects without a curve are not fitted.
     """
     fits = _nothing(len(lightcurves))
-    names = ["log_s", "log_length_scale", *(f"log_colour_{band}" for band in COLOUR_BANDS)]
-    starts = np.array([rank1.parameters[name] for name in names]).T
+    slot = find_slots(lightcurves.offsets, lightcurves.filter, lightcurves.filters).slot
+    starts = _starts(rank1)
     peak_mjd, peak_flux, peak_flux_err = (rank1.parameters[f"peak_{name}"] for name in ("mjd", "flux", "flux_err"))
     for i, rows in enumerate(lightcurves):
         grid = rank1.rows(i)
-        start = np.array(starts[i])
-        if not np.isfinite(start).all() or grid.stop == grid.start or rows.stop - rows.start < MIN_POINTS:
+        start = _Starts(np.array(starts.bands[i]), np.array(starts.slots[i]))
+        if not np.isfinite(start.bands).all() or grid.stop == grid.start or rows.stop - rows.start < MIN_POINTS:
             continue
-        mjd, band, flux, flux_err = (np.array(getattr(lightcurves, name)[rows])
-                                     for name in ("mjd", "band", "flux", "flux_err"))  # fmt: skip
+        mjd, band, flux, flux_err, wavelength = (np.array(getattr(lightcurves, name)[rows]) for name in _READ)
         curve = (rank1.mjd[grid], rank1.flux[grid, 0], rank1.flux_err[grid, 0])
         first, last = outburst_range(*curve, peak_mjd[i], peak_flux[i])
         stretch = 1.0 + lightcurves.z[i] if lightcurves.z[i] > -1.0 else np.nan
         phase = (mjd - peak_mjd[i]) / stretch
         in_window = (phase >= COLOUR_WINDOW[0]) & (phase <= COLOUR_WINDOW[1])
         in_outburst = (mjd >= first) & (mjd <= last)
-        wavelength = EFFECTIVE_WAVELENGTH / stretch
-        one = _Object(mjd, band, flux, flux_err, phase, in_window, in_outburst, wavelength)
+        at_rest = (wavelength / stretch, float(EFFECTIVE_WAVELENGTH[REFERENCE] / stretch))
+        one = _Object(mjd, band, np.array(slot[rows]), flux, flux_err, phase, in_window, in_outburst, *at_rest)
         _fit_object(one, start, max(peak_flux[i], peak_flux_err[i]), i, fits)
     return fits

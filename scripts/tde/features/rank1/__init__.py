@@ -1,6 +1,7 @@
 """One curve F(t) for all bands: rank-one Gaussian process, its colours, and what F looks like.
 
-Flux of band b at time t is c_b F(t); F is in the units of the r band. The fits are described in
+Flux of band b at time t is c_b F(t); F is in the units of the r band. Filters of other surveys have their own
+colours, from which those of the LSST bands follow (`tde.gp.filter_colours`). The fits are described in
 `tde.gp.rank_one_fit`. Times called rest-frame are divided by 1 + z, and phases count from
 the peak, the highest point of mean - standard deviation of F.
 
@@ -28,10 +29,12 @@ from tde.features.rank1 import (
 from tde.features.shared.conventions import REST, nan_at_edge
 from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.table import Column
+from tde.gp.filter_colours import FILTER_COLOURS, Fitted, refer_to_lsst
 from tde.gp.rank_one_colours import COLOUR_BANDS, PHASE_UNIT, REFERENCE
 from tde.gp.rank_one_curve import MAX_GRID
 from tde.gp.rank_one_fit import PARAMETERS, fit_objects
 from tde.gp.rank_one_smoother import smooth_at
+from tde.gp.slots import find_slots
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import exp
 from tde.photometry import BANDS
@@ -93,16 +96,17 @@ def fit(lightcurves: LightCurves) -> Curves:
     Curves
         F with constant colours, in the flux of the r band, on a grid that is finer around
         the peak; parameters as in `tde.gp.rank_one_fit.PARAMETERS`, logarithms of fluxes in
-        micro-Jansky and of times in days.
+        micro-Jansky and of times in days, and `tde.gp.filter_colours.FILTER_COLOURS`.
     """
     n = len(lightcurves)
     results = np.full((n, len(PARAMETERS)), np.nan)
     sizes = np.zeros(n, dtype=np.int64)
     grids = np.zeros((3, n, MAX_GRID))
+    slots = find_slots(lightcurves.offsets, lightcurves.filter, lightcurves.filters)
     fit_objects(
         lightcurves.offsets,
         lightcurves.mjd,
-        lightcurves.band,
+        slots.slot,
         lightcurves.flux,
         lightcurves.flux_err,
         lightcurves.z,
@@ -110,10 +114,12 @@ def fit(lightcurves: LightCurves) -> Curves:
         sizes,
         grids,
     )
+    own = refer_to_lsst(Fitted(results, grids), lightcurves.offsets, lightcurves.band, slots)
     used = np.arange(MAX_GRID) < sizes[:, None]
+    named = {name: np.ascontiguousarray(results[:, j]) for j, name in enumerate(PARAMETERS)}
     return Curves(
         lightcurves.object_id,
-        {name: np.ascontiguousarray(results[:, j]) for j, name in enumerate(PARAMETERS)},
+        named | {name: np.ascontiguousarray(own[:, j]) for j, name in enumerate(FILTER_COLOURS)},
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         grids[0][used],
         grids[1][used][:, None],
@@ -132,6 +138,7 @@ def compute(lightcurves: LightCurves, rank1: Curves) -> np.ndarray:
         lightcurves.offsets,
         lightcurves.mjd,
         lightcurves.band,
+        find_slots(lightcurves.offsets, lightcurves.filter, lightcurves.filters).slot,
         lightcurves.flux,
         lightcurves.flux_err,
         np.array(lightcurves.z),  # copies: see `fit`
@@ -155,12 +162,14 @@ _READ = [
     *(f"log_colour_{band}" for band in COLOUR_BANDS),
     *_EVOLVING,
     *_WINDOW,
+    *FILTER_COLOURS,
 ]
 """Parameters that `_derive` reads, in this order."""
 
 _CONSTANT_AT = 3
 _EVOLVING_AT = _CONSTANT_AT + len(COLOUR_BANDS)
 _WINDOW_AT = _EVOLVING_AT + 2 * len(COLOUR_BANDS)
+_FILTERS_AT = _WINDOW_AT + 2 * len(COLOUR_BANDS)
 _SIZES = tuple(len(part.COLUMNS) for part in _PARTS)
 
 
@@ -198,6 +207,7 @@ def _temperatures(parameters: np.ndarray, weights: np.ndarray, z: float, latest:
 def _derive_one(
     mjd: np.ndarray,
     band: np.ndarray,
+    slot: np.ndarray,
     flux: np.ndarray,
     flux_err: np.ndarray,
     z: float,
@@ -208,10 +218,10 @@ def _derive_one(
     """Fill the features that need the curve, from `curve_shape` on."""
     grid, curve_flux, curve_err = curve
     n = mjd.size
-    log_colour = _all_colours(parameters[_CONSTANT_AT:], 0.0)
+    log_colour = parameters[_FILTERS_AT:]
     colour, phase, y, error = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        colour[i] = exp(log_colour[band[i]])
+        colour[i] = exp(log_colour[slot[i]])
         phase[i] = (mjd[i] - parameters[2]) / (1.0 + z)
         y[i] = flux[i] / colour[i]
         error[i] = flux_err[i] / colour[i]
@@ -232,9 +242,9 @@ def _derive_one(
 
 @njit(cache=True, error_model="numpy")
 def _derive(
-    offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, z: np.ndarray,
-    parameters: np.ndarray, grid_offsets: np.ndarray, grid: np.ndarray, grid_flux: np.ndarray, grid_err: np.ndarray,
-    out: np.ndarray,
+    offsets: np.ndarray, mjd: np.ndarray, band: np.ndarray, slot: np.ndarray, flux: np.ndarray, flux_err: np.ndarray,
+    z: np.ndarray, parameters: np.ndarray, grid_offsets: np.ndarray, grid: np.ndarray, grid_flux: np.ndarray,
+    grid_err: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill the columns of `_PARTS` and the temperatures; NaN on entry."""
     for i in range(offsets.size - 1):
@@ -245,4 +255,5 @@ def _derive(
         c, d = grid_offsets[i], grid_offsets[i + 1]
         if d > c:
             curve = (grid[c:d], grid_flux[c:d], grid_err[c:d])
-            _derive_one(mjd[a:b], band[a:b], flux[a:b], flux_err[a:b], z[i], parameters[i], curve, out[i][_SIZES[0] :])
+            points = (mjd[a:b], band[a:b], slot[a:b], flux[a:b], flux_err[a:b])
+            _derive_one(*points, z[i], parameters[i], curve, out[i][_SIZES[0] :])

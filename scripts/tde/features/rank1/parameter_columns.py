@@ -21,6 +21,7 @@ from tde.features.shared.labels import GENERATOR, PHYSICS
 from tde.features.shared.magnitudes import MAGNITUDE
 from tde.features.table import Column
 from tde.gp.rank_one_colours import COLOUR_BANDS, COLOUR_BOX, PHASE_RANGE, PHASE_UNIT, REFERENCE, TIME_SCALE_BOX
+from tde.gp.rank_one_fit import PARAMETERS
 from tde.lightcurves import LightCurves
 from tde.numerics.elementary import log_each
 from tde.photometry import AB_ZEROPOINT_UJY, BANDS
@@ -141,7 +142,7 @@ def values(lightcurves: LightCurves, parameters: dict[str, np.ndarray]) -> dict[
     ----------
     lightcurves : LightCurves
     parameters : dict of str to ndarray, shape (n,)
-        `tde.gp.rank_one_fit.PARAMETERS` of the same objects.
+        `tde.gp.rank_one_fit.PARAMETERS` of the same objects; others are not read.
     """
     count = np.diff(lightcurves.offsets).astype(np.float64)
     seen = _bands_seen(lightcurves)
@@ -168,7 +169,7 @@ def _parameter_values(
     """What follows from the parameters alone."""
     log_stretch = log_each(1.0 + z)
     count = np.where(count > 0, count, np.nan)
-    values = {name: _known(name, value, observed.of(name)) for name, value in parameters.items()}
+    values = {name: _known(name, parameters[name], observed.of(name)) for name in PARAMETERS}
     values["gain_over_noise"] = parameters["log_posterior"] - parameters["log_likelihood_noise"]
     values["drw_gain"] = parameters["log_posterior_drw"] - parameters["log_posterior"]
     values["evolving_over_drw"] = parameters["log_posterior_evolving"] - parameters["log_posterior_drw"]

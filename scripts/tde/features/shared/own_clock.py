@@ -36,12 +36,12 @@ def on_own_clock(lightcurves: LightCurves) -> LightCurves:
     counts = np.diff(lightcurves.offsets)
     first = np.repeat(lightcurves.offsets[:-1], counts)
     times = to_ticks(lightcurves.mjd - lightcurves.mjd[first])
-    # rounding can make two times one, and the bands of one time are in order
-    order = np.lexsort((lightcurves.band, times, first))
+    # rounding can make two times one, and the filters of one time are in order
+    order = np.lexsort((lightcurves.filter, times, first))
     return replace(
         lightcurves,
         mjd=times[order],
-        band=lightcurves.band[order],
+        filter=lightcurves.filter[order],
         flux=lightcurves.flux[order],
         flux_err=lightcurves.flux_err[order],
     )

@@ -3,8 +3,8 @@
 Ask the server for *difference* fluxes. The object is named by the file; `a.c.lc.txt` and `a.o.lc.txt` are one.
 Rows with `err` other than 0, or that a cleaning tool's `Mask` calls bad, are left out and counted; `duJy_new`
 replaces `duJy`. The level before the outburst is subtracted for each band and reference image (the survey
-changed it at MJD 58417 and 58882). The bands c and o lie between LSST's: they stand in for g and r, and
-`distant_bands` says so.
+changed it at MJD 58417 and 58882). The bands c and o lie between LSST's: fits to all bands take them as
+they are; what is measured band by band takes them as g and r, and `distant_bands` says so.
 """
 
 from __future__ import annotations

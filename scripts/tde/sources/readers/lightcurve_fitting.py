@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
+from tde.filters import SURVEYS
 from tde.ingest.csv_files import quoted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
@@ -21,7 +22,7 @@ from tde.sources.parsing.text_reader import (
     text_columns,
 )
 from tde.sources.parsing.text_tables import BROKEN, Rows, check_columns
-from tde.sources.passbands import SURVEYS, names_of, renamed
+from tde.sources.passbands import names_of, renamed
 from tde.sources.sentinels import EMPTY_WORDS
 from tde.sources.source import Source
 from tde.sources.units import from_magnitudes

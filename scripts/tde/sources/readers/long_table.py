@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.errors import InputError
-from tde.photometry import EFFECTIVE_WAVELENGTH
+from tde.filters import FILTERS, MOST_FILTERS, RANGE, SURVEYS
 from tde.sources.batch import DETECTION, FORCED, LIMIT, Batch
 from tde.sources.head import Head
 from tde.sources.identifiers import exact_names, name_of_file
 from tde.sources.parsing.any_table import column_where, columns_of, stream_table
 from tde.sources.parsing.described import Described
 from tde.sources.parsing.text_tables import Rows, floats, text
-from tde.sources.passbands import LARGEST_SHIFT, OWN, SURVEYS, names_anywhere, names_of, renamed
+from tde.sources.passbands import OWN, names_anywhere, names_of, renamed
 from tde.sources.sentinels import is_sentinel, without_sentinels
 from tde.sources.source import Source
 from tde.sources.units import (
@@ -75,7 +75,7 @@ def own_bands(settings: Predict) -> dict[str, float]:
     Raises
     ------
     InputError
-        For a band that the survey does not have, or a wavelength with no LSST band near it.
+        For a band that the survey does not have, a wavelength outside the range of those used, or too many bands.
     """
     known = SURVEYS[settings.survey].wavelengths
     found = {}
@@ -85,13 +85,14 @@ def own_bands(settings: Predict) -> dict[str, float]:
                 allowed = f"a wavelength in Angstrom or one of {', '.join(known)}"
                 raise InputError(f"predict.bands.{name}: got {value!r}; allowed: {allowed}")
             continue
-        if np.abs(value / EFFECTIVE_WAVELENGTH - 1.0).min() > LARGEST_SHIFT:
-            allowed = ", ".join(f"{band} {at:.0f}" for band, at in SURVEYS["lsst"].wavelengths.items())
+        if not RANGE[0] <= value <= RANGE[1]:
             raise InputError(
-                f"predict.bands.{name}: got {value:g} Angstrom; allowed: at most {LARGEST_SHIFT:.0%} from an LSST"
-                f" band ({allowed})"
+                f"predict.bands.{name}: got {value:g} Angstrom; allowed: {RANGE[0]:.0f} to {RANGE[1]:.0f} Angstrom"
             )
         found[f"{OWN}:{name}"] = float(value)
+    most = MOST_FILTERS - len(FILTERS.keys)
+    if len(found) > most:
+        raise InputError(f"predict.bands: {len(found)} wavelengths; allowed: at most {most}")
     return found
 
 

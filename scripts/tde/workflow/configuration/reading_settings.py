@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tde.filters import SURVEYS
 from tde.sources.formats import FORMAT_KEYS
-from tde.sources.passbands import SURVEYS
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, OneOf
 
 TOTAL = (
@@ -83,8 +83,7 @@ class Reading(Block):
     )
     survey: Annotated[str, OneOf(SURVEYS)] = Field(
         default="lsst",
-        description="Whose bands they are, where names do not tell. Those of others stand in for the nearest LSST"
-        " bands.",
+        description="Whose bands they are, where names do not tell.",
     )
     bands: dict[str, Annotated[str | float, EITHER]] = Field(
         default={},
