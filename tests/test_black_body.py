@@ -17,7 +17,8 @@ def test_planck_function_is_astropys_up_to_a_constant(wavelength, temperature):
         return np.log(BlackBody(temperature * u.K)(w * u.AA).value)
 
     ours = log_planck(wavelength, np.log(temperature))[0] - log_planck(5000.0, np.log(temperature))[0]
-    assert np.isclose(ours, astropys(wavelength) - astropys(5000.0), rtol=1e-7, atol=1e-9)
+    # the constants of either agree to eight digits, and the two logarithms may nearly cancel
+    assert np.isclose(ours, astropys(wavelength) - astropys(5000.0), rtol=1e-7, atol=1e-7)
 
 
 @settings(deadline=None)
