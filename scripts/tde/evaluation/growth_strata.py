@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tde.evaluation.growth import N_BOOTSTRAP, SEED
 from tde.evaluation.metrics import average_precision
 from tde.evaluation.resampling import bootstrap_weights
 from tde.lightcurves import LightCurves
@@ -17,10 +18,6 @@ from tde.photometry import ab_magnitude
 
 N_STRATA = 3
 """Strata per quantity, with equal numbers of TDEs."""
-
-N_BOOTSTRAP = 200
-SEED = 4
-"""Draws of parents behind the errors, and their seed."""
 
 NOTES = (
     "AP of `both`, with its error over parents, of the objects in thirds of the TDEs by redshift and by the AB"
