@@ -4,8 +4,8 @@ The parts are in the order of the data:
 
     raw files -> objects, shards -> feature tables -> models -> blend -> submission, report
 
-All results lie under results/{dataset}/; logs/{dataset}/ and benchmarks/{dataset}/ mirror
-them by rule.
+All results lie under results/{dataset}/, those of new light curves under results/predict/;
+logs/{dataset}/ and benchmarks/{dataset}/ mirror them by rule.
 """
 
 from snakemake.utils import min_version
@@ -81,9 +81,7 @@ onstart:
 onsuccess:
     asked = workflow.dag_settings.targets
     if asked and set(asked) <= {"inspect", "predict"}:
-        summary = new_summary(
-            Path("results", DATASET), config["predict"]["name"], asked
-        )
+        summary = new_summary(Path("results"), config["predict"]["name"], asked)
     else:
         summary = run_summary(Path("results", DATASET), SUBMITTED)
     print("\n".join(summary))

@@ -4,6 +4,9 @@ Required inputs: bundle/, features/{family}/test.parquet, shards; for new light 
 Outputs: candidates/*, predict/{name}/candidates.*
 """
 
+CANDIDATES = f"{DATASET}/candidates"
+PREDICTED = f"predict/{config['predict']['name']}"
+
 
 rule classify_test:
     """Give the test set what new light curves get: class probabilities, intervals, decisions, flags."""
@@ -40,15 +43,15 @@ rule write_candidates:
     """Rank the most probable TDEs, explain them, and write tables and a page that works offline."""
     input:
         unpack(candidate_inputs),
-        predictions="<results>/{place}/predictions.parquet",
+        predictions="results/{place}/predictions.parquet",
         compiled=ancient("results/compiled/all_families"),
         library=blend_library("write_candidates"),
     output:
-        table="<results>/{place}/candidates.csv",
-        parquet="<results>/{place}/candidates.parquet",
-        votable="<results>/{place}/candidates.vot",
+        table="results/{place}/candidates.csv",
+        parquet="results/{place}/candidates.parquet",
+        votable="results/{place}/candidates.vot",
         page=report(
-            "<results>/{place}/candidates.html",
+            "results/{place}/candidates.html",
             category="Candidates",
             caption="captions/candidates.rst",
         ),
@@ -57,7 +60,7 @@ rule write_candidates:
     benchmark:
         "<benchmarks>/write_candidates/{place}.tsv"
     wildcard_constraints:
-        place=f"candidates|predict/{config['predict']['name']}",
+        place="|".join(map(re.escape, [CANDIDATES, PREDICTED])),
     conda:
         "../envs/tde.yaml"
     resources:
@@ -66,11 +69,11 @@ rule write_candidates:
         title="Candidate tidal disruption events",
         dataset=lambda wildcards: (
             f"{DATASET}, {SOUGHT if COLLECTION else 'test set'}"
-            if wildcards.place == "candidates"
+            if wildcards.place == CANDIDATES
             else config["predict"]["name"]
         ),
         choose=lambda wildcards: (
-            "f1" if wildcards.place == "candidates" else config["predict"]["choose"]
+            "f1" if wildcards.place == CANDIDATES else config["predict"]["choose"]
         ),
         n_candidates=lookup("candidates/n", within=config),
     script:

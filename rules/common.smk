@@ -1,6 +1,7 @@
 """Names and constraints that the rules share. What they ask of the configuration is in tde.workflow.plan."""
 
 import os
+import re
 import sys
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
@@ -17,7 +18,7 @@ from tde.sources.input_files import files_of, without_table
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set
-from tde.workflow.plan import Plan, family_modules
+from tde.workflow.plan import SHIPPED, Plan, family_modules
 from tde.workflow.run_summary import new_summary, run_summary
 
 SETS = ["train", "test"]
@@ -51,8 +52,8 @@ SHARDS = DATA.shards
 BATCHES = list(DATA.batches)
 SUBMITTED = PLAN.submitted
 SOUGHT = "objects without a label" if COLLECTION else "test objects"
-INSPECT = f"<results>/inspect/{config['predict']['name']}"
-PREDICT = f"<results>/predict/{config['predict']['name']}"
+INSPECT = f"results/inspect/{config['predict']['name']}"
+PREDICT = f"results/predict/{config['predict']['name']}"
 HISTORY = bool(config["predict"]["history"])
 
 

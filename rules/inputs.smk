@@ -164,6 +164,13 @@ def blend_library(script):
     return library(script, *PLAN.blend_modules)
 
 
+def packed_bundle(wildcards):
+    """Input function: the packed bundle that is asked for, or the one that comes with the repository."""
+    packed = PLAN.packed_bundle
+    own = os.path.relpath(Path(workflow.basedir, packed))
+    return local_files([own if packed == SHIPPED else packed])
+
+
 def new_files(key):
     """Input function: the user's files that a key of `predict` names."""
     given = config["predict"][key]
@@ -207,7 +214,7 @@ def only_if(wanted, **files):
 
 def candidate_inputs(wildcards):
     """Input function: objects, light curves and bundle behind a table of predictions."""
-    if wildcards.place == "candidates":
+    if wildcards.place == CANDIDATES:
         return {
             "bundle": "<results>/bundle",
             "objects": "<results>/objects/test.parquet",

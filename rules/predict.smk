@@ -1,7 +1,7 @@
 """From a trained run to a bundle, and from a bundle and new light curves to probabilities.
 
 Required inputs: models/{model}/fitted, blends/{blend}/*, threshold.json, features/{family}/train.parquet; the user's files
-Outputs: bundle/, inspect/{name}/*, predict/{name}/predictions.*, and history.* if it is asked for
+Outputs: bundle/, bundle.tar.xz, inspect/{name}/*, predict/{name}/predictions.*, and history.* if it is asked for
 """
 
 VIEWS_LEARNT = only_if(
@@ -11,7 +11,7 @@ VIEWS_LEARNT = only_if(
     views_held_out="<results>/views/held_out.parquet",
     views_about="<results>/views/views.parquet",
 )
-BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
+BUNDLE = PLAN.bundle
 
 
 rule save_bundle:
@@ -39,6 +39,7 @@ rule save_bundle:
         shards=shard_files("train"),
         objects="<results>/objects/train.parquet",
         training="<results>/training.parquet",
+        compiled=ancient("results/compiled/all_families"),
         library=blend_library("save_bundle"),
     output:
         bundle=directory("<results>/bundle"),
@@ -55,6 +56,38 @@ rule save_bundle:
         views=[name.removeprefix("views_") for name in VIEWS_LEARNT],
     script:
         "../scripts/save_bundle.py"
+
+
+rule pack_bundle:
+    """Put the bundle into one file of a few megabytes, to be handed on."""
+    input:
+        bundle="<results>/bundle",
+    output:
+        packed="<results>/bundle.tar.xz",
+    log:
+        "<logs>/pack_bundle.log",
+    benchmark:
+        "<benchmarks>/pack_bundle.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/pack_bundle.py"
+
+
+rule unpack_bundle:
+    """Unfold a packed bundle: that of the repository, or one that somebody handed on."""
+    input:
+        packed=packed_bundle,
+    output:
+        bundle=directory("results/bundles/{packed}"),
+    log:
+        "<logs>/unpack_bundle/{packed}.log",
+    benchmark:
+        "<benchmarks>/unpack_bundle/{packed}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/unpack_bundle.py"
 
 
 rule merge_compiled:

@@ -61,6 +61,12 @@ rule bundle:
         rules.save_bundle.output,
 
 
+rule packed:
+    """The bundle in one file, to be handed on."""
+    input:
+        rules.pack_bundle.output,
+
+
 rule inspect:
     """What is in files of light curves, before anything is computed."""
     input:

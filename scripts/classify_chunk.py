@@ -12,6 +12,7 @@ from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import How, classify
 from tde.predict.histories import history, with_decisions
+from tde.predict.known_features import check_features
 from tde.runlog import run_log
 from tde.sources.chunk_files import OBJECTS_FILE
 from tde.sources.dates import mjd_of
@@ -35,6 +36,7 @@ def main(
     objects = objects.filter(pc.equal(objects["shard"], chunk)).combine_chunks()
     lightcurves = read_shard(Path(chunks) / f"{chunk}.parquet", objects)
     loaded = read_bundle(bundle)
+    check_features(loaded)
     asked = How(**how)
     found = classify(loaded, lightcurves, objects, asked)
     if history_output is not None:

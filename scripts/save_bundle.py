@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tde.compiled.cache import use_compiled
 from tde.errors import InputError
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
@@ -10,6 +11,9 @@ from tde.predict.bundle import read_manifest
 from tde.predict.bundle_writer import FittedMember, Outcome, TrainingObjects, Views, write_bundle
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet
+
+N_OF_EACH, SEED = 3, 5
+"""Simulated objects of each type that are kept with their features, and their seed."""
 
 
 def main(
@@ -28,8 +32,13 @@ def main(
     metrics: str,
     dataset: str,
     views: dict[str, str],
+    compiled: str,
     output: str,
 ) -> None:
+    use_compiled(compiled)
+    # what uses numba is imported once it knows where compiled code lies
+    from tde.simulation.sample import sample
+
     table = read_parquet(objects)
     chosen = read_json(weights)
     if chosen["choice"] == "logistic":
@@ -52,6 +61,7 @@ def main(
             codes=read_training_objects(training_objects).codes,
             spec_types=read_parquet(training_objects, ["spec_type"])["spec_type"].to_pylist(),
         ),
+        known=sample(N_OF_EACH, SEED),
         outcome=Outcome(dataset=dataset, threshold=read_json(threshold), metrics=read_json(metrics)),
         views=_views(**views) if views else None,
     )
@@ -83,6 +93,7 @@ if __name__ == "__main__":
             threshold=snakemake.input.threshold,
             metrics=snakemake.input.metrics,
             dataset=snakemake.params.dataset,
+            compiled=snakemake.input.compiled,
             views={name: snakemake.input[f"views_{name}"] for name in snakemake.params.views},
             output=snakemake.output.bundle,
         )

@@ -182,7 +182,7 @@ def test_a_family_that_learns_is_ablated_like_others(enlarged):
 
 def test_predictions_of_new_light_curves_are_those_of_the_run(enlarged):
     """The same objects, read as those of another survey, whose bands lie a little beside."""
-    new = pq.read_table(enlarged.path / f"{RESULTS}/predict/new/predictions.parquet").to_pandas()
+    new = pq.read_table(enlarged.path / "results/predict/new/predictions.parquet").to_pandas()
     run = pq.read_table(enlarged.path / f"{RESULTS}/blends/blend/test.parquet").to_pandas()
     assert set(new["object_id"]) == set(run["object_id"])
     both = new.merge(run, on="object_id", suffixes=("", "_of_run"))

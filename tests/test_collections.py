@@ -40,6 +40,7 @@ def trained(tmp_path_factory):
     """A workspace in which the commands of the page have run as they are written."""
     workspace = Workspace.create(tmp_path_factory.mktemp("collection") / "workspace")
     workspace.configure(few_families)
+    workspace.configure(lambda config: config["predict"].update(bundle=""))  # that of the collection
     write_survey(workspace.path)
     (workspace.path / SETTINGS[1]).write_text(SETTINGS[2])
     workspace.said = [workspace.run("bash", "-c", command).stdout for command in COMMANDS]
@@ -69,7 +70,7 @@ class TestRun:
         assert loaded.manifest["dataset"] == "my_survey"
         assert loaded.population["classes"] == {"AGN": 0, "Ia": 18, "CC": 12, "SLSN": 0, "TDE": 16}
         assert loaded.manifest["unfinished"] is not None  # views were drawn and learnt from
-        found = pd.read_csv(trained.path / RESULTS / "predict/tonight/predictions.csv").set_index("object_id")
+        found = pd.read_csv(trained.path / "results/predict/tonight/predictions.csv").set_index("object_id")
         assert found.loc["ZTF220000", "p_TDE"] > max(found.loc["ZTF220001", "p_TDE"], found.loc["ZTF220002", "p_TDE"])
 
     def test_report_and_last_words_tell_of_it(self, trained):

@@ -215,7 +215,7 @@ class TestWorkflow:
         np.testing.assert_allclose([row["p_TDE"] for row in last.values()], [p[name] for name in last], atol=1e-12)
         decided = dict(zip(predictions["object_id"].to_pylist(), predictions["decided_mjd"].to_pylist(), strict=True))
         assert {name for name, mjd in decided.items() if mjd is not None} == set(decisions(told))
-        text = pyarrow.csv.read_csv(ran.path / RESULTS / "predict/nights/history.csv")
+        text = pyarrow.csv.read_csv(ran.path / "results/predict/nights/history.csv")
         assert text["p_TDE"].to_pylist() == told["p_TDE"].to_pylist()
         assert text.column_names == told.column_names
 
@@ -240,7 +240,7 @@ class TestWorkflow:
         assert decided
         with Browser() as browser:
             browser.resize(width, 900)
-            browser.open(ran.path / RESULTS / "predict/nights/candidates.html", f"#open={next(iter(decided))}")
+            browser.open(ran.path / "results/predict/nights/candidates.html", f"#open={next(iter(decided))}")
             figure = "document.querySelectorAll('#figures figure')[1]"
             name = browser.js("document.querySelector('#detail h2').textContent").partition(". ")[2]
             assert browser.js(f"{figure}.firstChild.getAttribute('aria-label')") == f"P(TDE) of {name} night by night"
@@ -249,6 +249,6 @@ class TestWorkflow:
             assert f"since MJD {decided[name]:.1f}" in browser.js(f"{figure}.textContent")
             assert browser.js(f"{figure}.querySelectorAll('.threshold, line.decided').length") >= 1
             assert browser.js("document.documentElement.scrollWidth <= innerWidth")
-            browser.open(ran.path / RESULTS / "predict/plain/candidates.html", f"#open={name}")
+            browser.open(ran.path / "results/predict/plain/candidates.html", f"#open={name}")
             assert "night" not in browser.js("document.querySelector('#figures').textContent")
             assert browser.errors() == []

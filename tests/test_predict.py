@@ -180,7 +180,7 @@ def predicted(quick, tmp_path_factory):
 class TestPredict:
     def test_the_test_set_gets_the_submission(self, predicted):
         base = predicted.path / RESULTS
-        table = pq.read_table(base / "predict/test_set/predictions.parquet")
+        table = pq.read_table(predicted.path / "results/predict/test_set/predictions.parquet")
         submission = pyarrow.csv.read_csv(base / "submission.csv")
         order = np.argsort(table["object_id"].to_numpy())
         theirs = np.argsort(submission["object_id"].to_numpy())
@@ -195,7 +195,7 @@ class TestPredict:
         )  # to the last bit
 
     def test_probabilities_intervals_and_flags_are_whole(self, predicted):
-        table = pq.read_table(predicted.path / RESULTS / "predict/test_set/predictions.parquet")
+        table = pq.read_table(predicted.path / "results/predict/test_set/predictions.parquet")
         columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
         total = sum(columns[f"p_{name}"] for name in ("AGN", "Ia", "CC", "SLSN", "TDE"))
         np.testing.assert_allclose(total, 1.0)
@@ -207,13 +207,13 @@ class TestPredict:
         assert np.median(wide) > 0.01
         ours = pq.read_table(predicted.path / RESULTS / "candidates/predictions.parquet")
         assert ours["p_AGN"].to_pylist() != []
-        rows = list(csv.DictReader((predicted.path / RESULTS / "predict/test_set/predictions.csv").open()))
+        rows = list(csv.DictReader((predicted.path / "results/predict/test_set/predictions.csv").open()))
         assert [row["object_id"] for row in rows] == table["object_id"].to_pylist()
         assert [float(row["p_TDE"]) for row in rows] == table["p_TDE"].to_pylist()
 
     def test_purity_and_completeness_are_as_promised(self, predicted):
         """The classifier keeps its promise on objects it has not seen, within three errors."""
-        base = predicted.path / RESULTS / "predict/test_set"
+        base = predicted.path / "results/predict/test_set"
         promised = json.loads((base / "summary.json").read_text())["promised"]["random"]["mean"]
         row = next(csv.DictReader((base / "scores.csv").open()))
         assert row["objects"] == "all"
@@ -222,7 +222,7 @@ class TestPredict:
             assert abs(float(row[name]) - promised[key]) < 3 * error
 
     def test_candidates_of_new_light_curves_have_their_page(self, predicted):
-        page = (predicted.path / RESULTS / "predict/test_set/candidates.html").read_text()
+        page = (predicted.path / "results/predict/test_set/candidates.html").read_text()
         assert "of\n    <b>test_set</b>" in page
         log = (predicted.path / "logs/simulated/gather_predictions.log").read_text()
         assert "of 490 objects are called TDE" in log
@@ -263,7 +263,7 @@ class TestPredict:
             " columns: {value: mag, error: mag_err, limit: limit}, object_columns: {label: truth}}"
         )
         predicted.snakemake("--cores", "2", "predict", "--config", block)
-        folder = base / RESULTS / "predict/ztf"
+        folder = base / "results/predict/ztf"
         table = pq.read_table(folder / "predictions.parquet")
         flags = [text.split(";") for text in table["flags"].to_pylist()]
         seen = np.array(table["n_points"].to_pylist()) > 0
@@ -286,7 +286,7 @@ class TestPredict:
     def test_a_date_before_all_observations_leaves_an_empty_list(self, predicted):
         block = predicted.predict[1].replace("name: test_set", "name: before, until_mjd: 50000")
         predicted.snakemake("--cores", "2", "predict", "--config", block)
-        folder = predicted.path / RESULTS / "predict/before"
+        folder = predicted.path / "results/predict/before"
         table = pq.read_table(folder / "predictions.parquet")
         assert table["p_TDE"].null_count == table["threshold"].null_count == table.num_rows == 490
         assert all("no_observations" in flags.split(";") for flags in table["flags"].to_pylist())

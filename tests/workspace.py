@@ -18,7 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".pytest_cache/xdg"
 """Where programs that the tests run keep what they would keep for a user: compiled code, lists of fonts."""
-PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles")
+PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles", "resources")
 
 
 class Workspace:
@@ -138,6 +138,7 @@ def few_families(config: dict[str, Any]) -> None:
 
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
+    config["predict"]["bundle"] = "results/simulated/bundle"
     config["folds"] = {"n_folds": 3, "n_repeats": 2, "seed": 1000}
     for model in config["models"].values():
         model["n_seeds"] = min(model.get("n_seeds", 1), 2)

@@ -19,14 +19,14 @@ import tde
 from tde.errors import InputError
 from tde.evaluation.handover import Handover
 from tde.evaluation.thresholds_by_age import HeldOut, held_out_rows
-from tde.features.registry import learns
+from tde.features.registry import FAMILIES, learns
 from tde.features.shared.learning import Learnt, read_learnt
 from tde.imports import library_files
 from tde.models.training import MODEL_FILE, Fitted, load_estimators
 from tde.predict.matrix import estimator_probabilities
-from tde.tables import read_json, read_parquet
+from tde.tables import read_json, read_parquet, write_text
 
-FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 3
+FORMAT, FORMAT_VERSION = "mallorn-tde bundle", 4
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 CHECK, FEATURES, NEIGHBOURS = "check.parquet", "features.parquet", "neighbours.parquet"
@@ -103,6 +103,11 @@ class Bundle:
     unfinished: UnfinishedPart | None = None
 
     @property
+    def by_this_code(self) -> bool:
+        """Whether features are computed by the very files that computed those of the training objects."""
+        return feature_library_hash(list(self.families)) == self.manifest["feature_library"]
+
+    @property
     def families(self) -> dict[str, dict[str, Any]]:
         """Options of each feature family that the members need, in the order of their computation."""
         return {entry["name"]: entry["options"] for entry in self.manifest["families"]}
@@ -173,6 +178,12 @@ def bundle_files(folder: Path) -> list[Path]:
     return sorted(path for path in files if not path.name.startswith("."))
 
 
+def sign(folder: Path) -> None:
+    """Write the checksums of a bundle, last of all: without them, a folder is not a bundle."""
+    lines = [f"{checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle_files(folder)]
+    write_text(folder / SUMS, "\n".join(lines) + "\n")
+
+
 def read_manifest(folder: Path | str) -> dict[str, Any]:
     """Check every byte of a bundle and return what its manifest says.
 
@@ -204,27 +215,25 @@ def read_manifest(folder: Path | str) -> dict[str, Any]:
 
 
 def read_bundle(folder: Path | str) -> Bundle:
-    """Load a bundle after checking that it is whole and that this code can use it.
+    """Load a bundle after checking that it is whole and that its models can be used here.
+
+    Whether features are the same here, `tde.predict.known_features.check_features` tells, where they are computed.
 
     Raises
     ------
     InputError
-        As `read_manifest`; and if features would be computed by other code than at the
-        training, or the models do not give the answers known of them.
+        As `read_manifest`; and if a feature family is not known here, or the models do not give the answers known
+        of them.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    families = [entry["name"] for entry in manifest["families"]]
-    try:
-        here = feature_library_hash(families)
-    except FileNotFoundError as error:
-        raise InputError(f"{folder}: needs a feature family that is not in this version: {error}") from None
-    if here != manifest["feature_library"]:
-        raise InputError(
-            f"{folder}: its features were computed by other code (feature library"
-            f" {manifest['feature_library'][:12]}..., here {here[:12]}...); use the version of the workflow that made"
-            " it, or train again"
-        )
+    known = [family.name for family in FAMILIES]
+    for entry in manifest["families"]:
+        if entry["name"] not in known:
+            raise InputError(
+                f"{folder}: needs feature family {entry['name']!r}, which is not in this version; here are"
+                f" {', '.join(known)}"
+            )
     members = [_member(folder, entry) for entry in manifest["members"]]
     unfinished = _unfinished(folder, manifest["unfinished"]) if manifest["unfinished"] else None
     _check_answers(folder, [*members, *(unfinished.members if unfinished else [])], manifest)

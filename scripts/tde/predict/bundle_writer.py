@@ -14,13 +14,15 @@ import numpy as np
 import pyarrow as pa
 
 from tde.evaluation.classes import CLASSES, TDE
+from tde.features.shared.learning import read_learnt
 from tde.lightcurves import LightCurves
 from tde.models.training import MODEL_FILE, load_estimators
 from tde.predict import bundle
 from tde.predict.bundle import Member
+from tde.predict.known_features import write_known
 from tde.predict.matrix import estimator_probabilities, needed_families
 from tde.predict.training_summary import N_NEIGHBOUR_FEATURES, feature_summary, population
-from tde.tables import read_json, read_parquet, write_atomically, write_json, write_parquet
+from tde.tables import read_json, read_parquet, write_json, write_parquet
 
 N_CHECKED = 8
 """Training objects whose predictions are kept as known answers."""
@@ -108,6 +110,7 @@ def write_bundle(
     families: Mapping[str, dict[str, Any]],
     learnt: Mapping[str, Path | str],
     training: TrainingObjects,
+    known: LightCurves,
     outcome: Outcome,
     views: Views | None = None,
 ) -> None:
@@ -124,6 +127,8 @@ def write_bundle(
     learnt : mapping
         File of what each family that learns has learnt from all training objects.
     training : TrainingObjects
+    known : LightCurves
+        By which code is recognised that computes other features.
     outcome : Outcome
     views : Views, optional
         Without, the bundle has no part for unfinished light curves.
@@ -140,6 +145,7 @@ def write_bundle(
     for name, path in learnt.items():
         (folder / bundle.LEARNT).mkdir(exist_ok=True)
         shutil.copyfile(path, folder / bundle.LEARNT / f"{name}.npz")
+    write_known(folder, known, used, {name: read_learnt(path) for name, path in learnt.items()}, names)
     write_parquet(folder / bundle.NEIGHBOURS, _neighbours(training, names, X, share))
     answers = _known_answers([*members, *of_views], names, training.lightcurves.object_id, X)
     write_parquet(folder / bundle.CHECK, answers)
@@ -148,9 +154,7 @@ def write_bundle(
         manifest["unfinished"] = _unfinished(views, of_views)
         write_parquet(folder / bundle.HELD_OUT, views.held_out.select(["log_age", "both", "is_TDE", "weight"]))
     write_json(folder / bundle.MANIFEST, manifest)
-    lines = [f"{bundle.checksum(path)}  {path.relative_to(folder).as_posix()}" for path in bundle.bundle_files(folder)]
-    # last of all: without it, the folder is not a bundle
-    write_atomically(folder / bundle.SUMS, lambda name: name.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+    bundle.sign(folder)
 
 
 def _manifest(

@@ -21,7 +21,7 @@ Give the files as you have them: one, several, a folder, a pattern; compressed b
 ```
 
 says what is in them before anything is computed: format, objects, observations by survey and band, what is left
-out and why, flags; a table and a picture in `results/simulated/inspect/new/`. With `predict` instead of
+out and why, flags; a table and a picture in `results/inspect/new/`. With `predict` instead of
 `inspect` they are classified ([how](how-to/new-survey.md)).
 
 The format is found from what is in a file, not from its name, and said aloud; `predict.format` sets it. Files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tde.evaluation.feature_recovery import QUANTITIES
@@ -20,6 +21,12 @@ NOT_OF_THE_RUN = ("predict", "candidates", "submit", "datasets")
 
 LABELS = ("label", "classes", "group")
 """Keys of a collection that do not decide how its light curves are read."""
+
+SHIPPED = "resources/bundles/mallorn.tar.xz"
+"""The packed bundle that comes with the repository."""
+
+SUFFIX = ".tar.xz"
+"""Of packed bundles."""
 
 FIGURES = (
     "classes.png",
@@ -191,6 +198,23 @@ class Plan:
     def peak_family(self) -> list[str]:
         """The family of the submitted blend whose curves show whether a decline was seen, if there is one."""
         return [name for name in self.blend_families if fits_curves(name)][:1]
+
+    # --- what new light curves are classified with ---
+
+    @property
+    def packed_bundle(self) -> str:
+        """The packed bundle, if it is one; of simulated light curves one learns to use the workflow, and no more."""
+        given = self.config["predict"]["bundle"]
+        if not given and self.config["dataset"] == "simulated":
+            return SHIPPED
+        return given if given.endswith(SUFFIX) else ""
+
+    @property
+    def bundle(self) -> str:
+        """Folder of the bundle."""
+        if self.packed_bundle:
+            return f"results/bundles/{Path(self.packed_bundle).name.removesuffix(SUFFIX)}"
+        return self.config["predict"]["bundle"] or "<results>/bundle"
 
     # --- ablation, predictions, report ---
 

@@ -59,7 +59,7 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
     Parameters
     ----------
     results : path
-        Folder of one data set's results.
+        Folder of all results.
     name : str
         Of the new light curves: ``predict.name``.
     asked : collection of str

@@ -32,12 +32,13 @@ class NewLightCurves(Block):
     name: str = Field(
         default="new",
         pattern=r"^[A-Za-z0-9_-]+$",
-        description="Results lie in `results/{dataset}/predict/` under this name.",
+        description="Results lie in `results/predict/` under this name.",
     )
     bundle: str = Field(
         default="",
-        description="Folder of a trained blend (target `bundle`). Empty: that of the data set, which is trained if"
-        " need be.",
+        description="A trained blend: a folder (target `bundle`), or one file (target `packed`). Empty: that of the"
+        " data set, which is trained if need be; with `dataset: simulated` the one that comes with the repository,"
+        " which was trained on MALLORN.",
     )
     lightcurves: Annotated[str | list[str], EITHER] = Field(
         default="",
