@@ -1,13 +1,16 @@
-# Two commands are all it takes:
-#   make run    set up .venv (once) and run the workflow on simulated data
-#   make test   set up .venv and run all tests
+# Three commands are all it takes:
+#   make install  set up .venv, to classify light curves of one's own
+#   make run      the same (once), and run the workflow on simulated data
+#   make test     the same, and run all tests
 # The rest is for those who work on the repository itself.
 
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run announce test lint format house benchmark scaling throughput docs lock check-system picture
+.PHONY: install run announce test lint format house bundle benchmark scaling throughput docs lock check-system picture
+
+install: .venv/.run
 
 run: announce .venv/.run
 	@$(BIN)/snakemake --cores $(CORES)
@@ -35,6 +38,11 @@ format: .venv/.test
 # Sizes of the packages, and where the code breaks a limit on its size and order.
 house: | check-system
 	@$(PYTHON) tests/house.py
+
+# The bundle that comes with the repository, from the MALLORN files: anew when features change their meaning.
+bundle: .venv/.run
+	$(BIN)/snakemake --cores $(CORES) packed --config dataset=mallorn
+	cp results/mallorn/bundle.tar.xz resources/bundles/mallorn.tar.xz
 
 # Speed of the fits against reference implementations, as ratios (needs the MALLORN files).
 benchmark: .venv/.test

@@ -142,6 +142,8 @@ checkpoint read_lightcurves:
         objects=new_files("objects"),
         dust_map=dust_maps(config["predict"]),
         bundle=BUNDLE,
+        # while compiled code is being made, Snakemake would forget the jobs that need it when it learns of the chunks
+        compiled=ancient("results/compiled/all_families"),
         library=reader_library("read_lightcurves"),
     output:
         chunks=directory(f"{PREDICT}/chunks"),

@@ -53,6 +53,7 @@ def main(
     context = {
         "title": title,
         "dataset": dataset,
+        "trained_on": loaded.manifest["dataset"],
         "n_objects": everything.num_rows,
         "chosen": choice_words(everything, choose, promised),
         "classes": loaded.classes[::-1],

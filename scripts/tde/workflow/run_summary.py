@@ -77,6 +77,7 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
             f"Ranked list    {folder / 'candidates.html'} (open it in a browser; it needs no network)",
             f"Predictions    {folder / 'predictions.csv'}  ({sum(called)} called TDE among {len(called)} objects)",
             f"Flags, counts  {folder / 'summary.json'}",
+            f"Blend          trained on {read_json(folder / 'summary.json')['trained_on']}",
         ]
     else:
         lines.append("Next           the same command with predict instead of inspect")
