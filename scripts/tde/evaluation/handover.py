@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 SHRINKAGE = 1e-6
 """Penalty on the squared slopes of standardised numbers, per unit of weight."""
@@ -88,7 +89,8 @@ def fit_handover(
         value = -(weight @ np.log(likelihood)) + SHRINKAGE * penalised @ penalised
         return float(value), design.T @ slope + 2.0 * SHRINKAGE * penalised
 
-    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
+    with threadpool_limits(1):  # sums over objects would round by the number of cores
+        found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B")
     return Handover(centre, scale, found.x)
 
 

@@ -43,8 +43,30 @@ def _ranks(X: np.ndarray) -> np.ndarray:
     return order / np.maximum(np.sqrt((order**2).sum(axis=0)), 1e-300)
 
 
+def cut(X: np.ndarray, columns: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    """Some columns of some rows of a matrix, without a copy of more than that.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, n_features)
+    columns : ndarray of int
+        Ascending.
+    rows : ndarray of int, optional
+        All without.
+    """
+    if len(columns) == X.shape[1]:
+        return X if rows is None else X[rows]
+    # column by column in memory, as NumPy leaves a choice of columns
+    return X[:, columns] if rows is None else X.T[np.ix_(columns, rows)].T
+
+
 def select_features(
-    X: np.ndarray, positive: np.ndarray, selection: Selection, names: Sequence[str], seed: int
+    X: np.ndarray,
+    positive: np.ndarray,
+    selection: Selection,
+    names: Sequence[str],
+    seed: int,
+    rows: np.ndarray | None = None,
 ) -> np.ndarray:
     """Choose features on the training objects of one fit.
 
@@ -55,6 +77,8 @@ def select_features(
     selection : Selection
     names : sequence of str, length n_features
     seed : int
+    rows : ndarray of int, optional
+        Objects that it is chosen on; all without.
 
     Returns
     -------
@@ -62,7 +86,8 @@ def select_features(
         Columns kept, ascending.
     """
     competing = np.flatnonzero(competes(selection, names))
-    candidates = X if len(competing) == X.shape[1] else X[:, competing]
+    candidates = cut(X, competing, rows)
+    positive = positive if rows is None else positive[rows]
     order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed), kind="stable")
     if selection.max_correlation >= 1.0:  # no feature stands in another's way
         return np.sort(np.concatenate([_others(X, competing), competing[order[: selection.n_features]]]))

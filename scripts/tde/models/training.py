@@ -14,7 +14,7 @@ from tde.evaluation.classes import TDE
 from tde.models.block import ModelBlock
 from tde.models.estimator import Estimator
 from tde.models.estimator_class import estimator_class
-from tde.models.selection import OnColumns, select_features
+from tde.models.selection import OnColumns, cut, select_features
 from tde.tables import read_json, write_json
 
 MODEL_FILE = "model.json"
@@ -39,7 +39,9 @@ class Learner:
 Fitted = Estimator | OnColumns
 
 
-def chosen_columns(learner: Learner, X: np.ndarray, codes: np.ndarray, seed: int) -> np.ndarray:
+def chosen_columns(
+    learner: Learner, X: np.ndarray, codes: np.ndarray, seed: int, rows: np.ndarray | None = None
+) -> np.ndarray:
     """Columns that a model reads: all of them, or those that its block's selection keeps.
 
     Parameters
@@ -49,10 +51,12 @@ def chosen_columns(learner: Learner, X: np.ndarray, codes: np.ndarray, seed: int
     codes : ndarray of int, shape (n,)
         Codes of the five classes.
     seed : int
+    rows : ndarray of int, optional
+        Objects that it is chosen on; all without.
     """
     if learner.block.selection is None:
         return np.arange(X.shape[1])
-    return select_features(X, codes == TDE, learner.block.selection, learner.names, seed)
+    return select_features(X, codes == TDE, learner.block.selection, learner.names, seed, rows)
 
 
 def fit(
@@ -64,6 +68,7 @@ def fit(
     weights: np.ndarray | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     columns: np.ndarray | None = None,
+    rows: np.ndarray | None = None,
 ) -> Fitted:
     """Fit one estimator of a model.
 
@@ -82,14 +87,18 @@ def fit(
         The fold to be scored; see `EarlyStopping.watch`.
     columns : ndarray of int, optional
         As `chosen_columns` has found them, where several models read the same.
+    rows : ndarray of int, optional
+        Objects to learn from, if not all: cut out together with the columns, so that a large matrix is not copied.
     """
     block = learner.block
     if columns is None:
-        columns = chosen_columns(learner, X, codes, seed)
+        columns = chosen_columns(learner, X, codes, seed, rows)
+    if rows is not None:
+        codes = codes[rows]
+        groups, weights = (None if of_all is None else of_all[rows] for of_all in (groups, weights))
     sample_weight = block.sample_weights(codes) * (1.0 if weights is None else weights)
     n_features = X.shape[1]
-    if block.selection is not None:
-        X = X[:, columns]
+    X = cut(X, columns, rows)
     watched = None
     if validation is not None:
         watched = (validation[0][:, columns], block.target_codes(validation[1]))

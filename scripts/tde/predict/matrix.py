@@ -58,8 +58,15 @@ def feature_tables(
     return FeatureTables(tables, curves)
 
 
-def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:
+def matrix(tables: Mapping[str, pa.Table], names: Sequence[str], out: np.ndarray | None = None) -> np.ndarray:
     """Columns ``family.column`` of some tables, shape (n, len(names)).
+
+    Parameters
+    ----------
+    tables : mapping of str to pyarrow.Table
+    names : sequence of str
+    out : ndarray, shape (n, len(names)), optional
+        Where they are written; a new array otherwise.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def matrix(tables: Mapping[str, pa.Table], names: Sequence[str]) -> np.ndarray:
         If a table or a column is missing.
     """
     n = len(next(iter(tables.values()))) if tables else 0
-    X = np.empty((n, len(names)))
+    X = np.empty((n, len(names))) if out is None else out
     for j, name in enumerate(names):
         family, _, column = name.partition(".")
         if family not in tables or column not in tables[family].column_names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,33 +91,46 @@ def fit_folds(
     threads : int
         Fits at a time.
     """
-    names = [tuple(learner.names) for learner in learners]
-    matrices = {chosen: matrix(lesson.tables, chosen) for chosen in set(names)}
-    how = [(chosen, str(learner.block.selection)) for chosen, learner in zip(names, learners, strict=True)]
-    first = {key: learner for key, learner in zip(how, learners, strict=True)}
-    choices = [(k, key) for k in folds for key in first]
-    about = replace(lesson, tables={})  # other processes get the matrices alone, which they share
-    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], about, k) for k, key in choices)
-    columns = dict(zip(choices, found, strict=True))
-    jobs = [(j, k) for j in range(len(learners)) for k in folds]
-    fits = Parallel(n_jobs=threads)(
-        delayed(_fit)(learners[j], matrices[names[j]], about, k, columns[k, how[j]]) for j, k in jobs
-    )
+    with tempfile.TemporaryDirectory() as place:
+        matrices = {}
+        for number, chosen in enumerate(dict.fromkeys(tuple(learner.names) for learner in learners)):
+            # in a file: all processes look at the same pages of memory
+            file = np.memmap(f"{place}/{number}", np.float64, "w+", shape=(len(lesson.codes), len(chosen)))
+            matrices[chosen] = matrix(lesson.tables, chosen, file)
+        fits = _fits(learners, matrices, replace(lesson, tables={}), folds, threads)
     return [
         FoldModel(learner.block.name, list(learner.names), weight, fits[j * len(folds) : (j + 1) * len(folds)])
         for j, (learner, weight) in enumerate(zip(learners, weights, strict=True))
     ]
 
 
+def _fits(
+    learners: Sequence[Learner],
+    matrices: Mapping[tuple[str, ...], np.ndarray],
+    about: Lesson,
+    folds: Sequence[int],
+    threads: int,
+) -> list[Fitted]:
+    """Fits of each learner on each fold, one learner after the other."""
+    names = [tuple(learner.names) for learner in learners]
+    how = [(chosen, str(learner.block.selection)) for chosen, learner in zip(names, learners, strict=True)]
+    first = {key: learner for key, learner in zip(how, learners, strict=True)}
+    choices = [(k, key) for k in folds for key in first]
+    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], about, k) for k, key in choices)
+    columns = dict(zip(choices, found, strict=True))
+    jobs = [(j, k) for j in range(len(learners)) for k in folds]
+    return Parallel(n_jobs=threads)(
+        delayed(_fit)(learners[j], matrices[names[j]], about, k, columns[k, how[j]]) for j, k in jobs
+    )
+
+
 def _columns(learner: Learner, X: np.ndarray, lesson: Lesson, k: int) -> np.ndarray:
-    inside = lesson.fold != k
-    return chosen_columns(learner, X[inside], lesson.codes[inside], k + 1)
+    return chosen_columns(learner, X, lesson.codes, k + 1, np.flatnonzero(lesson.fold != k))
 
 
 def _fit(learner: Learner, X: np.ndarray, lesson: Lesson, k: int, columns: np.ndarray) -> Fitted:
-    inside = lesson.fold != k
-    rows = (lesson.codes[inside], lesson.parents[inside], k + 1, lesson.weight[inside])
-    return fit(learner, X[inside], *rows, columns=columns)
+    inside = np.flatnonzero(lesson.fold != k)
+    return fit(learner, X, lesson.codes, lesson.parents, k + 1, lesson.weight, columns=columns, rows=inside)
 
 
 def save_folds(folder: Path | str, models: Sequence[FoldModel], blocks: Mapping[str, ModelBlock]) -> None:
