@@ -56,7 +56,7 @@ def _late(library_class: Any) -> Any:
         _finalized: bool
 
         def add_llvm_module(self, module: Any) -> None:
-            module.data_layout = self._codegen._data_layout
+            self._optimize_functions(module)  # cheap, and what is inlined from it later becomes faster code
             self._final_module.link_in(module)
 
         def _ensure_finalized(self) -> None:

@@ -149,9 +149,9 @@ def _stationary_set(
     s2 = exp(2.0 * log_amplitude)
     wave_scale = exp(log_wave_scale)
     for i in range(N_BANDS):
-        for j in range(N_BANDS):
-            distance = wavelength[i] - wavelength[j]
-            stationary[i, j, a] = s2 * band_correlation(distance, wave_scale)[0]
+        for j in range(i + 1):
+            value = s2 * band_correlation(wavelength[i] - wavelength[j], wave_scale).value
+            stationary[i, j, a] = stationary[j, i, a] = value
 
 
 @njit(error_model="numpy")
@@ -210,12 +210,11 @@ def _stationary_lanes(theta: np.ndarray, wavelength: np.ndarray, stationary: np.
     s2 = exp(2.0 * theta[0])
     wave_scale = exp(theta[2])
     for i in range(N_BANDS):
-        for j in range(N_BANDS):
+        for j in range(i + 1):
             W, dW = band_correlation(wavelength[i] - wavelength[j], wave_scale)
-            stationary[i, j, 0] = s2 * W
-            stationary[i, j, 1] = 2.0 * s2 * W
-            stationary[i, j, 2] = 0.0
-            stationary[i, j, 3] = s2 * dW
+            value = pack(s2 * W, 2.0 * s2 * W, 0.0, s2 * dW)
+            store(stationary, N_BANDS * i + j, value)
+            store(stationary, N_BANDS * j + i, value)
 
 
 @njit(error_model="numpy")

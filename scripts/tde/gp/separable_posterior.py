@@ -18,10 +18,14 @@ from tde.gp.matern32 import SQRT3
 from tde.gp.separable import Series, band_correlation
 from tde.gp.unit_series import ERROR_FLOOR
 from tde.numerics.elementary import exp
+from tde.numerics.lanes import WIDTH, lane, load, pack, spread, store
 from tde.photometry import BANDS
 
 N_BANDS = len(BANDS)
 N_STATE = 2 * N_BANDS
+
+_FOURS = N_STATE // WIDTH
+"""Lanes (`tde.numerics.lanes`) in a row of a matrix of the state's size."""
 
 NOT_OBSERVED = -1
 """Slot of a time that is wanted but not observed."""
@@ -64,25 +68,34 @@ def _predict(m: np.ndarray, D: np.ndarray, u: float) -> None:
     for i in range(N_BANDS):
         m[i] = decay * (m[i] + u * m[N_BANDS + i])
         m[N_BANDS + i] *= decay
-        for j in range(N_STATE):
-            D[i, j] = square * (D[i, j] + u * D[N_BANDS + i, j])
-            D[N_BANDS + i, j] *= square
+        for v in range(_FOURS):
+            f, g = load(D, _FOURS * i + v), load(D, _FOURS * (N_BANDS + i) + v)
+            store(D, _FOURS * i + v, square * (f + u * g))
+            store(D, _FOURS * (N_BANDS + i) + v, square * g)
     for i in range(N_STATE):
         for j in range(N_BANDS):
             D[i, j] += u * D[i, N_BANDS + j]
 
 
 @njit(error_model="numpy")
-def _predict_backwards(adjoint: np.ndarray, L: np.ndarray, u: float) -> None:
-    """The transposed: adjoint <- A^T adjoint and L <- A^T L A."""
+def _predict_backwards(adjoint: np.ndarray, u: float) -> None:
+    """The transposed: adjoint <- A^T adjoint."""
     decay = exp(-u)
-    square = decay * decay
     for i in range(N_BANDS):
         adjoint[N_BANDS + i] = decay * (adjoint[N_BANDS + i] + u * adjoint[i])
         adjoint[i] *= decay
-        for j in range(N_STATE):
-            L[N_BANDS + i, j] = square * (L[N_BANDS + i, j] + u * L[i, j])
-            L[i, j] *= square
+
+
+@njit(error_model="numpy")
+def _predict_covariance_backwards(L: np.ndarray, u: float) -> None:
+    """L <- A^T L A."""
+    decay = exp(-u)
+    square = decay * decay
+    for i in range(N_BANDS):
+        for v in range(_FOURS):
+            f, g = load(L, _FOURS * i + v), load(L, _FOURS * (N_BANDS + i) + v)
+            store(L, _FOURS * (N_BANDS + i) + v, square * (g + u * f))
+            store(L, _FOURS * i + v, square * f)
     for i in range(N_STATE):
         for j in range(N_BANDS):
             L[i, N_BANDS + j] += u * L[i, j]
@@ -97,10 +110,10 @@ def _filter(sequence: Series, rate: float, stationary: np.ndarray, means: np.nda
     for k in range(gap.size):
         if gap[k] > 0.0:
             _predict(m, D, gap[k] * rate)
-        for i in range(N_STATE):
-            means[k, i] = m[i]
-            for j in range(N_STATE):
-                P[k, i, j] = D[i, j] + stationary[i, j]
+        for v in range(_FOURS):
+            store(means[k], v, load(m, v))
+        for v in range(_FOURS * N_STATE):
+            store(P[k], v, load(D, v) + load(stationary, v))
         b = band[k]
         if b == NOT_OBSERVED:
             continue
@@ -110,21 +123,29 @@ def _filter(sequence: Series, rate: float, stationary: np.ndarray, means: np.nda
         for i in range(N_STATE):
             gain = column[i] * inverse
             m[i] += gain * r
-            for j in range(N_STATE):
-                D[i, j] -= gain * column[j]
+            for v in range(_FOURS):
+                store(D, _FOURS * i + v, load(D, _FOURS * i + v) - gain * load(column, v))
 
 
 @njit(error_model="numpy")
-def _absorb(adjoint: np.ndarray, L: np.ndarray, b: int, gain: np.ndarray, r: float, inverse: float) -> None:
-    """Take one flux of slot ``b`` into the adjoint state and its covariance L."""
-    along = both = 0.0
+def _absorb(adjoint: np.ndarray, b: int, gain: np.ndarray, r: float, inverse: float) -> None:
+    """Take one flux of slot ``b`` into the adjoint state."""
+    along = 0.0
     for i in range(N_STATE):
         along += gain[i] * adjoint[i]
     adjoint[b] -= along + r * inverse
-    turned = np.zeros(N_STATE)
+
+
+@njit(error_model="numpy")
+def _absorb_covariance(L: np.ndarray, b: int, gain: np.ndarray, inverse: float) -> None:
+    """Take one flux of slot ``b`` into the covariance L of the adjoint state."""
+    both = 0.0
+    turned = np.empty(N_STATE)
     for i in range(N_STATE):
+        along = 0.0
         for j in range(N_STATE):
-            turned[i] += L[i, j] * gain[j]
+            along += L[i, j] * gain[j]
+        turned[i] = along
     for i in range(N_STATE):
         both += gain[i] * turned[i]
     for i in range(N_STATE):
@@ -134,15 +155,26 @@ def _absorb(adjoint: np.ndarray, L: np.ndarray, b: int, gain: np.ndarray, r: flo
 
 
 @njit(error_model="numpy")
-def _variance_left(P: np.ndarray, L: np.ndarray, b: int) -> float:
-    """Element (b, b) of P - P L P."""
-    left = P[b, b]
-    for i in range(N_STATE):
-        turned = 0.0
+def _variances_left(P: np.ndarray, L: np.ndarray, room: np.ndarray, out: np.ndarray) -> None:
+    """Elements (b, b) of P - P L P for all slots b, side by side (`tde.numerics.lanes`).
+
+    ``room`` has the shape (N_STATE, 8); its last two columns are 0 and stay so.
+    """
+    for b in range(N_BANDS):
         for j in range(N_STATE):
-            turned += L[i, j] * P[b, j]
-        left -= P[b, i] * turned
-    return max(left, 0.0)
+            room[j, b] = P[b, j]
+    for half in range(2):
+        b = WIDTH * half
+        left = pack(room[b, b], room[b + 1, b + 1], room[b + 2, b + 2], room[b + 3, b + 3])
+        for i in range(N_STATE):
+            turned = spread(0.0)
+            for j in range(N_STATE):
+                turned = turned + L[i, j] * load(room, 2 * j + half)
+            left = left - load(room, 2 * i + half) * turned
+        for a in range(WIDTH):
+            b = WIDTH * half + a
+            if b < N_BANDS:
+                out[b] = max(lane(left, a), 0.0)
 
 
 @njit(error_model="numpy")
@@ -159,8 +191,9 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
         Filled with the posterior mean in micro-Jansky.
     variance_left : ndarray, shape (n, 6)
         Filled with the posterior variance where nothing is observed; observed points
-        keep what is there.
+        keep what is there. Without rows, variances are not computed.
     """
+    with_variance = variance_left.shape[0] > 0
     gap, band, flux, variance, wavelength = sequence
     rate = SQRT3 / parameters[1]
     means = np.empty((gap.size, N_STATE))
@@ -168,7 +201,7 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
     _filter(sequence, rate, _stationary_covariance(parameters[0], parameters[2], wavelength), means, covariances)
     adjoint = np.zeros(N_STATE)
     L = np.zeros((N_STATE, N_STATE))
-    gain = np.empty(N_STATE)
+    gain, room = np.empty(N_STATE), np.zeros((N_STATE, 2 * WIDTH))
     for k in range(gap.size - 1, -1, -1):
         P = covariances[k]
         b = band[k]
@@ -176,16 +209,20 @@ def smooth(sequence: Series, parameters: np.ndarray, mean: np.ndarray, variance_
             inverse = 1.0 / (P[b, b] + variance[k])
             for i in range(N_STATE):
                 gain[i] = P[b, i] * inverse
-            _absorb(adjoint, L, b, gain, flux[k] - means[k, b], inverse)
+            _absorb(adjoint, b, gain, flux[k] - means[k, b], inverse)
+            if with_variance:
+                _absorb_covariance(L, b, gain, inverse)
         for i in range(N_BANDS):
             value = means[k, i]
             for j in range(N_STATE):
                 value -= P[i, j] * adjoint[j]
             mean[k, i] = value
-            if b == NOT_OBSERVED:
-                variance_left[k, i] = _variance_left(P, L, i)
+        if b == NOT_OBSERVED and with_variance:
+            _variances_left(P, L, room, variance_left[k])
         if gap[k] > 0.0:
-            _predict_backwards(adjoint, L, gap[k] * rate)
+            _predict_backwards(adjoint, gap[k] * rate)
+            if with_variance:
+                _predict_covariance_backwards(L, gap[k] * rate)
 
 
 @njit(error_model="numpy")

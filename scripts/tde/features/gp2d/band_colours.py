@@ -27,9 +27,6 @@ PAIRS = ((0, 1), (1, 2), (2, 3), (3, 4))
 PHASES = (-20.0, 0.0, 20.0, 50.0, 100.0)
 SLOPE_ENDS = (50.0, 100.0)
 
-TINY = 1e-300
-"""Fluxes that do not count are moved up to this before their logarithm is taken."""
-
 G, R = BANDS.index("g"), BANDS.index("r")
 
 LOG_WAVELENGTH = log_each(EFFECTIVE_WAVELENGTH / EFFECTIVE_WAVELENGTH[R])
@@ -139,12 +136,13 @@ def _color_at(t: np.ndarray, mean: np.ndarray, sd: np.ndarray, blue: int, red: i
 @njit(error_model="numpy")
 def _spectral_slope(flux: np.ndarray, sd: np.ndarray) -> float:
     """Column ``spectral_slope_peak`` at one node."""
-    weight = np.zeros(flux.size)
+    weight, log_flux = np.zeros(flux.size), np.zeros(flux.size)
     for b in range(flux.size):
         if flux[b] > LEAST_SNR * sd[b]:
             ratio = flux[b] / max(sd[b], 1e-6 * flux[b])
             weight[b] = ratio * ratio
-    return slope(fit_line(LOG_WAVELENGTH, log_each(np.maximum(flux, TINY)), weight, -np.inf, np.inf), LEAST_NODES)
+            log_flux[b] = log(flux[b])
+    return slope(fit_line(LOG_WAVELENGTH, log_flux, weight, -np.inf, np.inf), LEAST_NODES)
 
 
 @njit(error_model="numpy")
