@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tde.evaluation.classes import CLASSES, TDE
+from tde.evaluation.classes import TDE, told_apart
 from tde.features.shared.learning import read_learnt
 from tde.lightcurves import LightCurves
 from tde.models.training import MODEL_FILE, load_estimators
@@ -152,7 +152,7 @@ def write_bundle(
     manifest = _manifest(members, used, training, outcome)
     if views:
         manifest["unfinished"] = _unfinished(views, of_views)
-        write_parquet(folder / bundle.HELD_OUT, views.held_out.select(["log_age", "both", "is_TDE", "weight"]))
+        write_parquet(folder / bundle.HELD_OUT, _held_out(views.held_out))
     write_json(folder / bundle.MANIFEST, manifest)
     bundle.sign(folder)
 
@@ -161,7 +161,6 @@ def _manifest(
     members: Sequence[Member], used: Mapping[str, dict[str, Any]], training: TrainingObjects, outcome: Outcome
 ) -> dict[str, Any]:
     """What is in the bundle, where it comes from, and what it is worth."""
-    five = any(len(member.classes) == len(CLASSES) for member in members)
     return {
         "format": bundle.FORMAT,
         "format_version": bundle.FORMAT_VERSION,
@@ -172,7 +171,7 @@ def _manifest(
         "families": [{"name": name, "options": options} for name, options in used.items()],
         "members": [_entry(member) for member in members],
         "unfinished": None,
-        "classes": list(CLASSES) if five else ["rest", "TDE"],
+        "classes": list(told_apart(member.classes for member in members)),
         "threshold": outcome.threshold,
         "scores": {kind: _scores(part) for kind, part in outcome.metrics.items()},
         "training": population(training.lightcurves, training.codes),
@@ -197,6 +196,14 @@ def _unfinished(views: Views, members: Sequence[Member]) -> dict[str, Any]:
         "fewest_points": int(np.quantile(views.about["n_points"].to_numpy(), 0.01)),
         "fewest_bands": int(np.quantile(views.about["n_bands"].to_numpy(), 0.01)),
     }
+
+
+def _held_out(table: pa.Table) -> pa.Table:
+    """What thresholds are made of, and priors: ages, probabilities of the classes, and the true ones."""
+    names = table.column_names
+    return table.select(
+        ["log_age", "both", *(name for name in names if name.startswith("p_")), "is_TDE", "class", "weight"]
+    )
 
 
 def _scores(metrics: dict[str, Any]) -> dict[str, Any]:
