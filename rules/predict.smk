@@ -220,5 +220,6 @@ rule gather_predictions:
         "../envs/tde.yaml"
     params:
         choose=lookup("predict/choose", within=config),
+        prior=lookup("predict/prior", within=config),
     script:
         "../scripts/gather_predictions.py"

@@ -1,10 +1,11 @@
 """Class probabilities under other rates of the classes than those they were learnt with, and what the rates are.
 
-What a classifier says of a class is proportional to the rate that the class had where it learnt. Among objects with other
-rates the probabilities are multiplied by the ratio of the rates and made to sum to 1. Where only probabilities are known,
-the rates follow from them by maximum likelihood (Saerens, Latinne & Decaestecker 2002, Neural Computation 14, 21). The
-rates that the probabilities were learnt with are taken as the mean of what is said of objects held out: it differs from
-the shares of the classes where models weigh classes or are unsure of rare ones, and the estimate would be off by that.
+What a classifier says of a class is proportional to the rate that the class had where it learnt. Among objects with
+other rates the probabilities are multiplied by the ratio of the rates and made to sum to 1. Where only probabilities
+are known, the rates follow from them by maximum likelihood (Saerens, Latinne & Decaestecker 2002, Neural Computation
+14, 21). The rates that the probabilities were learnt with are taken as the mean of what is said of objects held out: it
+differs from the shares of the classes where models weigh classes or are unsure of rare ones, and the estimate would be
+off by that.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def thresholds(bundle: Bundle, choose: Choice, log_age: np.ndarray | None) -> np
     InputError
         If a purity or completeness is asked of a bundle that knows none by age.
     """
-    wanted, number = ("f1", 0.0) if isinstance(choose, str) else next(iter(choose.items()))
+    wanted = "f1" if isinstance(choose, str) else next(iter(choose))
     if bundle.unfinished is None or log_age is None:
         if wanted in BY_AGE:
             raise InputError(f"predict.choose: got {wanted}; allowed with this bundle: f1, budget (no models of views)")
