@@ -20,7 +20,7 @@ N_RESAMPLES, SEED = 100, 1912
 MOST_RESAMPLED = 20_000
 """Objects behind the resamples; of more, so many are drawn and the spread is made smaller accordingly."""
 
-MOST_STEPS, SMALLEST_STEP = 2000, 1e-7
+MOST_STEPS, SMALLEST_STEP = 1000, 1e-6
 """The iteration ends when no rate moves by more, or after so many steps."""
 
 
@@ -51,17 +51,20 @@ class Rates(NamedTuple):
         Sum to 1.
     resamples : ndarray, shape (n_resamples, n_classes)
         The same of bootstrap resamples of the objects.
+    least_errors : ndarray, shape (n_classes,)
+        Errors from the curvature of the likelihood, which stay where all resamples have a rate of 0.
     n : int
         Objects.
     """
 
     rates: np.ndarray
     resamples: np.ndarray
+    least_errors: np.ndarray
     n: int
 
     def errors(self) -> np.ndarray:
-        """Standard errors, shape (n_classes,): no smaller than one object among all, for where a rate is 0."""
-        return np.hypot(self.resamples.std(axis=0), 1.0 / self.n)
+        """Standard errors, shape (n_classes,)."""
+        return np.maximum(self.resamples.std(axis=0), self.least_errors)
 
 
 def estimated_rates(
@@ -86,7 +89,16 @@ def estimated_rates(
     start = np.repeat(0.9 * rates[None] + 0.1 * learnt[None], n_resamples, axis=0)
     found = _most_likely(drawn, counts / m, start)
     resamples = np.maximum(rates + (found - found.mean(axis=0)) * np.sqrt(m / n), 0.0)
-    return Rates(rates, resamples / resamples.sum(axis=1, keepdims=True), n)
+    return Rates(rates, resamples / resamples.sum(axis=1, keepdims=True), _curvature_errors(ratios, rates), n)
+
+
+def _curvature_errors(ratios: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """Errors from the information in all objects, for rates that sum to 1, shape (n_classes,)."""
+    slopes = ratios / np.maximum(ratios @ rates, np.finfo(float).tiny)[:, None]
+    # an orthonormal basis of the changes that keep the sum
+    basis = np.linalg.svd(np.ones((1, len(rates))))[2][1:].T
+    covariance = basis @ np.linalg.pinv(basis.T @ (slopes.T @ slopes) @ basis) @ basis.T
+    return np.hypot(np.sqrt(np.maximum(np.diag(covariance), 0.0)), 1.0 / len(ratios))
 
 
 def _most_likely(ratios: np.ndarray, weight: np.ndarray, rates: np.ndarray) -> np.ndarray:

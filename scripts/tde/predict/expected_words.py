@@ -19,7 +19,7 @@ def expected_words(summary: Mapping[str, Any]) -> str:
         return ""
     rates, errors = prior["rates"], prior.get("rates_err", {})
     told = ", ".join(
-        f"{name} {100 * rate:.2g}" + (f" +- {100 * errors[name]:.2g}" if errors else "") for name, rate in rates.items()
+        f"{name} {100 * rate:.2f}" + (f" +- {100 * errors[name]:.2f}" if errors else "") for name, rate in rates.items()
     )
     words = f"Under {'estimated' if errors else 'the given'} rates of the classes ({told} %)"
     among_all = f"{expected['TDE_among_all']:.1f} +- {expected['TDE_among_all_err']:.1f} TDEs are expected among all"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tde.errors import InputError
 from tde.evaluation.class_rates import Rates, estimated_rates, under_rates
@@ -22,7 +23,7 @@ PriorAsked = str | Mapping[str, float]
 """``predict.prior``: ``training``, ``estimated``, or the rate of each class."""
 
 FEWEST = 100
-"""Objects from which rates can be estimated."""
+"""Objects from which rates can be estimated, none of them flagged as other than what the models have learnt from."""
 
 
 class Prior(NamedTuple):
@@ -50,7 +51,8 @@ class Prior(NamedTuple):
         told = {"rates": self.rates, "learnt_from": self.learnt}
         if self.estimate is not None:
             told["rates_err"] = self.estimate.errors()
-        return {name: dict(zip(self.classes, values.tolist(), strict=True)) for name, values in told.items()}
+        content = {name: dict(zip(self.classes, values.tolist(), strict=True)) for name, values in told.items()}
+        return content | ({} if self.estimate is None else {"estimated_from": self.estimate.n})
 
 
 def settle_prior(asked: PriorAsked, classes: Sequence[str], held_out: pa.Table, predictions: pa.Table) -> Prior:
@@ -76,11 +78,13 @@ def settle_prior(asked: PriorAsked, classes: Sequence[str], held_out: pa.Table, 
     names, learnt = tuple(classes), learnt_rates(classes, held_out)
     if not isinstance(asked, str):
         return Prior(names, learnt, _given(asked, names))
-    said = _probabilities(predictions.filter(predictions["p_TDE"].is_valid()), names)
+    # what is said of others follows no mixture of the classes: it would be taken for some rare class
+    alike = pc.and_(predictions["p_TDE"].is_valid(), pc.equal(predictions["calibration"], "as_trained"))
+    said = _probabilities(predictions.filter(alike), names)
     if len(said) < FEWEST:
         raise InputError(
-            f"predict.prior: estimated asks for at least {FEWEST} objects with a probability, got {len(said)};"
-            f" give a rate for each class: {', '.join(names)}"
+            f"predict.prior: estimated asks for at least {FEWEST} objects whose calibration is as_trained, got"
+            f" {len(said)} of {predictions.num_rows}; give a rate for each class: {', '.join(names)}"
         )
     estimate = estimated_rates(said, learnt)
     return Prior(names, learnt, estimate.rates, estimate)
@@ -182,19 +186,32 @@ def expected(predictions: pa.Table, prior: Prior | None) -> dict[str, Any]:
     """
     known = predictions.filter(predictions["p_TDE"].is_valid())
     p, called = known["p_TDE"].to_numpy(), known["is_TDE"].to_numpy(zero_copy_only=False)
-    shifted = np.empty((0, len(p)))
-    if prior is not None and prior.estimate is not None and len(p):
-        said = _probabilities(known, prior.classes)
-        # from the estimated rates on to those of each resample
-        shifted = np.array([under_rates(said, prior.rates, rates)[:, -1] for rates in prior.estimate.resamples])
+    all_of_them = np.ones(len(p), dtype=bool)
+    of_rates = _of_rates(known, prior, [called, all_of_them])
     numbers = {}
-    for name, rows in (("TDE_among_them", called), ("TDE_among_all", np.ones(len(p), dtype=bool))):
-        of_rates = shifted[:, rows].sum(axis=1).std() if len(shifted) else 0.0
+    for name, rows, error in zip(("TDE_among_them", "TDE_among_all"), (called, all_of_them), of_rates, strict=True):
         numbers[name] = float(p[rows].sum())
-        numbers[f"{name}_err"] = float(np.hypot(np.sqrt(np.sum(p[rows] * (1.0 - p[rows]))), of_rates))
+        numbers[f"{name}_err"] = float(np.hypot(np.sqrt(np.sum(p[rows] * (1.0 - p[rows]))), error))
     n = int(called.sum())
     purity = {f"purity{end}": numbers[f"TDE_among_them{end}"] / n if n else None for end in ("", "_err")}
     return {"called_TDE": n, **numbers, **purity}
+
+
+def _of_rates(known: pa.Table, prior: Prior | None, lists: Sequence[np.ndarray]) -> np.ndarray:
+    """Errors of the expected numbers of TDEs in some lists that are due to those of estimated rates."""
+    if prior is None or prior.estimate is None or not known.num_rows:
+        return np.zeros(len(lists))
+    said, estimate = _probabilities(known, prior.classes), prior.estimate
+    more = prior.rates[-1] + estimate.errors()[-1]
+    raised = np.append(prior.rates[:-1] * (1.0 - more) / (1.0 - prior.rates[-1]), more) if more < 1.0 else prior.rates
+
+    def counted(rates: np.ndarray) -> list[float]:
+        p_tde = under_rates(said, prior.rates, rates)[:, -1]
+        return [float(p_tde[rows].sum()) for rows in lists]
+
+    spread = np.std([counted(rates) for rates in estimate.resamples], axis=0)
+    # where all resamples have next to no TDE, the error is that of the likelihood's curvature
+    return np.maximum(spread, np.subtract(counted(raised), counted(prior.rates)))
 
 
 def _given(asked: Mapping[str, float], classes: tuple[str, ...]) -> np.ndarray:

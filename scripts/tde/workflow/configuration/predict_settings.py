@@ -80,10 +80,10 @@ predict:
     prior: Annotated[Literal["training", "estimated"] | dict[str, Rate], EITHER] = Field(
         default="training",
         description="How common the classes are where the light curves come from: as among the `training` objects; as"
-        " `estimated` from what the models say of all objects of the run (100 or more, and none of classes that the"
-        " models do not know); or a rate for each class, which sum to 1, `{AGN: 0.2, Ia: 0.58, CC: 0.2, SLSN: 0.01,"
-        " TDE: 0.01}`. Probabilities, intervals, thresholds and histories are then those under these rates;"
-        " `resample_above` and `history_above` go by the training objects'.",
+        " `estimated` from what the models say of the run's objects whose calibration is `as_trained` (100 or more, of"
+        " no other classes than the models know); or a rate for each class, which sum to 1, such as `{AGN: 0.2,"
+        " Ia: 0.58, CC: 0.2, SLSN: 0.01, TDE: 0.01}`. Probabilities, intervals, thresholds and histories are then"
+        " those under these rates; `resample_above` and `history_above` go by the training objects'.",
     )
     history: Annotated[bool | list[float | str], EITHER] = Field(
         default=False,
