@@ -1,13 +1,16 @@
-# Two commands are all it takes:
-#   make run    set up .venv (once) and run the workflow on simulated data
-#   make test   set up .venv and run all tests
+# Three commands are all it takes:
+#   make install  set up .venv, to classify light curves of one's own
+#   make run      the same (once), and run the workflow on simulated data
+#   make test     the same, and run all tests
 # The rest is for those who work on the repository itself.
 
 PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: run announce test lint format house benchmark scaling throughput docs lock check-system picture
+.PHONY: install run announce test lint format house bundle benchmark scaling throughput sky docs lock check-system picture
+
+install: .venv/.run
 
 run: announce .venv/.run
 	@$(BIN)/snakemake --cores $(CORES)
@@ -36,6 +39,11 @@ format: .venv/.test
 house: | check-system
 	@$(PYTHON) tests/house.py
 
+# The bundle that comes with the repository, from the MALLORN files: anew when features change their meaning.
+bundle: .venv/.run
+	$(BIN)/snakemake --cores $(CORES) packed --config dataset=mallorn
+	cp results/mallorn/bundle.tar.xz resources/bundles/mallorn.tar.xz
+
 # Speed of the fits against reference implementations, as ratios (needs the MALLORN files).
 benchmark: .venv/.test
 	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
@@ -51,6 +59,13 @@ throughput: .venv/.test
 # A picture of the terminal of a run that makes everything anew, when 60 % of its jobs are done.
 picture: .venv/.run
 	$(BIN)/python tests/picture_of_run.py docs/run.svg 0.6 $(BIN)/snakemake --cores $(CORES) --forceall
+
+# Real, labelled events through the bundle that comes with the repository, and what learns from them alone; needs the
+# tables in $REAL_SKY_DATA.
+sky: .venv/.test
+	$(BIN)/python tests/benchmarks/real_sky.py $(REAL_SKY_DATA) --write
+	for settings in results/real_sky/*.yaml; do $(BIN)/snakemake --cores $(CORES) --configfile $$settings || exit 1; done
+	$(BIN)/python tests/benchmarks/real_sky.py $(REAL_SKY_DATA) --markdown docs/sky.md --pictures docs
 
 SEQUENCES := --configfile profiles/models/rocket.yaml profiles/models/networks.yaml --config dataset=mallorn \
     'folds={n_repeats: 2}' 'leaderboard={only: [no_rocket_lgbm, rocket_ridge, rocket_lgbm, rocket_domain_lgbm, \

@@ -168,7 +168,7 @@ def packed_bundle(wildcards):
     """Input function: the packed bundle that is asked for, or the one that comes with the repository."""
     packed = PLAN.packed_bundle
     own = os.path.relpath(Path(workflow.basedir, packed))
-    return local_files([own if packed == SHIPPED else packed])
+    return local_files([own if packed == SHIPPED else packed])[0]
 
 
 def new_files(key):

@@ -10,6 +10,9 @@ VIEWS_LEARNT = only_if(
     views_handover="<results>/views/handover.json",
     views_held_out="<results>/views/held_out.parquet",
     views_about="<results>/views/views.parquet",
+    views_features=expand(
+        "<results>/views/features/{family}.parquet", family=PLAN.view_families
+    ),
 )
 BUNDLE = PLAN.bundle
 
@@ -142,6 +145,8 @@ checkpoint read_lightcurves:
         objects=new_files("objects"),
         dust_map=dust_maps(config["predict"]),
         bundle=BUNDLE,
+        # while compiled code is being made, Snakemake would forget the jobs that need it when it learns of the chunks
+        compiled=ancient("results/compiled/all_families"),
         library=reader_library("read_lightcurves"),
     output:
         chunks=directory(f"{PREDICT}/chunks"),

@@ -55,6 +55,7 @@ def main(
     context = {
         "title": title,
         "dataset": dataset,
+        "trained_on": loaded.manifest["dataset"],
         "n_objects": everything.num_rows,
         "chosen": choice_words(everything, choose, promised, expected_words(read_json(summary)) if summary else ""),
         "classes": loaded.classes[::-1],

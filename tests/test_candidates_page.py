@@ -164,7 +164,7 @@ class TestPage:
             "flags_told": [],
         }
         context = {
-            "title": EVIL, "dataset": EVIL, "n_objects": 1, "chosen": EVIL,
+            "title": EVIL, "dataset": EVIL, "trained_on": EVIL, "n_objects": 1, "chosen": EVIL,
             "classes": ["TDE", "AGN", "Ia", "CC", "SLSN"], "explained": 1.0, "notice": EVIL,
         }  # fmt: skip
         write_page(tmp_path / "evil.html", one, [record], context)

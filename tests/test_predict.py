@@ -38,12 +38,6 @@ def copied(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "bundle")
 
 
-def resign(copied):
-    """Write the checksums anew, as someone would who changes a bundle on purpose."""
-    lines = [f"{bundles.checksum(p)}  {p.relative_to(copied).as_posix()}" for p in bundles.bundle_files(copied)]
-    (copied / bundles.SUMS).write_text("\n".join(lines) + "\n")
-
-
 class TestBundle:
     def test_holds_what_its_use_needs_and_no_pickle(self, quick, folder):
         loaded = read_bundle(folder)
@@ -79,32 +73,25 @@ class TestBundle:
         with pytest.raises(InputError, match="not a bundle"):
             read_bundle(copied / "models")
 
-    @pytest.mark.parametrize(
-        ("key", "value", "words"),
-        [
-            ("format_version", 99, "version 99; allowed: 'mallorn-tde bundle' version 3"),
-            ("feature_library", "0" * 64, "its features were computed by other code"),
-        ],
-    )
-    def test_another_version_is_refused(self, copied, key, value, words):
+    def test_another_version_is_refused(self, copied):
         manifest = json.loads((copied / bundles.MANIFEST).read_text())
-        (copied / bundles.MANIFEST).write_text(json.dumps(manifest | {key: value}))
-        resign(copied)
-        with pytest.raises(InputError, match=words):
+        (copied / bundles.MANIFEST).write_text(json.dumps(manifest | {"format_version": 99}))
+        bundles.sign(copied)
+        with pytest.raises(InputError, match="version 99; allowed: 'mallorn-tde bundle' version 4"):
             read_bundle(copied)
 
     def test_a_family_that_is_not_here_is_refused(self, copied):
         manifest = json.loads((copied / bundles.MANIFEST).read_text())
         manifest["families"].append({"name": "spectra", "options": {}})
         (copied / bundles.MANIFEST).write_text(json.dumps(manifest))
-        resign(copied)
-        with pytest.raises(InputError, match="needs a feature family that is not in this version"):
+        bundles.sign(copied)
+        with pytest.raises(InputError, match="needs feature family 'spectra', which is not in this version"):
             read_bundle(copied)
 
     def test_models_that_answer_otherwise_are_refused(self, copied):
         """The known answers find what checksums cannot: a library that predicts something else."""
         (copied / "models/all_lgbm/seed_0.txt").write_text((copied / "models/all_lgbm/seed_1.txt").read_text())
-        resign(copied)
+        bundles.sign(copied)
         with pytest.raises(InputError, match=r"gives other probabilities .*lightgbm"):
             read_bundle(copied)
 

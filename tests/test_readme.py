@@ -68,7 +68,7 @@ INSPECTED = {
 PREDICTED = [command for command, page in RUN.items() if " predict " in command and page == "docs/how-to/new-survey.md"]
 """Light curves of other surveys."""
 
-TOO_LONG = ("make docs", "make benchmark", "make throughput", "make lint", "make house")
+TOO_LONG = ("make docs", "make bundle", "make benchmark", "make throughput", "make sky", "make lint", "make house")
 """What takes an hour, the real files or the tests themselves is read by make, not run."""
 
 NEEDS_TORCH = "profiles/models/networks.yaml"

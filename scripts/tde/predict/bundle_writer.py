@@ -21,6 +21,7 @@ from tde.predict import bundle
 from tde.predict.bundle import Member
 from tde.predict.known_features import write_known
 from tde.predict.matrix import estimator_probabilities, needed_families
+from tde.predict.outliers import compared_features, held_out_distances
 from tde.predict.training_summary import N_NEIGHBOUR_FEATURES, feature_summary, population
 from tde.tables import read_json, read_parquet, write_json, write_parquet
 
@@ -80,12 +81,15 @@ class Views(NamedTuple):
         As `Handover.content` gives it.
     held_out, about : pyarrow.Table
         What is said of views held out; the views and whole light curves themselves.
+    tables : mapping of str to pyarrow.Table
+        Features of the views by family.
     """
 
     fitted: Mapping[str, FittedMember]
     handover: dict[str, Any]
     held_out: pa.Table
     about: pa.Table
+    tables: Mapping[str, pa.Table]
 
 
 class Outcome(NamedTuple):
@@ -152,7 +156,9 @@ def write_bundle(
     manifest = _manifest(members, used, training, outcome)
     if views:
         manifest["unfinished"] = _unfinished(views, of_views)
-        write_parquet(folder / bundle.HELD_OUT, _held_out(views.held_out))
+        write_parquet(
+            folder / bundle.HELD_OUT, _held_out(views, training.tables, read_parquet(folder / bundle.NEIGHBOURS))
+        )
     write_json(folder / bundle.MANIFEST, manifest)
     bundle.sign(folder)
 
@@ -198,12 +204,18 @@ def _unfinished(views: Views, members: Sequence[Member]) -> dict[str, Any]:
     }
 
 
-def _held_out(table: pa.Table) -> pa.Table:
-    """What thresholds are made of, and priors: ages, probabilities of the classes, and the true ones."""
-    names = table.column_names
-    return table.select(
-        ["log_age", "both", *(name for name in names if name.startswith("p_")), "is_TDE", "class", "weight"]
+def _held_out(views: Views, whole: Mapping[str, pa.Table], neighbours: pa.Table) -> pa.Table:
+    """What thresholds and priors are made of, and how far out each light curve is."""
+    names = [name for name in views.held_out.column_names if name.startswith("p_")]
+    table = views.held_out.select(["log_age", "both", *names, "is_TDE", "class", "weight"])
+    compared = compared_features(neighbours)
+    X = np.vstack([np.column_stack([_column(tables, name) for name in compared]) for tables in (whole, views.tables)])
+    distance = held_out_distances(
+        X, len(X) - len(_column(views.tables, compared[0])), views.held_out["fold"].to_numpy()
     )
+    for name in ("n_points", "n_bands"):
+        table = table.append_column(name, views.about[name])
+    return table.append_column("distance", pa.array(distance))
 
 
 def _scores(metrics: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,9 @@ def held_out_distances(X: np.ndarray, whole: int, fold: np.ndarray) -> np.ndarra
     return found
 
 
-def outlier_p(neighbours: pa.Table, held_out: pa.Table, tables: Mapping[str, pa.Table], states: np.ndarray) -> np.ndarray:
+def outlier_p(
+    neighbours: pa.Table, held_out: pa.Table, tables: Mapping[str, pa.Table], states: np.ndarray
+) -> np.ndarray:
     """Share of comparable training light curves that are further out, shape (n,); NaN if the bundle knows none.
 
     Parameters

@@ -33,7 +33,7 @@ def sample(n_of_each: int, seed: int) -> LightCurves:
     Returns
     -------
     LightCurves
-        De-reddened, as ingest leaves them; every few objects with less in them (`EVERY`).
+        De-reddened, as ingest leaves them; every few objects with less in them (`EVERY`). Names tell the type.
     """
     catalogue = draw_catalogue(CATALOGUE, seed)
     rows = [row for spec in SPEC_TYPES for row in catalogue if row["spec_type"] == spec.name]
@@ -61,7 +61,7 @@ def _observed(objects: list[SimulatedObject]) -> LightCurves:
     flux = np.concatenate([drawn.flux for drawn in objects])
     known = ~np.isnan(flux)
     factor = dereddening_factor(band, ebv[owner])[known]
-    names = np.array([f"simulated_{k:02d}" for k in every])
+    names = np.array([f"simulated {drawn.parent.spec.name} {k}" for k, drawn in enumerate(objects)])
     return from_rows(
         names, z, ebv, owner[known], mjd[known], band[known], flux[known] * factor, flux_err[known] * factor
     )

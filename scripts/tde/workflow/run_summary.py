@@ -78,6 +78,7 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
             f"Ranked list    {folder / 'candidates.html'} (open it in a browser; it needs no network)",
             f"Predictions    {folder / 'predictions.csv'}  ({sum(called)} called TDE among {len(called)} objects)",
             f"Flags, counts  {folder / 'summary.json'}",
+            f"Blend          trained on {read_json(folder / 'summary.json')['trained_on']}",
         ]
         words = expected_words(read_json(folder / "summary.json"))
         lines += [f"Expected       {words}"] if words else []
