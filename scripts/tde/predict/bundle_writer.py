@@ -208,13 +208,15 @@ def _held_out(views: Views, whole: Mapping[str, pa.Table], neighbours: pa.Table)
     """What thresholds and priors are made of, and how far out each light curve is."""
     names = [name for name in views.held_out.column_names if name.startswith("p_")]
     table = views.held_out.select(["log_age", "both", *names, "is_TDE", "class", "weight"])
+    for name in ("n_points", "n_bands"):
+        table = table.append_column(name, views.about[name])
     compared = compared_features(neighbours)
+    if not {name.partition(".")[0] for name in compared} <= set(views.tables):
+        return table
     X = np.vstack([np.column_stack([_column(tables, name) for name in compared]) for tables in (whole, views.tables)])
     distance = held_out_distances(
         X, len(X) - len(_column(views.tables, compared[0])), views.held_out["fold"].to_numpy()
     )
-    for name in ("n_points", "n_bands"):
-        table = table.append_column(name, views.about[name])
     return table.append_column("distance", pa.array(distance))
 
 

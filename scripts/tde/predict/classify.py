@@ -181,14 +181,11 @@ def prediction_table(
     p_tde = found.probabilities.p_tde()
     unfinished = found.probabilities.unfinished
     ends = _intervals(found.probabilities, found.noise)
-    kind = np.full(len(p_tde), "models", dtype=object)
-    if found.noise is not None:
-        kind[found.noise.objects] = "models+data"
     masks = _flags(bundle, lightcurves, objects, peak_mjd, unfinished is not None)
-    outlier_p = np.full(len(p_tde), np.nan) if found.outlier_p is None else found.outlier_p
+    out = np.full(len(p_tde), np.nan) if found.outlier_p is None else found.outlier_p
     n_points = np.diff(lightcurves.offsets)
     nothing = n_points == 0
-    set_flag(masks, "unlike_training", (outlier_p < UNLIKE) & ~nothing)
+    set_flag(masks, "unlike_training", (out < UNLIKE) & ~nothing)
     others = found.probabilities.other_classes(len(bundle.classes))
 
     def known(values: np.ndarray) -> pa.Array:
@@ -200,7 +197,7 @@ def prediction_table(
             "p_TDE": known(p_tde),
             "p_TDE_low": known(ends.low),
             "p_TDE_high": known(ends.high),
-            "interval": pa.array(kind, pa.string()),
+            "interval": _kinds(len(p_tde), found.noise),
             "is_TDE": pa.array((p_tde > found.threshold) & ~nothing),
             "threshold": known(np.broadcast_to(found.threshold, p_tde.shape)),
             **{f"p_{name}": known(np.ascontiguousarray(others[:, j])) for j, name in enumerate(bundle.classes[:-1])},
@@ -210,11 +207,19 @@ def prediction_table(
             "ebv": lightcurves.ebv,
             "n_points": n_points,
             "n_bands": bands_used(lightcurves),
-            "outlier_p": pa.array(outlier_p, mask=nothing | np.isnan(outlier_p)),
+            "outlier_p": pa.array(out, mask=nothing | np.isnan(out)),
             "calibration": pa.array([calibration_note(mask, unfinished is not None) for mask in masks], pa.string()),
             "flags": pa.array([flag_text(mask) for mask in masks], pa.string()),
         }
     )
+
+
+def _kinds(n: int, noise: NoiseDraws | None) -> pa.Array:
+    """What the interval of each object is of."""
+    kind = np.full(n, "models", dtype=object)
+    if noise is not None:
+        kind[noise.objects] = "models+data"
+    return pa.array(kind, pa.string())
 
 
 def _intervals(found: Probabilities, noise: NoiseDraws | None) -> Interval:

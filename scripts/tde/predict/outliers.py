@@ -1,10 +1,10 @@
 """How unlike the training objects an object is: a probability with a known rate of false alarms.
 
 The features that the blend uses most are turned into normal scores by the training objects' ranks; beyond their range
-scores go on with the logarithm. The distance is that of Mahalanobis (1936, Proc. Natl. Inst. Sci. India 2, 49), and what
-is missing counts as usual. Light curves with little in them are far from whole ones without being strange: an object is
-compared with those training light curves, whole and unfinished, held out, that are as old, and have as many points and
-bands.
+scores go on with the logarithm. The distance is that of Mahalanobis (1936, Proc. Natl. Inst. Sci. India 2, 49), and
+what is missing counts as usual. Light curves with little in them are far from whole ones without being strange: an
+object is compared with those training light curves, whole and unfinished, held out, that are as old, and have as many
+points and bands.
 """
 
 from __future__ import annotations
