@@ -15,6 +15,7 @@ from tde.predict.decision import Choice, thresholds
 from tde.predict.fitted_peaks import first_peaks
 from tde.predict.interval import Interval, interval
 from tde.predict.matrix import feature_tables
+from tde.predict.outbursts import repeats, restless_before
 from tde.predict.outliers import UNLIKE, outlier_p
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.predict.probabilities import Probabilities, probabilities
@@ -178,8 +179,7 @@ def prediction_table(
         flags. Probabilities of objects without
         observations are null.
     """
-    p_tde = found.probabilities.p_tde()
-    unfinished = found.probabilities.unfinished
+    p_tde, unfinished = found.probabilities.p_tde(), found.probabilities.unfinished
     ends = _intervals(found.probabilities, found.noise)
     masks = _flags(bundle, lightcurves, objects, peak_mjd, unfinished is not None)
     out = np.full(len(p_tde), np.nan) if found.outlier_p is None else found.outlier_p
@@ -248,6 +248,8 @@ def _flags(
     set_flag(masks, "few_points", observed & (n_points < sampling["fewest_points"]))
     set_flag(masks, "few_bands", observed & (bands_used(lightcurves) < sampling["fewest_bands"]))
     set_flag(masks, "no_observations", ~observed)
+    set_flag(masks, "repeats", repeats(lightcurves))
+    set_flag(masks, "restless_before", restless_before(lightcurves))
     if peak_mjd is not None:
         end = np.array([lightcurves.mjd[rows.stop - 1] if rows.stop > rows.start else np.nan for rows in lightcurves])
         set_flag(masks, "no_decline", end - peak_mjd < NEAR_END)

@@ -36,6 +36,8 @@ FLAGS = {
     "no_baseline": "too little forced photometry before the outburst to know its level: it was taken as 0",
     "baseline_offset": "the level before the outburst is not 0, in at least one band",
     "no_signal": "nothing but noise: no band, nor all together, differs from 0 and from a constant",
+    "repeats": "a band falls back to nearly nothing between two outbursts: a star, or an active nucleus",
+    "restless_before": "the source varied long before its outburst: an active nucleus, or a star",
     "unlike_training": "further from the training objects than 99 % of comparable light curves of theirs (outlier_p)",
     "tiny_errors": "errors too small for any survey",
     "odd_scale": "errors of another order of magnitude than a survey's: are the units right?",
