@@ -8,8 +8,8 @@ from simulated_objects import build, in_r, transients
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import How, classify
-from tde.predict.outbursts import repeats, restless_before
 from tde.predict.outliers import UNLIKE, Usual, compared_features, held_out_distances, outlier_p
+from tde.predict.recurrence import repeats, restless_before
 from tde.tables import read_parquet
 from tde.trigger import trigger_mjd
 from tde.views.cut import until

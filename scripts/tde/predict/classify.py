@@ -15,10 +15,10 @@ from tde.predict.decision import Choice, thresholds
 from tde.predict.fitted_peaks import first_peaks
 from tde.predict.interval import Interval, interval
 from tde.predict.matrix import feature_tables
-from tde.predict.outbursts import repeats, restless_before
 from tde.predict.outliers import UNLIKE, outlier_p
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.predict.probabilities import Probabilities, probabilities
+from tde.predict.recurrence import repeats, restless_before
 from tde.sources.chunk_files import bands_used
 from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 from tde.views.states import progress
