@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "scripts"
 
 from tde.evaluation.classes import CLASSES, class_codes
 from tde.lightcurves import read_shards
-from tde.predict.bundle import read_bundle
+from tde.predict.bundle import NEIGHBOURS
 from tde.predict.matrix import matrix
 from tde.predict.outliers import UNLIKE, compared_features, held_out_distances, outlier_p
 from tde.predict.recurrence import repeats, restless_before
@@ -32,7 +32,7 @@ class Run:
     """Light curves and views of a training run, with what is compared of them."""
 
     def __init__(self, results: Path) -> None:
-        self.neighbours = read_bundle(results / "bundle").neighbours()
+        self.neighbours = read_parquet(results / "bundle" / NEIGHBOURS)
         self.names = compared_features(self.neighbours)
         families = {name.partition(".")[0] for name in self.names}
         parts = ("features/{}/train.parquet", "views/features/{}.parquet")
