@@ -228,6 +228,7 @@ def candidate_inputs(wildcards):
         "shards": sorted(map(str, Path(chunks).glob("chunk_*.parquet"))),
         **only_if(HISTORY, history=f"{PREDICT}/history.parquet"),
         "reading": f"{PREDICT}/reading.json",
+        "summary": f"{PREDICT}/summary.json",
     }
 
 

@@ -10,6 +10,9 @@ VIEWS_LEARNT = only_if(
     views_handover="<results>/views/handover.json",
     views_held_out="<results>/views/held_out.parquet",
     views_about="<results>/views/views.parquet",
+    views_features=expand(
+        "<results>/views/features/{family}.parquet", family=PLAN.view_families
+    ),
 )
 BUNDLE = PLAN.bundle
 
@@ -222,5 +225,6 @@ rule gather_predictions:
         "../envs/tde.yaml"
     params:
         choose=lookup("predict/choose", within=config),
+        prior=lookup("predict/prior", within=config),
     script:
         "../scripts/gather_predictions.py"

@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.compiled.cache import use_compiled
 from tde.lightcurves import read_shard
 from tde.predict.bundle import read_bundle
 from tde.predict.classify import How, classify
-from tde.predict.histories import history, with_decisions
+from tde.predict.histories import AGE, history, with_decisions
 from tde.predict.known_features import check_features
 from tde.runlog import run_log
 from tde.sources.chunk_files import OBJECTS_FILE
 from tde.sources.dates import mjd_of
 from tde.tables import read_parquet, write_parquet
+from tde.views.states import progress
 
 
 def main(
@@ -46,7 +48,9 @@ def main(
         told = history(loaded, lightcurves.select(chosen), dates, asked)
         write_parquet(history_output, told)
         found = with_decisions(found, told, lightcurves)
-    write_parquet(output, found.append_column("label", objects["label"]))
+    # label and age go no further than to where all chunks are put together
+    found = found.append_column("label", objects["label"]).append_column(AGE, pa.array(progress(lightcurves)[:, 0]))
+    write_parquet(output, found)
     print(f"{output}: {pc.sum(found['is_TDE']).as_py()} of {len(lightcurves)} objects are called TDE")
 
 

@@ -5,11 +5,12 @@ import pyarrow.parquet as pq
 
 from tde.lightcurves import read_shards
 from tde.predict.bundle import read_bundle
-from tde.predict.classify import Found, prediction_table
+from tde.predict.classify import Found, prediction_table, unlike
 from tde.predict.fitted_peaks import fitted_peaks
 from tde.predict.probabilities import probabilities
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet
+from tde.views.states import progress
 
 
 def main(
@@ -27,7 +28,8 @@ def main(
     lightcurves = read_shards(shards, table)
     tables = {name: pq.read_table(path) for name, path in zip(families, features, strict=True)}
     # the submitted models alone: these are the probabilities of the submission
-    found = Found(probabilities(loaded, tables), loaded.threshold)
+    outlier_p = unlike(loaded, lightcurves, tables, progress(lightcurves)[:, 0])
+    found = Found(probabilities(loaded, tables), loaded.threshold, outlier_p=outlier_p)
     peak_mjd = fitted_peaks(curves, lightcurves.object_id) if curves else None
     predictions = prediction_table(loaded, lightcurves, table, found, peak_mjd)
     write_parquet(output, predictions)

@@ -3,9 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
-from tde.predict.bundle import read_manifest
+from tde.predict.bundle import read_held_out, read_manifest
 from tde.predict.decision import Choice, within_budget
+from tde.predict.histories import AGE, decided_anew
 from tde.predict.measured import HEADER, measured
+from tde.predict.under_prior import Prior, PriorAsked, decided, expected, held_out_under, reweighted, settle_prior
 from tde.runlog import run_log
 from tde.sources.flags import FLAGS, count_flags, flag_mask
 from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet, write_rows
@@ -18,6 +20,7 @@ def main(
     bundle: str,
     reading: str,
     choose: Choice,
+    prior: PriorAsked,
     table: str,
     text: str,
     summary: str,
@@ -25,18 +28,24 @@ def main(
     history: str | None,
     history_text: str | None,
 ) -> None:
-    together = pa.concat_tables([read_parquet(path) for path in parts]).combine_chunks()
-    label = together["label"].to_numpy()
-    predictions = together.drop_columns("label")
+    predictions = pa.concat_tables([read_parquet(path) for path in parts]).combine_chunks()
+    told = pa.concat_tables([read_parquet(path) for path in histories]).combine_chunks() if histories else None
+    manifest = read_manifest(bundle)
+    settled = None
+    if prior != "training":
+        held_out = read_held_out(bundle)
+        settled = settle_prior(prior, manifest["classes"], held_out, predictions)
+        predictions, told = _under(settled, held_out, choose, predictions, told)
+    label = predictions["label"].to_numpy()
+    predictions = predictions.drop_columns(["label", AGE])
     if not isinstance(choose, str) and "budget" in choose:
         predictions = within_budget(predictions, int(choose["budget"]))
     write_parquet(table, predictions)
     write_csv(text, predictions.column_names, table_rows(predictions))
-    if history is not None and history_text is not None:
-        told = pa.concat_tables([read_parquet(path) for path in histories])
+    if told is not None and history is not None and history_text is not None:
+        told = told.drop_columns(AGE)
         write_parquet(history, told)
         write_csv(history_text, told.column_names, table_rows(told))
-    manifest = read_manifest(bundle)
     flags = count_flags(flag_mask(given) for given in predictions["flags"].to_pylist())
     selected = int(np.sum(predictions["is_TDE"].to_numpy()))
     counts = read_json(reading)
@@ -45,6 +54,8 @@ def main(
         "objects": predictions.num_rows,
         "called_TDE": selected,
         "chosen_by": choose,
+        "prior": {"asked": prior, **(settled.content() if settled else {})},
+        "expected": expected(predictions, settled),
         "threshold": manifest["threshold"]["threshold"],
         "trained_on": manifest["dataset"],
         "promised": manifest["scores"],
@@ -58,6 +69,16 @@ def main(
         print(f"  {name}: {count} objects; {FLAGS[name]}")
 
 
+def _under(
+    prior: Prior, held_out: pa.Table, choose: Choice, predictions: pa.Table, told: pa.Table | None
+) -> tuple[pa.Table, pa.Table | None]:
+    """Predictions, and histories if there are any, under a prior: probabilities, intervals, decisions."""
+    known = held_out_under(prior, held_out)
+    tables = [predictions] if told is None else [predictions, told]
+    moved = [decided(reweighted(table, prior), known, choose, table[AGE].to_numpy()) for table in tables]
+    return (moved[0], None) if told is None else (decided_anew(*moved), moved[1])
+
+
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
@@ -66,6 +87,7 @@ if __name__ == "__main__":
             bundle=snakemake.input.bundle,
             reading=snakemake.input.reading,
             choose=snakemake.params.choose,
+            prior=snakemake.params.prior,
             table=snakemake.output.table,
             text=snakemake.output.text,
             summary=snakemake.output.summary,

@@ -1,5 +1,6 @@
 """Fit models of unfinished light curves, and learn when they are believed rather than those of whole ones."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.evaluation.blend import Weights, parse_weights
-from tde.evaluation.classes import TDE
+from tde.evaluation.classes import CLASSES, TDE, told_apart
 from tde.evaluation.folds import read_folds
 from tde.evaluation.handover import Handover, fit_handover
 from tde.evaluation.objects import TrainingObjects, read_training_objects
@@ -19,7 +20,7 @@ from tde.models.inputs import read_tuned
 from tde.models.training import Learner, save_estimators
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet, write_json, write_parquet
-from tde.views.learners import NO_FOLD, FoldModel, Lesson, fit_folds, p_tde, save_folds
+from tde.views.learners import NO_FOLD, FoldModel, Lesson, class_probabilities, fit_folds, save_folds
 from tde.views.states import PROGRESS
 
 
@@ -80,7 +81,7 @@ def main(
     save_folds(fold_fits, [*whole, *unfinished], blocks)
     for model in both:
         save_estimators(f"{fitted}/{model.name}", blocks[model.name], model.features, model.fits[-1:])
-    told = _hand_over(lessons, whole, unfinished)
+    told = _hand_over(lessons, whole, unfinished, told_apart(learner.block.classes for learner in of_whole))
     write_parquet(held_out, told.held_out)
     weights = {
         "whole": dict(zip(models, whole_shares, strict=True)),
@@ -135,24 +136,36 @@ def _learners(
     return learners
 
 
-def _hand_over(lessons: Lessons, whole: list[FoldModel], unfinished: list[FoldModel]) -> Told:
+def _hand_over(lessons: Lessons, whole: list[FoldModel], unfinished: list[FoldModel], names: Sequence[str]) -> Told:
     """Learn the share of each kind of models from all light curves, and from those outside of each fold."""
     lesson = lessons.all
-    said = [p_tde(models, lesson.tables, lesson.fold) for models in (whole, unfinished)]
+    classes = [_alike(class_probabilities(models, lesson.tables, lesson.fold), names) for models in (whole, unfinished)]
+    said = [np.ascontiguousarray(of_kind[:, -1]) for of_kind in classes]
     positive = lesson.codes == TDE
 
     def gate(rows: np.ndarray) -> Handover:
         return fit_handover(lessons.progress[rows], said[0][rows], said[1][rows], positive[rows], lesson.weight[rows])
 
     of_folds = [gate(lesson.fold != k) for k in range(int(lesson.fold.max()) + 1)]
-    mixed = np.full(len(positive), np.nan)
+    mixed, others = np.full(len(positive), np.nan), np.full((len(positive), len(names) - 1), np.nan)
     for k, of_fold in enumerate(of_folds):
         held = lesson.fold == k
         mixed[held] = of_fold.mixed(lessons.progress[held], said[0][held], said[1][held])
+        for j in range(len(names) - 1):
+            others[held, j] = of_fold.mixed(lessons.progress[held], classes[0][held, j], classes[1][held, j])
     columns = {name: lessons.progress[:, j] for j, name in enumerate(PROGRESS)}
     says = {"whole": said[0], "views": said[1], "both": mixed}
-    rows = {"fold": lesson.fold, "is_TDE": positive, "weight": lesson.weight}
+    says |= {f"p_{name}": others[:, j] for j, name in enumerate(names[:-1])}
+    known = [names[code] if len(names) == len(CLASSES) else names[code == TDE] for code in lesson.codes]
+    rows = {"fold": lesson.fold, "is_TDE": positive, "class": known, "weight": lesson.weight}
     return Told(of_folds, gate(np.ones(len(positive), dtype=bool)), pa.table(columns | rows | says))
+
+
+def _alike(said: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Probabilities of the classes that are asked for: models may tell apart more."""
+    if said.shape[1] < len(names):
+        raise InputError("early.blend: its models tell fewer classes apart than those of the submitted blend")
+    return said if said.shape[1] == len(names) else np.column_stack([1.0 - said[:, -1], said[:, -1]])
 
 
 if __name__ == "__main__":

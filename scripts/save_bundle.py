@@ -31,7 +31,7 @@ def main(
     threshold: str,
     metrics: str,
     dataset: str,
-    views: dict[str, str],
+    views: dict[str, Any],
     compiled: str,
     output: str,
 ) -> None:
@@ -70,11 +70,12 @@ def main(
     print(f"{output}: {members}; feature library {manifest['feature_library'][:12]}")
 
 
-def _views(*, fitted: str, handover: str, held_out: str, about: str) -> Views:
+def _views(*, fitted: str, handover: str, held_out: str, about: str, features: list[str]) -> Views:
     """What was learnt from views."""
     told = read_json(handover)
     members = {name: FittedMember(Path(fitted) / name, weight) for name, weight in told["weights"]["views"].items()}
-    return Views(members, told["all"], read_parquet(held_out), read_parquet(about))
+    tables = {Path(path).stem: read_parquet(path) for path in features}
+    return Views(members, told["all"], read_parquet(held_out), read_parquet(about), tables)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ def main(
     objects: str,
     shards: list[str],
     reading: str | None,
+    summary: str | None,
     bundle: str,
     compiled: str,
     history: str | None,
@@ -35,6 +36,7 @@ def main(
     from tde.candidates.records import describe, rank
     from tde.predict.bundle import read_bundle
     from tde.predict.chosen import read_chosen
+    from tde.predict.expected_words import expected_words
 
     loaded = read_bundle(bundle)
     everything = read_parquet(predictions)
@@ -55,7 +57,7 @@ def main(
         "dataset": dataset,
         "trained_on": loaded.manifest["dataset"],
         "n_objects": everything.num_rows,
-        "chosen": choice_words(everything, choose, promised),
+        "chosen": choice_words(everything, choose, promised, expected_words(read_json(summary)) if summary else ""),
         "classes": loaded.classes[::-1],
         "explained": candidates.share,
         "notice": "; ".join(filter(None, notices)),
@@ -71,6 +73,7 @@ if __name__ == "__main__":
             objects=snakemake.input.objects,
             shards=snakemake.input.shards,
             reading=snakemake.input.get("reading"),
+            summary=snakemake.input.get("summary"),
             bundle=snakemake.input.bundle,
             compiled=snakemake.input.compiled,
             history=snakemake.input.get("history"),

@@ -103,8 +103,8 @@ class TestRun:
         classify_test.main(**same, features=[*features.values()], families=[*features], curves=[], output=predictions)
         outputs = {key: str(tmp_path / f"candidates.{key}") for key in ("table", "parquet", "votable", "page")}
         told = {
-            **same, "predictions": predictions, "reading": None, "history": None, "title": "t", "dataset": "d",
-            "choose": "f1", "n_candidates": 5, "compiled": "results/compiled/all_families", **outputs,
+            **same, "predictions": predictions, "reading": None, "summary": None, "history": None, "title": "t",
+            "dataset": "d", "choose": "f1", "n_candidates": 5, "compiled": "results/compiled/all_families", **outputs,
         }  # fmt: skip
         # in a process of its own: one process takes compiled code from one folder
         said = "import json, sys; import write_candidates; write_candidates.main(**json.loads(sys.argv[1]))"

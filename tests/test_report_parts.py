@@ -172,7 +172,7 @@ def test_last_words_after_a_classification_name_its_list(tmp_path):
     folder = tmp_path / "predict/night"
     folder.mkdir(parents=True)
     (folder / "predictions.csv").write_text("object_id,is_TDE\na,True\nb,False\n")
-    write_json(folder / "summary.json", {"trained_on": "mallorn"})
+    write_json(folder / "summary.json", {"trained_on": "mallorn", "prior": {"asked": "training"}, "expected": {}})
     for target in ("predict", "inspect"):
         write_json(
             tmp_path / target / "night/reading.json", {"files refused": {}, "files not read": [], "files": ["new.csv"]}

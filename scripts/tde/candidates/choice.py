@@ -10,8 +10,8 @@ import pyarrow as pa
 from tde.predict.decision import Choice
 
 
-def choice_words(predictions: pa.Table, choose: Choice, promised: Mapping[str, float]) -> str:
-    """One sentence.
+def choice_words(predictions: pa.Table, choose: Choice, promised: Mapping[str, float], under_prior: str = "") -> str:
+    """One sentence, or two.
 
     Parameters
     ----------
@@ -21,7 +21,15 @@ def choice_words(predictions: pa.Table, choose: Choice, promised: Mapping[str, f
         ``predict.choose``; ``f1`` for the test set.
     promised : mapping
         ``precision`` and ``recall`` of the submitted blend at its threshold, cross-validated on whole light curves.
+    under_prior : str
+        What the list promises under another prior than the training objects' (`tde.predict.expected_words`).
     """
+    of_list = _of_list(predictions, choose, None if under_prior else promised)
+    return f"{of_list} {under_prior}".rstrip()
+
+
+def _of_list(predictions: pa.Table, choose: Choice, promised: Mapping[str, float] | None) -> str:
+    """How it was chosen; without promises where they do not hold."""
     n = int(np.sum(predictions["is_TDE"].to_numpy()))
     wish, number = ("f1", 0.0) if isinstance(choose, str) else next(iter(choose.items()))
     if wish == "budget":
@@ -33,7 +41,7 @@ def choice_words(predictions: pa.Table, choose: Choice, promised: Mapping[str, f
         where = "the threshold of the highest F1 at their age" if len(ends) > 1 else "the threshold"
     span = f"{ends[0]:.3f}" if len(ends) == 1 else f"{ends[0]:.3f} to {ends[-1]:.3f}" if len(ends) else "none"
     words = f"{n} are above {where} ({span})"
-    if wish != "f1":
+    if wish != "f1" or promised is None:
         return f"{words}."
     purity, completeness = promised["precision"], promised["recall"]
     of = "" if len(ends) == 1 else " for whole light curves"

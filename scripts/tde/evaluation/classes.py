@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -48,3 +48,14 @@ def class_codes(spec_types: Sequence[str]) -> np.ndarray:
     """
     code = {spec_type: CLASSES.index(five_class(spec_type)) for spec_type in sorted(set(spec_types))}
     return np.array([code[spec_type] for spec_type in spec_types], dtype=np.int64)
+
+
+def told_apart(models: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Classes that a blend gives probabilities for: all five if one of its models tells them apart.
+
+    Parameters
+    ----------
+    models : iterable of sequence of str
+        Classes of each model.
+    """
+    return CLASSES if any(len(classes) == len(CLASSES) for classes in models) else ("rest", "TDE")

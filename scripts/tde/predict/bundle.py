@@ -240,6 +240,20 @@ def read_bundle(folder: Path | str) -> Bundle:
     return Bundle(folder, manifest, members, unfinished)
 
 
+def read_held_out(folder: Path | str) -> pa.Table:
+    """What a bundle's models say of light curves held out: ages, probabilities and true classes.
+
+    Raises
+    ------
+    InputError
+        If nothing in it learnt from unfinished light curves.
+    """
+    path = Path(folder) / HELD_OUT
+    if not path.is_file():
+        raise InputError(f"{folder}: knows nothing of objects held out (no models of views); allowed: prior: training")
+    return read_parquet(path)
+
+
 def _unfinished(folder: Path, entry: dict[str, Any]) -> UnfinishedPart:
     members = [_member(folder, member) for member in entry["members"]]
     held_out = held_out_rows(read_parquet(folder / HELD_OUT))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tde.evaluation.classes import CLASSES, TDE
+from tde.evaluation.classes import TDE, told_apart
 from tde.features.shared.learning import read_learnt
 from tde.lightcurves import LightCurves
 from tde.models.training import MODEL_FILE, load_estimators
@@ -21,6 +21,7 @@ from tde.predict import bundle
 from tde.predict.bundle import Member
 from tde.predict.known_features import write_known
 from tde.predict.matrix import estimator_probabilities, needed_families
+from tde.predict.outliers import compared_features, held_out_distances
 from tde.predict.training_summary import N_NEIGHBOUR_FEATURES, feature_summary, population
 from tde.tables import read_json, read_parquet, write_json, write_parquet
 
@@ -80,12 +81,15 @@ class Views(NamedTuple):
         As `Handover.content` gives it.
     held_out, about : pyarrow.Table
         What is said of views held out; the views and whole light curves themselves.
+    tables : mapping of str to pyarrow.Table
+        Features of the views by family.
     """
 
     fitted: Mapping[str, FittedMember]
     handover: dict[str, Any]
     held_out: pa.Table
     about: pa.Table
+    tables: Mapping[str, pa.Table]
 
 
 class Outcome(NamedTuple):
@@ -152,7 +156,9 @@ def write_bundle(
     manifest = _manifest(members, used, training, outcome)
     if views:
         manifest["unfinished"] = _unfinished(views, of_views)
-        write_parquet(folder / bundle.HELD_OUT, views.held_out.select(["log_age", "both", "is_TDE", "weight"]))
+        write_parquet(
+            folder / bundle.HELD_OUT, _held_out(views, training.tables, read_parquet(folder / bundle.NEIGHBOURS))
+        )
     write_json(folder / bundle.MANIFEST, manifest)
     bundle.sign(folder)
 
@@ -161,7 +167,6 @@ def _manifest(
     members: Sequence[Member], used: Mapping[str, dict[str, Any]], training: TrainingObjects, outcome: Outcome
 ) -> dict[str, Any]:
     """What is in the bundle, where it comes from, and what it is worth."""
-    five = any(len(member.classes) == len(CLASSES) for member in members)
     return {
         "format": bundle.FORMAT,
         "format_version": bundle.FORMAT_VERSION,
@@ -172,7 +177,7 @@ def _manifest(
         "families": [{"name": name, "options": options} for name, options in used.items()],
         "members": [_entry(member) for member in members],
         "unfinished": None,
-        "classes": list(CLASSES) if five else ["rest", "TDE"],
+        "classes": list(told_apart(member.classes for member in members)),
         "threshold": outcome.threshold,
         "scores": {kind: _scores(part) for kind, part in outcome.metrics.items()},
         "training": population(training.lightcurves, training.codes),
@@ -197,6 +202,22 @@ def _unfinished(views: Views, members: Sequence[Member]) -> dict[str, Any]:
         "fewest_points": int(np.quantile(views.about["n_points"].to_numpy(), 0.01)),
         "fewest_bands": int(np.quantile(views.about["n_bands"].to_numpy(), 0.01)),
     }
+
+
+def _held_out(views: Views, whole: Mapping[str, pa.Table], neighbours: pa.Table) -> pa.Table:
+    """What thresholds and priors are made of, and how far out each light curve is."""
+    names = [name for name in views.held_out.column_names if name.startswith("p_")]
+    table = views.held_out.select(["log_age", "both", *names, "is_TDE", "class", "weight"])
+    for name in ("n_points", "n_bands"):
+        table = table.append_column(name, views.about[name])
+    compared = compared_features(neighbours)
+    if not {name.partition(".")[0] for name in compared} <= set(views.tables):
+        return table
+    X = np.vstack([np.column_stack([_column(tables, name) for name in compared]) for tables in (whole, views.tables)])
+    distance = held_out_distances(
+        X, len(X) - len(_column(views.tables, compared[0])), views.held_out["fold"].to_numpy()
+    )
+    return table.append_column("distance", pa.array(distance))
 
 
 def _scores(metrics: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +10,15 @@ import pyarrow as pa
 
 from tde.evaluation.thresholds import logit
 from tde.lightcurves import LightCurves
-from tde.predict.bundle import Bundle
+from tde.predict.bundle import Bundle, read_held_out
 from tde.predict.decision import Choice, thresholds
 from tde.predict.fitted_peaks import first_peaks
 from tde.predict.interval import Interval, interval
 from tde.predict.matrix import feature_tables
+from tde.predict.outliers import UNLIKE, outlier_p
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.predict.probabilities import Probabilities, probabilities
+from tde.predict.recurrence import repeats, restless_before
 from tde.sources.chunk_files import bands_used
 from tde.sources.flags import calibration_note, flag_mask, flag_text, set_flag
 from tde.views.states import progress
@@ -107,7 +110,27 @@ def classify(bundle: Bundle, lightcurves: LightCurves, objects: pa.Table, how: H
         log_odds = logit(say(noisy, drawn, how.n_resamples).p_tde())
         noise = NoiseDraws(drawn, log_odds.reshape(how.n_resamples, -1))
     threshold = thresholds(bundle, how.choose, None if share is None else far[:, 0])
-    return prediction_table(bundle, lightcurves, objects, Found(found, threshold, noise), first_peaks(features.curves))
+    told = Found(found, threshold, noise, unlike(bundle, lightcurves, features.tables, far[:, 0]))
+    return prediction_table(bundle, lightcurves, objects, told, first_peaks(features.curves))
+
+
+def unlike(
+    bundle: Bundle, lightcurves: LightCurves, tables: Mapping[str, pa.Table], log_age: np.ndarray
+) -> np.ndarray | None:
+    """How unlike the training objects each object is (`tde.predict.outliers.outlier_p`); None if the bundle cannot say.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    lightcurves : LightCurves
+    tables : mapping of str to pyarrow.Table
+        Features by family.
+    log_age : ndarray, shape (n,)
+    """
+    if bundle.unfinished is None:
+        return None
+    states = np.column_stack([log_age, np.diff(lightcurves.offsets), bands_used(lightcurves)])
+    return outlier_p(bundle.neighbours(), read_held_out(bundle.folder), tables, states)
 
 
 class Found(NamedTuple):
@@ -119,11 +142,14 @@ class Found(NamedTuple):
     threshold : ndarray, shape (n,), or float
         P(TDE) above which an object is called a TDE.
     noise : NoiseDraws, optional
+    outlier_p : ndarray, shape (n,), optional
+        Share of comparable training light curves that are further out.
     """
 
     probabilities: Probabilities
     threshold: np.ndarray | float
     noise: NoiseDraws | None = None
+    outlier_p: np.ndarray | None = None
 
 
 def prediction_table(
@@ -149,18 +175,17 @@ def prediction_table(
     pyarrow.Table
         object_id, p_TDE, p_TDE_low, p_TDE_high, interval (``models`` or ``models+data``),
         is_TDE, threshold, ``p_<class>`` of the other classes, learnt_from_views (how far models of unfinished light
-        curves are believed), z, z_err, ebv, n_points, n_bands, calibration, flags. Probabilities of objects without
+        curves are believed), z, z_err, ebv, n_points, n_bands, outlier_p, calibration,
+        flags. Probabilities of objects without
         observations are null.
     """
-    p_tde = found.probabilities.p_tde()
-    unfinished = found.probabilities.unfinished
+    p_tde, unfinished = found.probabilities.p_tde(), found.probabilities.unfinished
     ends = _intervals(found.probabilities, found.noise)
-    kind = np.full(len(p_tde), "models", dtype=object)
-    if found.noise is not None:
-        kind[found.noise.objects] = "models+data"
     masks = _flags(bundle, lightcurves, objects, peak_mjd, unfinished is not None)
+    out = np.full(len(p_tde), np.nan) if found.outlier_p is None else found.outlier_p
     n_points = np.diff(lightcurves.offsets)
     nothing = n_points == 0
+    set_flag(masks, "unlike_training", (out < UNLIKE) & ~nothing)
     others = found.probabilities.other_classes(len(bundle.classes))
 
     def known(values: np.ndarray) -> pa.Array:
@@ -172,7 +197,7 @@ def prediction_table(
             "p_TDE": known(p_tde),
             "p_TDE_low": known(ends.low),
             "p_TDE_high": known(ends.high),
-            "interval": pa.array(kind, pa.string()),
+            "interval": _kinds(len(p_tde), found.noise),
             "is_TDE": pa.array((p_tde > found.threshold) & ~nothing),
             "threshold": known(np.broadcast_to(found.threshold, p_tde.shape)),
             **{f"p_{name}": known(np.ascontiguousarray(others[:, j])) for j, name in enumerate(bundle.classes[:-1])},
@@ -182,10 +207,19 @@ def prediction_table(
             "ebv": lightcurves.ebv,
             "n_points": n_points,
             "n_bands": bands_used(lightcurves),
+            "outlier_p": pa.array(out, mask=nothing | np.isnan(out)),
             "calibration": pa.array([calibration_note(mask, unfinished is not None) for mask in masks], pa.string()),
             "flags": pa.array([flag_text(mask) for mask in masks], pa.string()),
         }
     )
+
+
+def _kinds(n: int, noise: NoiseDraws | None) -> pa.Array:
+    """What the interval of each object is of."""
+    kind = np.full(n, "models", dtype=object)
+    if noise is not None:
+        kind[noise.objects] = "models+data"
+    return pa.array(kind, pa.string())
 
 
 def _intervals(found: Probabilities, noise: NoiseDraws | None) -> Interval:
@@ -214,6 +248,8 @@ def _flags(
     set_flag(masks, "few_points", observed & (n_points < sampling["fewest_points"]))
     set_flag(masks, "few_bands", observed & (bands_used(lightcurves) < sampling["fewest_bands"]))
     set_flag(masks, "no_observations", ~observed)
+    set_flag(masks, "repeats", repeats(lightcurves))
+    set_flag(masks, "restless_before", restless_before(lightcurves))
     if peak_mjd is not None:
         end = np.array([lightcurves.mjd[rows.stop - 1] if rows.stop > rows.start else np.nan for rows in lightcurves])
         set_flag(masks, "no_decline", end - peak_mjd < NEAR_END)

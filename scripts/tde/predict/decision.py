@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
-from tde.evaluation.thresholds_by_age import best_f1, of_completeness, of_purity
+from tde.evaluation.thresholds_by_age import HeldOut, best_f1, of_completeness, of_purity
 from tde.predict.bundle import Bundle
 
 Choice = str | Mapping[str, float]
@@ -33,14 +33,27 @@ def thresholds(bundle: Bundle, choose: Choice, log_age: np.ndarray | None) -> np
     InputError
         If a purity or completeness is asked of a bundle that knows none by age.
     """
-    wanted, number = ("f1", 0.0) if isinstance(choose, str) else next(iter(choose.items()))
+    wanted = "f1" if isinstance(choose, str) else next(iter(choose))
     if bundle.unfinished is None or log_age is None:
         if wanted in BY_AGE:
             raise InputError(f"predict.choose: got {wanted}; allowed with this bundle: f1, budget (no models of views)")
         return bundle.threshold
+    return thresholds_by_age(bundle.unfinished.held_out, choose, log_age)
+
+
+def thresholds_by_age(held_out: HeldOut, choose: Choice, log_age: np.ndarray) -> np.ndarray:
+    """Threshold of each light curve by what the models said of others that they had not learnt from, shape (n,).
+
+    Parameters
+    ----------
+    held_out : HeldOut
+    choose : Choice
+    log_age : ndarray, shape (n,)
+    """
+    wanted, number = ("f1", 0.0) if isinstance(choose, str) else next(iter(choose.items()))
     if wanted in BY_AGE:
-        return BY_AGE[wanted](bundle.unfinished.held_out, log_age, number)
-    return best_f1(bundle.unfinished.held_out, log_age)
+        return BY_AGE[wanted](held_out, log_age, number)
+    return best_f1(held_out, log_age)
 
 
 def within_budget(predictions: pa.Table, budget: int) -> pa.Table:

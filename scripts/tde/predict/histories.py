@@ -29,6 +29,10 @@ MOST_POINTS, MOST_CURVES = 400_000, 4000
 """Observations, and light curves, of which features are computed at once: a few hundred MB."""
 
 
+AGE = "log_age"
+"""Column by which thresholds are chosen: natural logarithm of the days since the trigger (`tde.views.states`)."""
+
+
 class Said(NamedTuple):
     """What a bundle says of ``m`` light curves; NaN of those without observations.
 
@@ -39,6 +43,8 @@ class Said(NamedTuple):
     threshold : ndarray, shape (m,)
     others : ndarray, shape (m, n_classes - 1)
         Probabilities of the other classes.
+    log_age : ndarray, shape (m,)
+        As in `tde.views.states.progress`.
     """
 
     p_tde: np.ndarray
@@ -46,6 +52,7 @@ class Said(NamedTuple):
     high: np.ndarray
     threshold: np.ndarray
     others: np.ndarray
+    log_age: np.ndarray
 
 
 def history(
@@ -72,8 +79,8 @@ def history(
     -------
     pyarrow.Table
         object_id, mjd (until when), days_since_trigger (observer frame; null before, and for an object that never
-        triggers), n_points, p_TDE, p_TDE_low, p_TDE_high, is_TDE, threshold, ``p_<class>`` of the other classes. Rows
-        of an object are in order of time. Where nothing was observed yet, probabilities are null.
+        triggers), n_points, p_TDE, p_TDE_low, p_TDE_high, is_TDE, threshold, ``p_<class>`` of the other classes,
+        log_age. Rows of an object are in order of time. Where nothing was observed yet, probabilities are null.
     """
     prefixes = by_night(lightcurves) if dates is None else by_date(lightcurves, dates)
     said = _said(bundle, lightcurves, prefixes, how, most_curves)
@@ -96,6 +103,7 @@ def history(
             "is_TDE": pa.array((said.p_tde > said.threshold) & ~nothing),
             "threshold": known(said.threshold),
             **{f"p_{name}": known(said.others[:, j]) for j, name in enumerate(bundle.classes[:-1])},
+            AGE: said.log_age,
         }
     )
 
@@ -104,7 +112,7 @@ def _said(bundle: Bundle, lightcurves: LightCurves, prefixes: Prefixes, how: How
     """What the bundle says of each prefix: batch by batch, those with a redshift and those without."""
     m, n_classes = len(prefixes.owner), len(bundle.classes)
     unsaid = np.full(m, np.nan)
-    said = Said(unsaid, unsaid.copy(), unsaid.copy(), unsaid.copy(), np.full((m, n_classes - 1), np.nan))
+    said = Said(unsaid, unsaid.copy(), unsaid.copy(), unsaid.copy(), np.full((m, n_classes - 1), np.nan), np.zeros(m))
     learnt, population = bundle.learnt, bundle.population["z"]
     averaged = np.isnan(lightcurves.z[prefixes.owner]) & bool(population)
     redshifts = population_redshifts(population, how.n_redshifts) if population else np.empty(0)
@@ -120,6 +128,7 @@ def _said(bundle: Bundle, lightcurves: LightCurves, prefixes: Prefixes, how: How
             said.low[rows], said.high[rows] = interval(said.p_tde[rows], found.deviations())
             said.threshold[rows] = thresholds(bundle, how.choose, None if share is None else far[:, 0])
             said.others[rows] = found.other_classes(n_classes)
+            said.log_age[rows] = far[:, 0]
     return said
 
 
@@ -154,11 +163,23 @@ def with_decisions(predictions: pa.Table, told: pa.Table, lightcurves: LightCurv
     pyarrow.Table
         With ``trigger_mjd``, null for an object that never triggers, and ``decided_mjd``; see `decisions`.
     """
-    found = decisions(told)
-    decided = [found.get(name) for name in predictions["object_id"].to_pylist()]
     trigger = trigger_mjd(lightcurves)
     predictions = predictions.append_column("trigger_mjd", pa.array(trigger, mask=np.isnan(trigger)))
-    return predictions.append_column("decided_mjd", pa.array(decided, pa.float64()))
+    return decided_anew(predictions.append_column("decided_mjd", pa.nulls(len(trigger), pa.float64())), told)
+
+
+def decided_anew(predictions: pa.Table, told: pa.Table) -> pa.Table:
+    """Predictions with ``decided_mjd`` as another history of the objects has it.
+
+    Parameters
+    ----------
+    predictions : pyarrow.Table
+        As `with_decisions` makes it.
+    told : pyarrow.Table
+    """
+    found = decisions(told)
+    mjd = pa.array([found.get(name) for name in predictions["object_id"].to_pylist()], pa.float64())
+    return predictions.set_column(predictions.column_names.index("decided_mjd"), "decided_mjd", mjd)
 
 
 def decisions(told: pa.Table) -> dict[str, float]:

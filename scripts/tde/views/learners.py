@@ -58,21 +58,43 @@ def p_tde(
 
     Parameters
     ----------
+    models, tables, fold, n_groups
+        As in `class_probabilities`.
+    """
+    return np.ascontiguousarray(class_probabilities(models, tables, fold, n_groups)[:, -1])
+
+
+def class_probabilities(
+    models: Sequence[FoldModel], tables: Mapping[str, pa.Table], fold: np.ndarray, n_groups: int = 1
+) -> np.ndarray:
+    """Class probabilities of objects by the fits of a blend that have not learnt from them, shape (n, n_classes).
+
+    The last is P(TDE); what it leaves for the other classes is divided as the models say that tell all classes apart.
+
+    Parameters
+    ----------
     models : sequence of FoldModel
     tables : mapping
         Features by family: ``n_groups`` times the ``n`` objects, one after the other; their mean is taken.
     fold : ndarray of int, shape (n,)
     n_groups : int
     """
-    p = np.zeros((n_groups, len(fold)))
+    p_tde, others = np.zeros((n_groups, len(fold))), np.zeros((n_groups, len(fold), 1))
     matrices = {names: matrix(tables, names) for names in {tuple(model.features) for model in models}}
     for model in models:
         X = matrices[tuple(model.features)]
         for k, fitted in enumerate(model.fits):
             held = np.flatnonzero(fold == k)
             rows = (held + np.arange(n_groups)[:, None] * len(fold)).ravel()
-            p[:, held] += model.weight * fitted.predict_proba(X[rows])[:, -1].reshape(n_groups, -1)
-    return p.mean(axis=0)
+            said = model.weight * fitted.predict_proba(X[rows]).reshape(n_groups, len(held), -1)
+            p_tde[:, held] += said[..., -1]
+            if said.shape[-1] - 1 > others.shape[-1]:
+                others = np.zeros((*p_tde.shape, said.shape[-1] - 1))
+            if said.shape[-1] - 1 == others.shape[-1]:
+                others[:, held] += said[..., :-1]
+    mean, rest = p_tde.mean(axis=0), others.mean(axis=0)
+    rest *= ((1.0 - mean) / np.maximum(rest.sum(axis=1), np.finfo(float).tiny))[:, None]
+    return np.column_stack([rest, mean])
 
 
 def fit_folds(

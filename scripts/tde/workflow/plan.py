@@ -11,7 +11,7 @@ from tde.features.registry import curves_read, fits_curves, learns
 from tde.workflow.configuration.model_settings import NOT_LEARNT
 
 NOT_READ = (
-    "bundle", "name", "learnt_from", "choose", "n_redshifts", "n_resamples", "resample_above", "history",
+    "bundle", "name", "learnt_from", "choose", "prior", "n_redshifts", "n_resamples", "resample_above", "history",
     "history_above",
 )  # fmt: skip
 """Keys of ``predict`` that do not decide how light curves are read."""

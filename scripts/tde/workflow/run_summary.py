@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from tde.predict.expected_words import expected_words
 from tde.sources.refusals import refusal_words
 from tde.tables import read_json
 
@@ -79,6 +80,8 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
             f"Flags, counts  {folder / 'summary.json'}",
             f"Blend          trained on {read_json(folder / 'summary.json')['trained_on']}",
         ]
+        words = expected_words(read_json(folder / "summary.json"))
+        lines += [f"Expected       {words}"] if words else []
     else:
         lines.append("Next           the same command with predict instead of inspect")
     read = results / ("predict" if "predict" in asked else "inspect") / name / "reading.json"

@@ -8,12 +8,17 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from tde.errors import InputError
+from tde.evaluation.classes import CLASSES
 from tde.sources.dates import mjd_of
 from tde.workflow.configuration.reading_settings import PlainObjectColumns, Reading
 from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction
 
 Wish = Literal["purity", "completeness", "budget"]
 Number = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+SUM_TO_ONE = 1e-3
+"""Rates of classes may miss 1 by so much: a user writes few digits."""
 
 
 class ObjectColumns(PlainObjectColumns):
@@ -72,6 +77,14 @@ predict:
         " days since the trigger, or those that make a list as asked: `{purity: 0.8}`, `{completeness: 0.9}`,"
         " `{budget: 20}` (the 20 most probable).",
     )
+    prior: Annotated[Literal["training", "estimated"] | dict[str, Rate], EITHER] = Field(
+        default="training",
+        description="How common the classes are where the light curves come from: as among the `training` objects; as"
+        " `estimated` from what the models say of the run's objects whose calibration is `as_trained` (100 or more, of"
+        " no other classes than the models know); or a rate for each class, which sum to 1, such as `{AGN: 0.2,"
+        " Ia: 0.58, CC: 0.2, SLSN: 0.01, TDE: 0.01}`. Probabilities, intervals, thresholds and histories are then"
+        " those under these rates; `resample_above` and `history_above` go by the training objects'.",
+    )
     history: Annotated[bool | list[float | str], EITHER] = Field(
         default=False,
         description="Also give P(TDE) as a history: for each night on which an object was observed, or for each date of"
@@ -100,6 +113,7 @@ predict:
         yield from super().contradictions()
         yield from self._wrong_dates()
         yield from self._wrong_choice()
+        yield from self._wrong_prior()
 
     def _wrong_dates(self) -> Iterator[Contradiction]:
         """Entries of ``history`` that are no dates."""
@@ -129,3 +143,21 @@ predict:
             if self.learnt_from != "both":
                 words = f"got {wish} with learnt_from: {self.learnt_from}; allowed: with learnt_from: both"
                 yield Contradiction(f"choose.{wish}", words)
+
+    def _wrong_prior(self) -> Iterator[Contradiction]:
+        """Rates that are none of classes, and models for which none but the training objects' are known."""
+        if self.prior == "training":
+            return
+        if self.learnt_from != "both":
+            words = f"got {self.prior} with learnt_from: {self.learnt_from}; allowed: with learnt_from: both"
+            yield Contradiction("prior", words)
+        if isinstance(self.prior, str):
+            return
+        unknown = [name for name in self.prior if name not in (*CLASSES, "rest")]
+        total = sum(self.prior.values())
+        if unknown:
+            yield Contradiction(f"prior.{unknown[0]}", f"unknown class; allowed: {', '.join(CLASSES)}")
+        elif abs(total - 1.0) > SUM_TO_ONE:
+            yield Contradiction("prior", f"got rates that sum to {total:.4g}; allowed: rates of all classes, sum 1")
+        elif self.prior.get("TDE", 0.0) == 0.0:
+            yield Contradiction("prior.TDE", "got 0; allowed: more than 0, or nothing can be a TDE")
