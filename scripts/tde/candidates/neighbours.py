@@ -10,9 +10,6 @@ import pyarrow as pa
 MISSING_DISTANCE = 0.5
 """Distance in ranks of a value from one that is missing."""
 
-UNUSUAL = 0.99
-"""Share of the training objects that are closer to their nearest neighbour than an unusual object is to its own."""
-
 
 def _ranks(reference: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Share of the reference's values below each value, shape of ``values``; NaN where missing."""
@@ -51,7 +48,7 @@ def distances(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def nearest(
     training: pa.Table, features: dict[str, np.ndarray], importance: dict[str, float], n_nearest: int = 5
-) -> list[dict[str, Any]]:
+) -> list[list[dict[str, Any]]]:
     """Nearest training objects of each candidate.
 
     Parameters
@@ -66,23 +63,19 @@ def nearest(
 
     Returns
     -------
-    list of dict
-        ``objects``: object_id, spec_type, z and distance of each neighbour; ``unusual``: whether even the
-        nearest is further away than is usual among the training objects.
+    list of list of dict
+        object_id, spec_type, z and distance of the neighbours of each.
     """
     names = [name for name in training.column_names if name in importance]
     known = np.column_stack([training[name].to_numpy() for name in names])
     mine = _ranks(known, np.column_stack([features[name] for name in names]))
     theirs = _ranks(known, known)
     weights = np.array([importance[name] for name in names])
-    among = distances(theirs, theirs, weights)
-    np.fill_diagonal(among, np.inf)
-    limit = np.quantile(among.min(axis=1), UNUSUAL)
     found = []
     ids, types, z = (training[name].to_pylist() for name in ("object_id", "spec_type", "z"))
     for row in distances(mine, theirs, weights):
         order = np.argsort(row, kind="stable")[:n_nearest]
-        objects = [
+        neighbours = [
             {
                 "object_id": ids[k],
                 "spec_type": types[k],
@@ -91,5 +84,5 @@ def nearest(
             }
             for k in order
         ]
-        found.append({"objects": objects, "unusual": bool(row[order[0]] > limit)})
+        found.append(neighbours)
     return found

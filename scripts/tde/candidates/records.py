@@ -36,7 +36,6 @@ COLUMNS = {
     "n_points": ("", "observations"),
     "n_bands": ("", "bands observed"),
     "nearest_type": ("", "type of the training object that is most like it"),
-    "unusual": ("", "further from all training objects than 99 % of them are from each other"),
     "calibration": ("", "whether p_TDE means what cross-validation says"),
     "flags": ("", "what was unusual about the data"),
 }
@@ -101,7 +100,7 @@ def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Expl
             "curves": {name: _curve(fitted, lightcurves, k) for name, fitted in curves.items()},
             "temperature": temperature_track(six_bands, k, float(known_z[k])) if six_bands is not None else None,
             "reasons": reasons(values, features, summary, k),
-            "neighbours": near[k]["objects"],
+            "neighbours": near[k],
             "flags_told": [{"name": name, "meaning": FLAGS[name]} for name in _names(ranked["flags"][k].as_py())],
         }
         for k in range(len(lightcurves))
@@ -138,11 +137,10 @@ def _names(flags: str) -> list[str]:
     return [name for name in flags.split(";") if name]
 
 
-def _table(ranked: pa.Table, numbers: Mapping[str, np.ndarray], near: list[dict[str, Any]]) -> pa.Table:
+def _table(ranked: pa.Table, numbers: Mapping[str, np.ndarray], near: list[list[dict[str, Any]]]) -> pa.Table:
     columns = {name: ranked[name] for name in ranked.column_names}
     columns |= {name: pa.array(values, mask=np.isnan(values)) for name, values in numbers.items()}
-    columns["nearest_type"] = pa.array([entry["objects"][0]["spec_type"] for entry in near], pa.string())
-    columns["unusual"] = pa.array([entry["unusual"] for entry in near], pa.bool_())
+    columns["nearest_type"] = pa.array([entry[0]["spec_type"] for entry in near], pa.string())
     classes = [name for name in columns if name.startswith("p_") and not name.startswith("p_TDE")]
     order = list(COLUMNS)
     order[order.index("threshold") + 1 : order.index("threshold") + 1] = classes

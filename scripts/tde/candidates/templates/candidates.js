@@ -25,7 +25,7 @@
 
   // ---- list: sort, filter, current row ------------------------------------------------------
   const searchable = objects.map((o) =>
-    [o.object_id, o.nearest_type, o.flags.replaceAll("_", " "), o.unusual ? "unlike training" : ""].join(" ").toLowerCase());
+    [o.object_id, o.nearest_type, o.flags.replaceAll("_", " ")].join(" ").toLowerCase());
 
   function compare(a, b) {
     const [x, y] = [a, b].map((row) => objects[row.dataset.index][state.sort]);
@@ -331,7 +331,6 @@
     near.append(rowsOf);
     const notes = make("ul", { class: "notes" });
     for (const flag of o.flags_told) notes.append(make("li", {}, make("b", {}, flag.name.replaceAll("_", " ")), `: ${flag.meaning}`));
-    if (o.unusual) notes.append(make("li", {}, make("b", {}, "unlike training"), ": further from all training objects than 99 % of them are from each other"));
     if (o.calibration !== "as_trained") notes.append(make("li", {}, make("b", {}, "calibration"), ": P(TDE) does not mean what cross-validation says it does"));
     if (!notes.children.length) notes.append(make("li", {}, "none"));
     detail.replaceChildren(
