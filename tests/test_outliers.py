@@ -85,16 +85,17 @@ class TestOutlierP:
         assert compared_features(table) == ["domain.a"]
 
 
-class TestPredictions:
-    @pytest.fixture(scope="class")
-    def said(self, quick):
-        base = quick.path / RESULTS
-        objects = read_parquet(base / "objects/test.parquet")
-        curves = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects)
-        loaded, empty = read_bundle(base / "bundle"), pa.table({"z_err": np.full(len(curves), np.nan)})
-        early = until(curves, trigger_mjd(curves) + 30.0)
-        return [classify(loaded, each, empty, How(n_resamples=0)) for each in (curves, early)]
+@pytest.fixture(scope="module")
+def said(quick):
+    base = quick.path / RESULTS
+    objects = read_parquet(base / "objects/test.parquet")
+    curves = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects)
+    loaded, empty = read_bundle(base / "bundle"), pa.table({"z_err": np.full(len(curves), np.nan)})
+    early = until(curves, trigger_mjd(curves) + 30.0)
+    return [classify(loaded, each, empty, How(n_resamples=0)) for each in (curves, early)]
 
+
+class TestPredictions:
     def test_few_objects_of_the_test_set_are_unlike_the_training_set_whole_or_cut(self, said):
         """One in a hundred by definition, and a few more for so small a training set."""
         for table in said:
