@@ -13,7 +13,7 @@ from tde.imports import library_files
 from tde.ingest.sharding import split_of
 from tde.sources.formats import READERS
 from tde.sources.dust_map import map_files
-from tde.sources.input_files import files_of, without_table
+from tde.sources.input_files import files_of, files_of_folder, without_table
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set

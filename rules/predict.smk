@@ -12,6 +12,16 @@ VIEWS_LEARNT = only_if(
     views_about="<results>/views/views.parquet",
 )
 BUNDLE = config["predict"]["bundle"] or "<results>/bundle"
+HOW = {
+    key: config["predict"][key]
+    for key in (
+        "learnt_from",
+        "choose",
+        "n_redshifts",
+        "n_resamples",
+        "resample_above",
+    )
+}
 
 
 rule save_bundle:
@@ -146,16 +156,7 @@ rule classify_chunk:
     resources:
         **only_if(HISTORY, runtime=growing(600)),
     params:
-        how={
-            key: config["predict"][key]
-            for key in (
-                "learnt_from",
-                "choose",
-                "n_redshifts",
-                "n_resamples",
-                "resample_above",
-            )
-        },
+        how=HOW,
         history=lookup("predict/history", within=config),
         history_above=lookup("predict/history_above", within=config),
     script:

@@ -74,6 +74,12 @@ rule predict:
         f"{PREDICT}/candidates.html",
 
 
+rule nights:
+    """Predictions, changes and the list after each night, and the page of the last morning."""
+    input:
+        after_all_nights,
+
+
 rule early:
     """What P(TDE) is worth while an event goes on, with fewer bands, without redshift. Takes a while; never part of all."""
     input:

@@ -104,6 +104,11 @@ class Judge:
         self._codes = {key: k for k, key in enumerate(bands.keys)}
         self._references: dict[str, int] = {}
 
+    @property
+    def references(self) -> list[str]:
+        """Names of the reference images, in the order of their numbers."""
+        return list(self._references)
+
     def usable(self, batch: Batch) -> Usable:
         """Judge the observations of one batch.
 
