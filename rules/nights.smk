@@ -10,7 +10,7 @@ from tde.tables import read_json
 NIGHTS = f"<results>/nights/{config['nights']['name']}"
 NIGHT_PARTS = [f"{k:03d}" for k in range(config["nights"]["parts"])]
 REPLAYED = not config["nights"]["files"]
-MADE = f"{NIGHTS}/made"
+MADE = f"results/{DATASET}/nights/{config['nights']['name']}/made"
 
 
 wildcard_constraints:
