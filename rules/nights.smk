@@ -82,9 +82,19 @@ def list_before(wildcards):
     return [f"{NIGHTS}/{before[-1]}/standing.parquet"] if before else []
 
 
+def following_file(wildcards):
+    """Input function: the table of objects that are followed or dropped, if there is one."""
+    given = config["nights"]["following"]
+    return local_files(or_stop(files_of, given, "nights.following")) if given else []
+
+
 def after_all_nights(wildcards):
     """Input function: what the target `nights` makes."""
-    return [f"{NIGHTS}/{night}/summary.json" for night in nights_found()]
+    nights = list(nights_found())
+    return [
+        *(f"{NIGHTS}/{night}/summary.json" for night in nights),
+        *(f"{NIGHTS}/{night}/morning.html" for night in nights[-1:]),
+    ]
 
 
 if REPLAYED:
@@ -239,7 +249,8 @@ rule compare_nights:
     output:
         table=f"{NIGHTS}/{{night}}/predictions.parquet",
         text=f"{NIGHTS}/{{night}}/predictions.csv",
-        changes=f"{NIGHTS}/{{night}}/changes.csv",
+        changes=f"{NIGHTS}/{{night}}/changes.parquet",
+        changes_text=f"{NIGHTS}/{{night}}/changes.csv",
         standing=f"{NIGHTS}/{{night}}/standing.parquet",
         summary=f"{NIGHTS}/{{night}}/summary.json",
     log:
@@ -253,3 +264,38 @@ rule compare_nights:
         limits=lookup("nights/morning", within=config),
     script:
         "../scripts/compare_nights.py"
+
+
+rule write_morning:
+    """Write the page of a morning, its tables, and the page with the reasons for and against its objects."""
+    input:
+        predictions=f"{NIGHTS}/{{night}}/predictions.parquet",
+        changes=f"{NIGHTS}/{{night}}/changes.parquet",
+        standing=f"{NIGHTS}/{{night}}/standing.parquet",
+        summary=f"{NIGHTS}/{{night}}/summary.json",
+        shards=of_parts("touched", "part_{part}.parquet"),
+        objects=of_parts("touched", "objects_{part}.parquet"),
+        following=following_file,
+        bundle=BUNDLE,
+        compiled=ancient("results/compiled/all_families"),
+        library=blend_library("write_morning"),
+    output:
+        csv=f"{NIGHTS}/{{night}}/morning.csv",
+        parquet=f"{NIGHTS}/{{night}}/morning.parquet",
+        vot=f"{NIGHTS}/{{night}}/morning.vot",
+        jsonl=f"{NIGHTS}/{{night}}/morning.jsonl",
+        page=f"{NIGHTS}/{{night}}/morning.html",
+        reasons=f"{NIGHTS}/{{night}}/candidates.html",
+    log:
+        "<logs>/write_morning/{night}.log",
+    benchmark:
+        "<benchmarks>/write_morning/{night}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        mem_mb=growing(3000),
+    params:
+        block=PLAN.page_of_nights,
+        dataset=config["nights"]["name"],
+    script:
+        "../scripts/write_morning.py"

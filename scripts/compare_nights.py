@@ -29,6 +29,7 @@ def main(
     table: str,
     text: str,
     changes: str,
+    changes_text: str,
     standing: str,
     summary: str,
 ) -> None:
@@ -40,7 +41,8 @@ def main(
     old = read_parquet(before[0]) if before else STANDING.empty_table()
     morning = morning_list(old, predictions, night, read_block(MorningList, limits, "nights.morning"))
     write_parquet(standing, morning.standing)
-    write_csv(changes, morning.changes.column_names, table_rows(morning.changes))
+    write_parquet(changes, morning.changes)
+    write_csv(changes_text, morning.changes.column_names, table_rows(morning.changes))
     write_json(summary, _summary(night, predictions, morning.changes, cuts, read_json(reading), read_manifest(bundle)))
     print(f"{night}: {predictions.num_rows} objects classified; {dict(Counter(morning.changes['kind'].to_pylist()))}")
 
@@ -83,6 +85,7 @@ if __name__ == "__main__":
             table=snakemake.output.table,
             text=snakemake.output.text,
             changes=snakemake.output.changes,
+            changes_text=snakemake.output.changes_text,
             standing=snakemake.output.standing,
             summary=snakemake.output.summary,
         )

@@ -215,6 +215,11 @@ class Plan:
         return {key: value for key, value in self.config["nights"].items() if key not in NOT_READ_OF_NIGHTS}
 
     @property
+    def page_of_nights(self) -> dict[str, Any]:
+        """The keys of ``nights`` that the morning page reads."""
+        return {key: self.config["nights"][key] for key in ("morning", "site", "links")}
+
+    @property
     def run_configuration(self) -> dict[str, Any]:
         """The configuration without what follows a run."""
         kept = {key: value for key, value in self.config.items() if key not in NOT_OF_THE_RUN}
