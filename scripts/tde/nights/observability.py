@@ -45,7 +45,7 @@ def observable(ra: np.ndarray, dec: np.ndarray, site: Site, night: str) -> Obser
 
     iers.conf.auto_download = False  # a page is made without a network
     midnight = day_of(night) + 2.0 - site.longitude / 360.0
-    sun = get_sun(Time(midnight, format="mjd"))
+    sun = get_sun(Time(midnight, format="mjd", scale="tdb"))  # a minute beside UTC moves the Sun by nothing
     highest = 90.0 - np.abs(dec - site.latitude)
     apart = angular_separation(np.radians(ra), np.radians(dec), sun.ra.rad, sun.dec.rad)
     distance = np.degrees(np.asarray(apart, dtype=np.float64))
