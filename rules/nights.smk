@@ -94,6 +94,14 @@ def after_all_nights(wildcards):
     return [
         *(f"{NIGHTS}/{night}/summary.json" for night in nights),
         *(f"{NIGHTS}/{night}/morning.html" for night in nights[-1:]),
+        *([f"{NIGHTS}/scores.csv"] if config["nights"]["classes"] else []),
+    ]
+
+
+def of_all_nights(*names):
+    """Input function: some files of each night, night by night."""
+    return lambda wildcards: [
+        f"{NIGHTS}/{night}/{name}" for night in nights_found() for name in names
     ]
 
 
@@ -117,6 +125,28 @@ if REPLAYED:
             block=lookup("nights/replay", within=config),
         script:
             "../scripts/make_replay.py"
+
+    rule measure_replay:
+        """When the true TDEs of a replay were found, and how many spectra that took."""
+        input:
+            made=MADE,
+            listing=f"{NIGHTS}/listing.json",
+            predictions=of_all_nights("predictions.parquet"),
+            cuts=of_all_nights(*(f"touched/counts_{part}.json" for part in NIGHT_PARTS)),
+        output:
+            found=f"{NIGHTS}/replay.csv",
+            budgets=f"{NIGHTS}/budgets.csv",
+            page=f"{NIGHTS}/replay.md",
+        log:
+            "<logs>/measure_replay.log",
+        benchmark:
+            "<benchmarks>/measure_replay.tsv"
+        conda:
+            "../envs/tde.yaml"
+        params:
+            nights=lambda wildcards: list(nights_found()),
+        script:
+            "../scripts/measure_replay.py"
 
 
 checkpoint list_nights:
@@ -299,3 +329,26 @@ rule write_morning:
         dataset=config["nights"]["name"],
     script:
         "../scripts/write_morning.py"
+
+
+rule score_nights:
+    """What the list of each night was worth, by the spectroscopic classes that have come back."""
+    input:
+        classes=lambda wildcards: local_files(
+            or_stop(files_of, config["nights"]["classes"], "nights.classes")
+        ),
+        listing=f"{NIGHTS}/listing.json",
+        predictions=of_all_nights("predictions.parquet"),
+        cuts=of_all_nights(*(f"touched/counts_{part}.json" for part in NIGHT_PARTS)),
+    output:
+        scores=f"{NIGHTS}/scores.csv",
+    log:
+        "<logs>/score_nights.log",
+    benchmark:
+        "<benchmarks>/score_nights.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        nights=lambda wildcards: list(nights_found()),
+    script:
+        "../scripts/score_nights.py"

@@ -80,6 +80,13 @@ rule nights:
         after_all_nights,
 
 
+rule replay:
+    """Nights made from the data set: when its TDEs are found, and the page of the last morning."""
+    input:
+        rules.measure_replay.output if REPLAYED else [],
+        after_all_nights,
+
+
 rule early:
     """What P(TDE) is worth while an event goes on, with fewer bands, without redshift. Takes a while; never part of all."""
     input:
