@@ -111,7 +111,7 @@ class _Night:
                 "flux_err": rows.flux_err,
                 "kind": rows.kind,
                 "reference": references.take(pa.array(rows.reference % len(references))),
-                "score": pa.nulls(len(rows), pa.float32()),
+                "score": pa.array(rows.score, mask=np.isnan(rows.score)),
             }
         )
 

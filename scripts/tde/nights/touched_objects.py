@@ -100,6 +100,7 @@ def _numbered(rows: pa.Table, names: Sequence[str], bands: Filters) -> Usable:
         "flux_err": rows["flux_err"].to_numpy(),
         "kind": rows["kind"].to_numpy(),
         "reference": codes.to_numpy().astype(np.int32),
+        "score": pc.fill_null(rows["score"], np.nan).to_numpy(),
     }
     return Usable(**columns)
 

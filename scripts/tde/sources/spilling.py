@@ -15,7 +15,9 @@ from tde.sources.judge import Usable
 HELD_ROWS = 500_000
 """Rows that are held before they are appended to their pieces: small files do not make small ones."""
 
-NOTHING = Usable(*(np.empty(0, kind) for kind in (np.int64, float, np.int16, float, float, np.int8, np.int32)))
+KINDS = (np.int64, float, np.int16, float, float, np.int8, np.int32, np.float32)
+
+NOTHING = Usable(*(np.empty(0, kind) for kind in KINDS))
 
 
 def held(parts: Iterator[Usable]) -> Iterator[Usable]:

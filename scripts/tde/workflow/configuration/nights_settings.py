@@ -100,7 +100,7 @@ class NightFiles(Block):
         " nights made from the data set itself, to try it (`nights.replay`).",
     )
     parts: int = Field(
-        default=2,
+        default=1,
         ge=1,
         le=1000,
         description="Parts of the state by a hash of the object, each a job of every night. Another number reads all"
