@@ -68,7 +68,8 @@ def morning_list(before: pa.Table, tonight: pa.Table, night: str, limits: Mornin
     night : str
     limits : MorningList
     """
-    tonight = tonight.filter(tonight["p_TDE"].is_valid()).append_column("night", pa.repeat(night, tonight.num_rows))
+    tonight = tonight.filter(tonight["p_TDE"].is_valid())
+    tonight = tonight.append_column("night", pa.repeat(night, tonight.num_rows))
     known = pc.is_in(tonight["object_id"], pc.unique(before["object_id"]))
     wanted = pc.or_(known, pc.or_(tonight["is_TDE"], pc.greater_equal(tonight["p_TDE"], limits.keep_above)))
     added = tonight.filter(wanted).select(STANDING.names).cast(STANDING)
