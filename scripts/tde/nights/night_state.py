@@ -133,7 +133,9 @@ def _read(paths: Sequence[str], schema: pa.Schema, names: Sequence[str] | None) 
         _check_version(path)
     wanted = None if names is None else ds.field("object_id").isin(pa.array(names, pa.string()))
     try:
-        return ds.dataset(list(paths), schema=schema, format="parquet").to_table(filter=wanted)
+        data = ds.dataset(list(paths), schema=schema, format="parquet")
+        # little is read ahead: memory holds what is kept and a few row groups
+        return data.scanner(filter=wanted, batch_readahead=1, fragment_readahead=1, use_threads=False).to_table()
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{paths[0]} and others: {DAMAGED.format(error)}") from None
 
