@@ -85,6 +85,10 @@ onsuccess:
         summary = new_summary(
             Path("results", DATASET), config["predict"]["name"], asked
         )
+    elif asked and set(asked) <= {"nights", "replay"}:
+        summary = night_summary(
+            Path("results", DATASET), config["nights"]["name"], asked
+        )
     else:
         summary = run_summary(Path("results", DATASET), SUBMITTED)
     print("\n".join(summary))

@@ -18,7 +18,7 @@ from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
 from tde.workflow.raw_data import data_set
 from tde.workflow.plan import Plan, family_modules
-from tde.workflow.run_summary import new_summary, run_summary
+from tde.workflow.run_summary import new_summary, night_summary, run_summary
 
 SETS = ["train", "test"]
 SCORED_SETS = ["train", "photoz"]  # held out with exact and with scattered redshifts

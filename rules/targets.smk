@@ -83,7 +83,13 @@ rule nights:
 rule replay:
     """Nights made from the data set: when its TDEs are found, and the page of the last morning."""
     input:
-        rules.measure_replay.output if REPLAYED else [],
+        (
+            rules.measure_replay.output
+            if REPLAYED
+            else lambda wildcards: stop(
+                "replay: takes no files; leave nights.files empty"
+            )
+        ),
         after_all_nights,
 
 

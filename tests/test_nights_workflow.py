@@ -12,6 +12,8 @@ import pytest
 from browser import Browser, chromium
 from processes import start_snakemake
 
+from tde.nights.night_state import part_of
+
 STREAM = "results/simulated/nights/stream"
 BLOCK = {"format": "long_table", "dereddened": True, "parts": 2, "files": "incoming", "objects": "objects.parquet"}
 REPLAY = {"n_nights": 3, "step": 4, "n_objects": 150}
@@ -92,22 +94,28 @@ def test_killed_nights_go_on_to_the_same_state(waiting, nights, at_once, count):
 
 
 def test_a_corrected_file_reads_its_night_alone(at_once, tmp_path):
+    """And what is classified again is the part of the object that it corrects, from that night on."""
     workspace = at_once.copy(tmp_path / "workspace")
     first, second, third = sorted(os.listdir(workspace.path / "incoming"))
+    name = pq.read_table(workspace.path / STREAM / second / "predictions.parquet")["object_id"][0].as_py()
     path = workspace.path / "incoming" / second / "alerts.parquet"
     table = pq.read_table(path)
-    flux = table["flux"].to_numpy().copy()
-    flux[0] += 0.5
+    flux = table["flux"].to_numpy() + np.where(np.array(table["object_id"].to_pylist()) == name, 0.5, 0.0)
     pq.write_table(table.set_column(table.column_names.index("flux"), "flux", [flux]), path)
-    jobs = workspace.planned("nights")
-    assert [wildcards["night"] for rule, wildcards in jobs if rule == "read_night"] == [second]
-    before = told(workspace)
+    before, done = told(workspace), when_read(workspace)
     workspace.snakemake("--cores", "2", "nights")
-    changed = {name for name, checksum in told(workspace).items() if before[name] != checksum}
-    # the part of the object, on this night and where it was touched later; the other part is as it was
-    parts = {name for name in changed if "/parts/" in name}
-    assert {name.rpartition("/")[2] for name in parts} == {next(iter(parts)).rpartition("/")[2]}
-    assert not [name for name in changed if name.startswith(first) or name.startswith(f"state/{third}")]
+    assert {night for night, time_read in when_read(workspace).items() if done[night] != time_read} == {second}
+    changed = {file for file, checksum in told(workspace).items() if before[file] != checksum}
+    part = f"{int(part_of([name], BLOCK['parts'])[0]):03d}"
+    parts = {file for file in changed if "/parts/" in file}
+    assert f"{second}/parts/{part}.parquet" in parts <= {f"{night}/parts/{part}.parquet" for night in (second, third)}
+    assert not [file for file in changed if file.startswith((first, f"state/{first}", f"state/{third}"))]
+
+
+def when_read(workspace):
+    """When each night was read."""
+    logs = (workspace.path / "logs/simulated/read_night").glob("*.log")
+    return {log.stem: log.stat().st_mtime_ns for log in logs}
 
 
 def test_predictions_and_list_fit_together(at_once, nights):
