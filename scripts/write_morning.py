@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -52,35 +51,31 @@ def main(
     table = morning_table(of_night, read_parquet(changes), list_now, status, settings, night)
     write_tables(table, exports["csv"], exports["parquet"], exports["vot"], COLUMNS)
     write_text(exports["jsonl"], write_json_lines(table))
-    ranked = of_night.filter(pc.is_in(of_night["object_id"], table["object_id"].combine_chunks()))
-    ranked = ranked.sort_by([("p_TDE", "descending"), ("object_id", "ascending")]).combine_chunks()
-    ranked = ranked.add_column(0, "rank", pa.array(np.arange(1, ranked.num_rows + 1)))
+    ranked = ranked_of(of_night, table)
     names = ranked["object_id"].to_pylist()
-    known = pa.concat_tables([read_parquet(path) for path in objects])
-    lightcurves = read_chosen(shards, known, names)
+    lightcurves = read_chosen(shards, pa.concat_tables([read_parquet(path) for path in objects]), names)
     loaded = read_bundle(bundle)
     explained = describe(loaded, lightcurves, ranked)
-    histories = dict(
-        zip(table["object_id"].to_pylist(), nights_of(list_now, table["object_id"].to_pylist()), strict=True)
-    )
+    shown = table["object_id"].to_pylist()
+    histories = dict(zip(shown, nights_of(list_now, shown), strict=True))
     for name, record in zip(names, explained.records, strict=True):
         record["history"] = histories[name]
-    context = {
-        "title": f"Night of {night}: reasons",
-        "dataset": dataset,
-        "n_objects": of_night.num_rows,
-        "chosen": f"They are those of the morning page of {night}.",
-        "classes": loaded.classes[::-1],
-        "explained": explained.share,
-        "notice": refusal_words(told["reading"]),
-    }
-    write_page(reasons, explained.table, explained.records, context)
-    shown = {
-        "night": night, "dataset": dataset, "summary": told, "site": settings.site, "links": settings.links,
-        "notices": list(filter(None, [refusal_words(told["reading"])])), "kinds": KINDS,
-    }  # fmt: skip
-    write_morning(page, table, figures(lightcurves, histories, night), status, shown)
+    notice = refusal_words(told["reading"])
+    of_reasons = {"title": f"Night of {night}: reasons", "chosen": f"They are those of the morning page of {night}."}
+    of_blend = {"classes": loaded.classes[::-1], "explained": explained.share, "n_objects": of_night.num_rows}
+    common = {"dataset": dataset, "notice": notice}
+    write_page(reasons, explained.table, explained.records, of_reasons | of_blend | common)
+    context = {"night": night, "summary": told, "site": settings.site, "links": settings.links, "kinds": KINDS} | common
+    write_morning(page, table, figures(lightcurves, histories, night), status, context)
     print(f"{page}: {table.num_rows} objects, {Path(page).stat().st_size / 1e6:.1f} MB")
+
+
+def ranked_of(predictions: pa.Table, shown: pa.Table) -> pa.Table:
+    """Rank the objects that are shown among themselves."""
+    from tde.candidates.records import rank
+
+    mine = predictions.filter(pc.is_in(predictions["object_id"], shown["object_id"].combine_chunks()))
+    return rank(mine, mine.num_rows)
 
 
 def figures(

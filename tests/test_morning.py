@@ -137,7 +137,7 @@ class TestPage:
             "summary": summary,
             "site": Site(),
             "links": {},
-            "notices": [],
+            "notice": "",
             "kinds": KINDS,
         }
         write_morning(folder / "m.html", table, {}, status, context)

@@ -1,4 +1,4 @@
-"""Night after night, piece by piece: the state, the first cut, the list, the page, and what the list is worth."""
+"""Night after night, piece by piece: which night a file is of, the state, the first cut, and nights that are made."""
 
 import dataclasses
 import shutil

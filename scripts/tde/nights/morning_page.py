@@ -165,7 +165,7 @@ def write_morning(
     status : mapping of str to str
         All decisions so far, for the download.
     context : dict
-        ``night``, ``summary``, ``site``, ``notices``, ``dataset``, ``links`` (templates), ``kinds``.
+        ``night``, ``summary``, ``site``, ``notice``, ``dataset``, ``links`` (templates), ``kinds``.
     """
     rows = [
         {**row, **figures.get(row["object_id"], {}), "links": links_of(row, context["links"])}
