@@ -4,8 +4,8 @@ The parts are in the order of the data:
 
     raw files -> objects, shards -> feature tables -> models -> blend -> submission, report
 
-All results lie under results/{dataset}/, those of new light curves under results/predict/;
-logs/{dataset}/ and benchmarks/{dataset}/ mirror them by rule.
+All results lie under results/{dataset}/, those of new light curves under results/predict/ and
+results/nights/; logs/{dataset}/ and benchmarks/{dataset}/ mirror them by rule.
 """
 
 from snakemake.utils import min_version
@@ -48,6 +48,7 @@ include: "rules/blend.smk"
 include: "rules/views.smk"
 include: "rules/predict.smk"
 include: "rules/candidates.smk"
+include: "rules/nights.smk"
 include: "rules/report.smk"
 include: "rules/simulation.smk"
 include: "rules/leaderboard.smk"
@@ -82,6 +83,8 @@ onsuccess:
     asked = workflow.dag_settings.targets
     if asked and set(asked) <= {"inspect", "predict"}:
         summary = new_summary(Path("results"), config["predict"]["name"], asked)
+    elif asked and set(asked) <= {"nights", "replay"}:
+        summary = night_summary(Path("results"), config["nights"]["name"], asked)
     else:
         summary = run_summary(Path("results", DATASET), SUBMITTED)
     print("\n".join(summary))

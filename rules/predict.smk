@@ -15,6 +15,16 @@ VIEWS_LEARNT = only_if(
     ),
 )
 BUNDLE = PLAN.bundle
+HOW = {
+    key: config["predict"][key]
+    for key in (
+        "learnt_from",
+        "choose",
+        "n_redshifts",
+        "n_resamples",
+        "resample_above",
+    )
+}
 
 
 rule save_bundle:
@@ -184,16 +194,7 @@ rule classify_chunk:
     resources:
         **only_if(HISTORY, runtime=growing(600)),
     params:
-        how={
-            key: config["predict"][key]
-            for key in (
-                "learnt_from",
-                "choose",
-                "n_redshifts",
-                "n_resamples",
-                "resample_above",
-            )
-        },
+        how=HOW,
         history=lookup("predict/history", within=config),
         history_above=lookup("predict/history_above", within=config),
     script:

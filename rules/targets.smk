@@ -80,6 +80,25 @@ rule predict:
         f"{PREDICT}/candidates.html",
 
 
+rule nights:
+    """Predictions, changes and the list after each night, and the page of the last morning."""
+    input:
+        after_all_nights,
+
+
+rule replay:
+    """Nights made from the data set: when its TDEs are found, and the page of the last morning."""
+    input:
+        (
+            rules.measure_replay.output
+            if REPLAYED
+            else lambda wildcards: stop(
+                "replay: takes no files; leave nights.files empty"
+            )
+        ),
+        after_all_nights,
+
+
 rule early:
     """What P(TDE) is worth while an event goes on, with fewer bands, without redshift. Takes a while; never part of all."""
     input:

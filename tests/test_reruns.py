@@ -27,13 +27,14 @@ NAMES = {"plot_precision_recall", "tabulate_metrics"}
 
 WHOLE_CONFIGURATION = {"write_versions"}
 """Rules that show config.yaml: a change of it is theirs, except for some blocks."""
-NOT_SHOWN = ("predict", "candidates", "submit", "datasets")
+NOT_SHOWN = ("predict", "nights", "candidates", "submit", "datasets")
 
 ELSEWHERE = {
     "datasets": {"datasets": {"other": {"files": "elsewhere", "classes": {"TDE": "TDE", "SN": "CC"}}}},
     "ablation": {"ablation": {"n_repeats": 3}},
     "leaderboard": {"leaderboard": {"only": ["blend"]}},
     "predict": {"predict": {"name": "other", "chunk_size": 77}},
+    "nights": {"nights": {"name": "other", "parts": 3, "site": {"name": "other"}}},
     "submit": {"submit": {"message": "other"}},
 }
 """Blocks of what is no part of a plain run: nothing of that run reads them. test_collections runs a collection."""

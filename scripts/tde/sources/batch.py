@@ -58,6 +58,8 @@ class Batch:
         baseline of its own for each.
     objects : pyarrow.Table, optional
         `OBJECT_SCHEMA`: objects that this piece is the first to describe.
+    score : ndarray, shape (n,), optional
+        How sure the survey is that a detection is real (1) and no artefact (0); NaN where it does not say.
     notes : tuple of str
         What was taken for granted because the file does not say it.
     """
@@ -75,3 +77,4 @@ class Batch:
     reference: pa.Array | None = None
     objects: pa.Table | None = field(default=None)
     notes: tuple[str, ...] = ()
+    score: np.ndarray | None = None

@@ -32,6 +32,25 @@ def files_of(given: str | Sequence[str], key: str = "predict.lightcurves") -> li
     return list(files)
 
 
+def files_of_folder(given: str, key: str) -> list[Path]:
+    """The files of a folder, which there must be, in the order of their names.
+
+    Parameters
+    ----------
+    given : str
+    key : str
+        Key of config.yaml, for messages.
+
+    Raises
+    ------
+    InputError
+        If it is no folder or there is no file in it.
+    """
+    if not Path(given).expanduser().is_dir():
+        raise InputError(f"{key}: got {given!r}; allowed: a folder that exists")
+    return files_of(given, key)
+
+
 def without_table(files: Sequence[Path], objects: str) -> list[Path]:
     """The files but for the table of objects, which may lie among them; empty if there is no table."""
     table = Path(objects).expanduser().resolve() if objects else None

@@ -38,6 +38,8 @@ class Usable:
         As in `tde.sources.batch`.
     reference : ndarray of int32, shape (n,)
         Number of the reference image, -1 where none is told.
+    score : ndarray of float32, shape (n,)
+        From artefact at 0 to real at 1, NaN where the survey does not say.
     """
 
     row_object: np.ndarray
@@ -47,6 +49,7 @@ class Usable:
     flux_err: np.ndarray
     kind: np.ndarray
     reference: np.ndarray
+    score: np.ndarray
 
     def __len__(self) -> int:
         return len(self.mjd)
@@ -104,6 +107,11 @@ class Judge:
         self._codes = {key: k for k, key in enumerate(bands.keys)}
         self._references: dict[str, int] = {}
 
+    @property
+    def references(self) -> list[str]:
+        """Names of the reference images, in the order of their numbers."""
+        return list(self._references)
+
     def usable(self, batch: Batch) -> Usable:
         """Judge the observations of one batch.
 
@@ -153,7 +161,8 @@ class Judge:
             self.first = min(self.first, float(batch.mjd[kept].min()))
             self.last = max(self.last, float(batch.mjd[kept].max()))
         columns = (row_object, batch.mjd, band.astype(np.int16), batch.flux, batch.flux_err, batch.kind)
-        return Usable(*columns, self._reference_codes(batch)).take(kept)
+        score = np.full(n, np.nan, np.float32) if batch.score is None else batch.score.astype(np.float32)
+        return Usable(*columns, self._reference_codes(batch), score).take(kept)
 
     def report(self) -> dict[str, Any]:
         """The books, as they are written down."""

@@ -108,6 +108,7 @@ def nightly(rows: Usable) -> Usable:
         np.where(single, kept.flux_err, total**-0.5),
         kept.kind,
         kept.reference,
+        kept.score,
     )
 
 

@@ -16,7 +16,12 @@ NOT_READ = (
 )  # fmt: skip
 """Keys of ``predict`` that do not decide how light curves are read."""
 
-NOT_OF_THE_RUN = ("predict", "candidates", "submit", "datasets")
+NOT_READ_OF_NIGHTS = (
+    "name", "parts", "following", "classes", "first_cut", "morning", "site", "links", "replay",
+)  # fmt: skip
+"""Keys of ``nights`` that do not decide how files are read."""
+
+NOT_OF_THE_RUN = ("predict", "nights", "candidates", "submit", "datasets")
 """Blocks about what follows a run, and collections, of which a run has one or none."""
 
 LABELS = ("label", "classes", "group")
@@ -227,6 +232,16 @@ class Plan:
     def reading_settings(self) -> dict[str, Any]:
         """The keys of ``predict`` that decide how light curves are read, and into what chunks."""
         return {key: value for key, value in self.config["predict"].items() if key not in NOT_READ}
+
+    @property
+    def night_reading(self) -> dict[str, Any]:
+        """The keys of ``nights`` that decide how its files are read."""
+        return {key: value for key, value in self.config["nights"].items() if key not in NOT_READ_OF_NIGHTS}
+
+    @property
+    def page_of_nights(self) -> dict[str, Any]:
+        """The keys of ``nights`` that the morning page reads."""
+        return {key: self.config["nights"][key] for key in ("morning", "site", "links")}
 
     @property
     def run_configuration(self) -> dict[str, Any]:

@@ -88,6 +88,39 @@ def new_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
     return [*lines, *_refused(read)]
 
 
+def night_summary(results: Path, name: str, asked: Collection[str]) -> list[str]:
+    """Lines to print after the nights that have come in were gone through.
+
+    Parameters
+    ----------
+    results : path
+        Folder of all results.
+    name : str
+        ``nights.name``.
+    asked : collection of str
+        The targets of the run: ``nights``, ``replay`` or both.
+    """
+    folder = results / "nights" / name
+    listing = read_json(folder / "listing.json")
+    last = max(listing["nights"], default=None)
+    if last is None:
+        return ["", f"No night       the files are of none: {folder / 'listing.json'} says why"]
+    counts = read_json(folder / last / "summary.json")
+    lines = [
+        "",
+        f"Morning page   {folder / last / 'morning.html'} (open it in a browser; it needs no network)",
+        f"Last night     {last}: {counts['objects touched']} objects touched, {counts['objects classified']} classified"
+        f", {counts['called TDE']} called TDE",
+        f"All nights     {len(listing['nights'])}, in {folder}/",
+    ]
+    if "replay" in asked:
+        lines.append(f"TDEs found     {folder / 'replay.md'}")
+    words = refusal_words(counts["reading"])
+    unknown = [f"{len(listing['refused'])} files are of no night"] if listing["refused"] else []
+    problems = [*filter(None, [words]), *unknown]
+    return [*lines, *(f"ATTENTION      {problem}" for problem in problems)]
+
+
 def _refused(reading: Path) -> list[str]:
     """The files that were refused or not read, the first of them with the reason."""
     report = read_json(reading)

@@ -27,7 +27,9 @@ FLAGS = ("psfFlux_flag", "pixelFlags_bad", "pixelFlags_saturatedCenter", "pixelF
 
 WITHDRAWN = ("timeWithdrawnMjdTai", "time_withdrawn")
 
-ROW_FIELDS = (*TIME, *FLUX, *FLUX_ERR, *BAND, *FLAGS, *WITHDRAWN, "diaNoise")
+SCORE = "reliability"
+
+ROW_FIELDS = (*TIME, *FLUX, *FLUX_ERR, *BAND, *FLAGS, *WITHDRAWN, "diaNoise", SCORE)
 
 DIFFERENCE, DIFFERENCE_ERR = "psfDiffFlux", "psfDiffFluxErr"
 
@@ -122,6 +124,7 @@ def lsst_batch(taken: Taken, factor: float, described: Described | None = None) 
             Reason(withdrawn > 0, "withdrawn by the survey"),
         ],
         objects=described.table() if described else None,
+        score=piece.optional_numbers(SCORE),
     )
 
 

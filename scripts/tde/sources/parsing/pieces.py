@@ -271,13 +271,14 @@ def make_batch(
     reference: pa.Array | None = None,
     objects: pa.Table | None = None,
     notes: tuple[str, ...] = (),
+    score: np.ndarray | None = None,
 ) -> Batch:
     """A batch; of several reasons the first counts, and a row without an object or a band has one.
 
     Parameters
     ----------
     piece : Piece
-    object_id, mjd, band, flux, flux_err, kind, reference, objects, notes
+    object_id, mjd, band, flux, flux_err, kind, reference, objects, notes, score
         As in `Batch`; null names of objects are allowed.
     reasons : sequence of Reason
         With the rows that each is true of.
@@ -304,4 +305,5 @@ def make_batch(
         reference=reference,
         objects=objects,
         notes=notes,
+        score=score,
     )

@@ -13,6 +13,7 @@ from tde.sources.batch import DETECTION, FORCED, LIMIT, NO_SIGN, Batch
 from tde.sources.parsing.described import Described, first_known
 from tde.sources.parsing.gathered import Gathered, Taken
 from tde.sources.parsing.pieces import Piece, Reason, make_batch, named
+from tde.sources.sentinels import without_sentinels
 from tde.sources.units import MJD_OF_JD_ZERO, from_magnitudes, no_magnitude, zero_point_factor
 
 JULIAN, MODIFIED = "jd", "mjd"
@@ -22,9 +23,12 @@ SIGN = "isdiffpos"
 LIMITING = "diffmaglim"
 FORCED_FLUX, FORCED_ERR = "forcediffimflux", "forcediffimfluxunc"
 
+SCORES = ("drb", "rb")
+"""How real a detection is: by the network, and where that has not judged by the older forest."""
+
 ROW_FIELDS = (
     JULIAN, MODIFIED, "fid", *MAGNITUDE, *MAGNITUDE_ERR, SIGN, LIMITING, FORCED_FLUX, FORCED_ERR,
-    "magzpsci", "procstatus", "field", "rcid",
+    "magzpsci", "procstatus", "field", "rcid", *SCORES,
 )  # fmt: skip
 
 FIELDS_OF_ROWS = "candidate, prv_candidates, fp_hists"
@@ -121,7 +125,13 @@ def ztf_batch(
         reference=reference,
         objects=objects,
         notes=(NO_SIGN,) if unsigned and not (limit | counts).all() else (),
+        score=_scores(piece),
     )
+
+
+def _scores(piece: Piece) -> np.ndarray:
+    by_network, by_forest = (without_sentinels(piece.optional_numbers(name)) for name in SCORES)
+    return np.where(np.isnan(by_network), by_forest, by_network)
 
 
 def _times(piece: Piece) -> np.ndarray:

@@ -4,8 +4,9 @@
 difference flux in nano-Jansky whose own sign counts (``isNegative`` and ``scienceFlux``, the total, are not used),
 times are MJD (TAI). Left out and counted: moving objects (``diaObjectId`` 0 or null), rows without a band, sources
 with ``psfFlux_flag``, ``pixelFlags_bad``, ``pixelFlags_saturatedCenter`` or ``pixelFlags_nodataCenter``, and
-withdrawn ones. Position from ``diaObject``; redshift and type where Fink found them in TNS. Packets without a
-container (as Kafka sends them, the schema elsewhere) cannot be read: save them as container files.
+withdrawn ones. ``reliability`` is the score that `nights` may ask for. Position from ``diaObject``; redshift and type
+where Fink found them in TNS. Packets without a container (as Kafka sends them, the schema elsewhere) cannot be read:
+save them as container files.
 """
 
 from __future__ import annotations

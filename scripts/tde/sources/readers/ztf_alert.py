@@ -3,7 +3,7 @@
 ``magpsf`` is the AB magnitude of the absolute difference, ``isdiffpos`` (t, 1, f, 0) its sign; a row of
 ``prv_candidates`` without a magnitude is a limit of five standard deviations (``diffmaglim``). ``fp_hists`` of newer
 packets is forced photometry in counts with a zero point a row (``magzpsci``); a ``procstatus`` other than 0 is left
-out and counted. ``jd`` is UTC. ``rb`` and ``drb`` are not judged.
+out and counted. ``jd`` is UTC. ``drb``, or where it is not there ``rb``, is the score that `nights` may ask for.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from pydantic import Field
 from tde.workflow.configuration.collection_settings import Collection
 from tde.workflow.configuration.family_options import Features
 from tde.workflow.configuration.model_settings import ModelSettings
+from tde.workflow.configuration.nights_settings import Nights
 from tde.workflow.configuration.predict_settings import Predict
 from tde.workflow.configuration.run_settings import (
     Ablation,
@@ -68,5 +69,6 @@ class Configuration(Block):
     leaderboard: Leaderboard = Field(default_factory=Leaderboard)
     threshold: Threshold = Field(default_factory=Threshold)
     predict: Predict = Field(default_factory=Predict)
+    nights: Nights = Field(default_factory=Nights)
     candidates: Candidates = Field(default_factory=Candidates)
     submit: Submit = Field(default_factory=Submit)

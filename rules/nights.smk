@@ -1,0 +1,357 @@
+"""Files that come in night by night: the state, the predictions and the list after each night, and the morning page.
+
+Required inputs: nights.files, or objects/{set}.parquet, shards; a bundle
+Outputs: nights/{name}/listing.json, nights/{name}/state/*, nights/{name}/{night}/*, nights/{name}/replay.*
+"""
+
+from tde.nights.night_state import VERSION as STATE_VERSION
+from tde.tables import read_json
+
+NIGHTS = f"results/nights/{config['nights']['name']}"
+NIGHT_PARTS = [f"{k:03d}" for k in range(config["nights"]["parts"])]
+REPLAYED = not config["nights"]["files"]
+MADE = f"{NIGHTS}/made"
+
+
+wildcard_constraints:
+    night=r"\d{4}-\d\d-\d\d",
+    month=r"\d{4}-\d\d",
+    part=r"\d{3}",
+
+
+def incoming(wildcards):
+    """Input function: all files that have come in, or the folder of those that are made from the data set."""
+    if REPLAYED:
+        return MADE
+    return local_files(
+        or_stop(files_of_folder, config["nights"]["files"], "nights.files")
+    )
+
+
+def nights_found():
+    """The files of each night, in order; known once the files have been looked at."""
+    return read_json(checkpoints.list_nights.get().output.listing)["nights"]
+
+
+def files_of_night(wildcards):
+    """Input function: the files of a night."""
+    found = nights_found()
+    if wildcards.night not in found:
+        stop(f"{wildcards.night}: no file of this night has come in")
+    return local_files(found[wildcards.night])
+
+
+def known_objects(wildcards):
+    """Input function: the table of objects that comes with the files."""
+    return MADE if REPLAYED else object_tables(config["nights"])
+
+
+def nights_of_month(name):
+    """Input function: one part of each night of a month."""
+    return lambda wildcards: [
+        f"{NIGHTS}/state/{night}/{name}_{wildcards.part}.parquet"
+        for night in nights_found()
+        if night.startswith(wildcards.month)
+    ]
+
+
+def state_until(name):
+    """Input function: one part of all nights until one: months that were over by then, and single nights."""
+
+    def files(wildcards):
+        before = [night for night in nights_found() if night <= wildcards.night]
+        labels = dict.fromkeys(
+            night if night[:7] == wildcards.night[:7] else night[:7] for night in before
+        )
+        return [
+            f"{NIGHTS}/state/{label}/{name}_{wildcards.part}.parquet"
+            for label in labels
+        ]
+
+    return files
+
+
+def of_parts(folder, name):
+    """Files of a night, one for each part."""
+    return expand(f"{NIGHTS}/{{{{night}}}}/{folder}/{name}", part=NIGHT_PARTS)
+
+
+def list_before(wildcards):
+    """Input function: the list as it stood after the night before, if there was one."""
+    before = [night for night in nights_found() if night < wildcards.night]
+    return [f"{NIGHTS}/{before[-1]}/standing.parquet"] if before else []
+
+
+def following_file(wildcards):
+    """Input function: the table of objects that are followed or dropped, if there is one."""
+    given = config["nights"]["following"]
+    return local_files(or_stop(files_of, given, "nights.following")) if given else []
+
+
+def after_all_nights(wildcards):
+    """Input function: what the target `nights` makes."""
+    nights = list(nights_found())
+    return [
+        *(f"{NIGHTS}/{night}/summary.json" for night in nights),
+        *(f"{NIGHTS}/{night}/morning.html" for night in nights[-1:]),
+        *([f"{NIGHTS}/scores.csv"] if config["nights"]["classes"] else []),
+    ]
+
+
+def of_all_nights(*names):
+    """Input function: some files of each night, night by night."""
+    return lambda wildcards: [
+        f"{NIGHTS}/{night}/{name}" for night in nights_found() for name in names
+    ]
+
+
+if REPLAYED:
+
+    rule make_replay:
+        """Make nights of incoming files from the light curves of the data set itself."""
+        input:
+            shards=shard_files(config["nights"]["replay"]["set"]),
+            objects=f"<results>/objects/{config['nights']['replay']['set']}.parquet",
+            truth=["<results>/raw/truth.csv"] if DATASET == "simulated" else [],
+        output:
+            made=directory(MADE),
+        log:
+            "<logs>/make_replay.log",
+        benchmark:
+            "<benchmarks>/make_replay.tsv"
+        conda:
+            "../envs/tde.yaml"
+        params:
+            block=lookup("nights/replay", within=config),
+        script:
+            "../scripts/make_replay.py"
+
+    rule measure_replay:
+        """When the true TDEs of a replay were found, and how many spectra that took."""
+        input:
+            made=MADE,
+            listing=f"{NIGHTS}/listing.json",
+            predictions=of_all_nights("predictions.parquet"),
+            cuts=of_all_nights(*(f"touched/counts_{part}.json" for part in NIGHT_PARTS)),
+        output:
+            found=f"{NIGHTS}/replay.csv",
+            budgets=f"{NIGHTS}/budgets.csv",
+            page=f"{NIGHTS}/replay.md",
+        log:
+            "<logs>/measure_replay.log",
+        benchmark:
+            "<benchmarks>/measure_replay.tsv"
+        conda:
+            "../envs/tde.yaml"
+        params:
+            nights=lambda wildcards: list(nights_found()),
+        script:
+            "../scripts/measure_replay.py"
+
+
+checkpoint list_nights:
+    """Put the files that have come in into nights."""
+    input:
+        files=incoming,
+        # as for read_lightcurves: compiled code must be there before Snakemake learns of the nights
+        compiled=ancient("results/compiled/all_families"),
+        library=reader_library("list_nights"),
+    output:
+        listing=f"{NIGHTS}/listing.json",
+    log:
+        "<logs>/list_nights.log",
+    benchmark:
+        "<benchmarks>/list_nights.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        block=PLAN.night_reading,
+        replay=MADE,
+    script:
+        "../scripts/list_nights.py"
+
+
+rule read_night:
+    """Read the files of one night and put what they say into the parts of the state."""
+    input:
+        files=files_of_night,
+        library=reader_library("read_night"),
+    output:
+        rows=expand(
+            f"{NIGHTS}/state/{{{{night}}}}/rows_{{part}}.parquet", part=NIGHT_PARTS
+        ),
+        objects=expand(
+            f"{NIGHTS}/state/{{{{night}}}}/objects_{{part}}.parquet", part=NIGHT_PARTS
+        ),
+        report=f"{NIGHTS}/state/{{night}}/reading.json",
+    log:
+        "<logs>/read_night/{night}.log",
+    benchmark:
+        "<benchmarks>/read_night/{night}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        runtime=growing(60),
+    params:
+        block=PLAN.night_reading,
+        replay=MADE,
+        version=STATE_VERSION,
+    script:
+        "../scripts/read_night.py"
+
+
+rule compact_month:
+    """Put one part of the nights of a month together: each observation once, in one file."""
+    input:
+        rows=nights_of_month("rows"),
+        objects=nights_of_month("objects"),
+    output:
+        rows=f"{NIGHTS}/state/{{month}}/rows_{{part}}.parquet",
+        objects=f"{NIGHTS}/state/{{month}}/objects_{{part}}.parquet",
+    log:
+        "<logs>/compact_month/{month}_{part}.log",
+    benchmark:
+        "<benchmarks>/compact_month/{month}_{part}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    script:
+        "../scripts/compact_month.py"
+
+
+rule join_night:
+    """Put together what all nights say of the objects that a night touches, and keep those that pass the first cut."""
+    input:
+        touched=f"{NIGHTS}/state/{{night}}/objects_{{part}}.parquet",
+        rows=state_until("rows"),
+        objects=state_until("objects"),
+        known=known_objects,
+        dust_map=dust_maps(config["nights"]),
+        bundle=BUNDLE,
+    output:
+        lightcurves=f"{NIGHTS}/{{night}}/touched/part_{{part}}.parquet",
+        objects=f"{NIGHTS}/{{night}}/touched/objects_{{part}}.parquet",
+        counts=f"{NIGHTS}/{{night}}/touched/counts_{{part}}.json",
+    log:
+        "<logs>/join_night/{night}_{part}.log",
+    benchmark:
+        "<benchmarks>/join_night/{night}_{part}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        block=PLAN.night_reading,
+        cut=lookup("nights/first_cut", within=config),
+        replay=MADE,
+    script:
+        "../scripts/join_night.py"
+
+
+rule classify_night:
+    """Classify the objects of one part that passed the first cut of a night."""
+    input:
+        lightcurves=f"{NIGHTS}/{{night}}/touched/part_{{part}}.parquet",
+        objects=f"{NIGHTS}/{{night}}/touched/objects_{{part}}.parquet",
+        bundle=BUNDLE,
+        compiled=ancient("results/compiled/all_families"),
+        library=blend_library("classify_night"),
+    output:
+        predictions=f"{NIGHTS}/{{night}}/parts/{{part}}.parquet",
+    log:
+        "<logs>/classify_night/{night}_{part}.log",
+    benchmark:
+        "<benchmarks>/classify_night/{night}_{part}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        runtime=growing(120),
+    params:
+        how=HOW,
+        at_once=lookup("predict/chunk_size", within=config),
+    script:
+        "../scripts/classify_night.py"
+
+
+rule compare_nights:
+    """Put a night's predictions together, carry the list on, and say what changed."""
+    input:
+        parts=of_parts("parts", "{part}.parquet"),
+        cuts=of_parts("touched", "counts_{part}.json"),
+        before=list_before,
+        reading=f"{NIGHTS}/state/{{night}}/reading.json",
+        bundle=BUNDLE,
+    output:
+        table=f"{NIGHTS}/{{night}}/predictions.parquet",
+        text=f"{NIGHTS}/{{night}}/predictions.csv",
+        changes=f"{NIGHTS}/{{night}}/changes.parquet",
+        changes_text=f"{NIGHTS}/{{night}}/changes.csv",
+        standing=f"{NIGHTS}/{{night}}/standing.parquet",
+        summary=f"{NIGHTS}/{{night}}/summary.json",
+    log:
+        "<logs>/compare_nights/{night}.log",
+    benchmark:
+        "<benchmarks>/compare_nights/{night}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        choose=lookup("predict/choose", within=config),
+        prior=lookup("predict/prior", within=config),
+        limits=lookup("nights/morning", within=config),
+    script:
+        "../scripts/compare_nights.py"
+
+
+rule write_morning:
+    """Write the page of a morning, its tables, and the page with the reasons for and against its objects."""
+    input:
+        predictions=f"{NIGHTS}/{{night}}/predictions.parquet",
+        changes=f"{NIGHTS}/{{night}}/changes.parquet",
+        standing=f"{NIGHTS}/{{night}}/standing.parquet",
+        summary=f"{NIGHTS}/{{night}}/summary.json",
+        shards=of_parts("touched", "part_{part}.parquet"),
+        objects=of_parts("touched", "objects_{part}.parquet"),
+        following=following_file,
+        bundle=BUNDLE,
+        compiled=ancient("results/compiled/all_families"),
+        library=blend_library("write_morning"),
+    output:
+        csv=f"{NIGHTS}/{{night}}/morning.csv",
+        parquet=f"{NIGHTS}/{{night}}/morning.parquet",
+        vot=f"{NIGHTS}/{{night}}/morning.vot",
+        jsonl=f"{NIGHTS}/{{night}}/morning.jsonl",
+        page=f"{NIGHTS}/{{night}}/morning.html",
+        reasons=f"{NIGHTS}/{{night}}/candidates.html",
+    log:
+        "<logs>/write_morning/{night}.log",
+    benchmark:
+        "<benchmarks>/write_morning/{night}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        mem_mb=growing(3000),
+    params:
+        block=PLAN.page_of_nights,
+        dataset=config["nights"]["name"],
+    script:
+        "../scripts/write_morning.py"
+
+
+rule score_nights:
+    """What the list of each night was worth, by the spectroscopic classes that have come back."""
+    input:
+        classes=lambda wildcards: local_files(
+            or_stop(files_of, config["nights"]["classes"], "nights.classes")
+        ),
+        listing=f"{NIGHTS}/listing.json",
+        predictions=of_all_nights("predictions.parquet"),
+        cuts=of_all_nights(*(f"touched/counts_{part}.json" for part in NIGHT_PARTS)),
+    output:
+        scores=f"{NIGHTS}/scores.csv",
+    log:
+        "<logs>/score_nights.log",
+    benchmark:
+        "<benchmarks>/score_nights.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        nights=lambda wildcards: list(nights_found()),
+    script:
+        "../scripts/score_nights.py"

@@ -1,0 +1,70 @@
+"""The cheap first cut: which of a night's objects are worth the dear features."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tde.lightcurves import LightCurves
+from tde.trigger import DETECTION
+from tde.workflow.configuration.nights_settings import FirstCut
+
+WORDS = {
+    "few_detections": "fewer detections than first_cut.fewest_detections",
+    "fainter": "too few of the detections are brighter than the reference image",
+    "too_old": "first detected too long ago",
+    "faded": "last detected too long ago",
+    "bogus": "the survey takes its detections for artefacts",
+}
+"""Why an object is left out; the first that holds counts."""
+
+
+class Cut(NamedTuple):
+    """What became of ``n`` objects.
+
+    Attributes
+    ----------
+    kept : ndarray of bool, shape (n,)
+    counts : dict of str to int
+        Objects that are left out, by key of `WORDS`.
+    reason : ndarray of str, shape (n,)
+        Key of `WORDS`, empty for an object that is kept.
+    """
+
+    kept: np.ndarray
+    counts: dict[str, int]
+    reason: np.ndarray
+
+
+def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float, limits: FirstCut) -> Cut:
+    """Decide by detections alone.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+        Of ``n`` objects.
+    score : ndarray, shape (n,)
+        Best score of an object's detections, from bogus at 0 to real at 1; NaN where there is none.
+    until : float
+        Modified Julian Date of the end of the night.
+    limits : FirstCut
+    """
+    owner, n = lightcurves.owner, len(lightcurves)
+    ratio = lightcurves.flux / lightcurves.flux_err
+    brighter, found = ratio >= DETECTION, np.abs(ratio) >= DETECTION
+    n_brighter, n_found = (np.bincount(owner, mask, minlength=n) for mask in (brighter, found))
+    first, last = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(first, owner[brighter], lightcurves.mjd[brighter])
+    np.maximum.at(last, owner[brighter], lightcurves.mjd[brighter])
+    fails = {
+        "few_detections": n_brighter < limits.fewest_detections,
+        "fainter": n_brighter < limits.brighter_share * n_found,
+        "too_old": until - first > limits.oldest,
+        "faded": until - last > limits.faded,
+        "bogus": score < limits.least_score,
+    }
+    reason = np.full(n, "", dtype=object)
+    for name, mask in reversed(fails.items()):
+        reason[mask] = name
+    return Cut(reason == "", {name: int(np.sum(reason == name)) for name in WORDS}, reason)

@@ -1,0 +1,268 @@
+"""Night after night, piece by piece: which night a file is of, the state, the first cut, and nights that are made."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from alert_files import rubin_alert_of, rubin_schema, rubin_source, write_avro
+
+from tde.errors import InputError
+from tde.nights.first_cut import first_cut
+from tde.nights.listing_nights import nights_of_files
+from tde.nights.night_names import end_of, named_night, night_of
+from tde.nights.night_reading import read_night
+from tde.nights.night_state import OBJECTS, ROWS, best_scores, read_state, write_state
+from tde.nights.replayed_nights import write_nights
+from tde.nights.touched_objects import touched_objects
+from tde.sources.input_files import files_of
+from tde.tables import read_parquet, write_csv
+from tde.workflow.configuration.nights_settings import FirstCut, Replay
+from tde.workflow.configuration.predict_settings import Predict
+
+FIRST = 61000
+"""Day of the first row of a packet with number 0."""
+
+
+class Stream:
+    """A folder that alerts come into, and the state that is made of it."""
+
+    def __init__(self, folder):
+        self.incoming, self.state = folder / "incoming", folder / "state"
+
+    def alert(self, night, name, object_id, number, **others):
+        """A file with one alert, the latest row of which is of this day."""
+        path = self.incoming / night / f"{name}.avro"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_avro(path, rubin_schema(), [rubin_alert_of(object_id, number, **others)])
+        return path
+
+    def settings(self, **keys):
+        return Predict(lightcurves=str(self.incoming), **keys)
+
+    def read(self, night, n_parts=2, files=None, **keys):
+        """Read a night; the report."""
+        paths = [
+            [str(self.state / night / f"{kind}_{k}.parquet") for k in range(n_parts)] for kind in ("rows", "objects")
+        ]
+        found = files or files_of(str(self.incoming / night))
+        return read_night(self.settings(**keys), found, night, *paths)
+
+    def of(self, *labels, n_parts=2):
+        """What the state says of some nights or months."""
+        files = [
+            [str(self.state / label / f"{kind}_{k}.parquet") for label in labels for k in range(n_parts)]
+            for kind in ("rows", "objects")
+        ]
+        return read_state(*files)
+
+    def bytes(self):
+        return {str(path.relative_to(self.state)): path.read_bytes() for path in sorted(self.state.rglob("*.parquet"))}
+
+
+@pytest.fixture
+def stream(tmp_path):
+    return Stream(tmp_path)
+
+
+def night(k):
+    """The k-th night after the first."""
+    return night_of(FIRST + k + 0.9)
+
+
+def points_of(found):
+    """Every number of some light curves."""
+    curves = found.lightcurves
+    return curves.object_id.tolist(), *(
+        getattr(curves, key).tolist() for key in ("offsets", "mjd", "filter", "flux", "flux_err")
+    )
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("file", "expected"),
+        [
+            ("2026-11-27/a.avro", "2026-11-27"), ("20261127/part-3-305711.avro", "2026-11-27"),
+            ("x/alert_mjd61371.0512_obj747.avro.gz", "2026-11-27"), ("2026-11-27/late/20261129.avro", "2026-11-27"),
+            ("part-20261-305711.avro", None), ("2026-02-31.csv", None), ("2026-1127.csv", None),
+        ],
+    )  # fmt: skip
+    def test_a_date_in_a_name_is_the_night(self, file, expected):
+        assert named_night(Path("/incoming") / file, Path("/incoming")) == expected
+
+    def test_names_above_the_folder_do_not_count(self):
+        assert named_night(Path("/data/2020-01-01/in/a.avro"), Path("/data/2020-01-01/in")) is None
+
+    def test_a_night_goes_from_afternoon_to_afternoon_in_chile(self):
+        """MJD 61371 is 2026-11-27; its evening ends at 16:19 UT of the next day."""
+        assert [night_of(mjd) for mjd in (61371.67, 61371.69, 61372.2, 61372.67)] == ["2026-11-26", *["2026-11-27"] * 3]
+        assert end_of("2026-11-27") == pytest.approx(61372.68)
+
+    def test_files_without_a_date_are_of_the_night_of_their_newest_observation(self, stream, tmp_path):
+        paths = [stream.alert("undated", f"a{k}", 7, k) for k in (0, 3)]
+        broken = tmp_path / "incoming/undated/b.avro"
+        broken.write_bytes(paths[0].read_bytes()[:-40])
+        found = nights_of_files(stream.settings(), [*paths, broken])
+        assert list(found["nights"]) == [night_of(FIRST + 2.0), night_of(FIRST + 5.0)]
+        assert list(found["refused"]) == [str(broken)]
+
+
+class TestState:
+    def test_the_order_of_files_and_repeated_alerts_do_not_matter(self, stream):
+        files = [stream.alert(night(5), f"a{k}", object_id, 0) for k, object_id in enumerate((11, 12, 11, 13))]
+        counts = stream.read(night(5))
+        first = stream.bytes()
+        stream.read(night(5), files=files[::-1])
+        assert stream.bytes() == first
+        assert (counts["objects"], counts["rows read"]) == (3, 12)
+        assert sorted(stream.of(night(5)).rows["object_id"].to_pylist()) == [*["11"] * 3, *["12"] * 3, *["13"] * 3]
+
+    def test_a_month_put_together_says_the_same_as_its_nights(self, stream):
+        for k, number in ((5, 1), (6, 1), (8, 4)):  # the second night repeats the first
+            for object_id in (11, 12, 13):
+                stream.alert(night(k), f"a{object_id}", object_id, number)
+            stream.read(night(k))
+        nights = stream.of(night(5), night(6), night(8))
+        for part in range(2):
+            one = [
+                [str(stream.state / night(k) / f"{kind}_{part}.parquet") for k in (8, 5, 6)]
+                for kind in ("rows", "objects")
+            ]
+            write_state(
+                *read_state(*one), *(stream.state / "month" / f"{kind}_{part}.parquet" for kind in ("rows", "objects"))
+            )
+        month = stream.of("month")
+        assert month.rows.num_rows == len(set(map(str, nights.rows.to_pylist()))) < nights.rows.num_rows
+        settings = stream.settings()
+        assert points_of(touched_objects(month, settings, "x", 0.1)) == points_of(
+            touched_objects(nights, settings, "x", 0.1)
+        )
+
+    def test_one_night_says_what_reading_all_files_at_once_says(self, stream, road):
+        """The road of the target `predict` knows nothing of nights."""
+        paths = [stream.alert(night(6), f"a{k}", object_id, k) for k, object_id in enumerate((11, 12, 11))]
+        stream.read(night(6))
+        found = touched_objects(stream.of(night(6)), stream.settings(dereddened=True), "x", 0.05).lightcurves
+        expected = road(paths)
+        assert found.object_id.tolist() == sorted(expected)
+        for k, rows in enumerate(found):
+            one = expected[str(found.object_id[k])]
+            for mine, whole in ((found.mjd, one.mjd), (found.flux, one.flux), (found.flux_err, one.flux_err)):
+                np.testing.assert_array_equal(mine[rows], whole)
+
+    def test_what_the_night_cannot_have_seen_is_left_out_and_counted(self, stream):
+        stream.alert(night(0), "a", 11, 0)  # the last row is two days later
+        counts = stream.read(night(0))
+        assert (counts["rows read"], counts["rows after the date"]) == (3, 1)
+        assert sorted(stream.of(night(0)).rows["mjd"].to_pylist()) == [FIRST, FIRST + 1]
+
+    def test_a_night_of_damaged_files_is_told_of_and_empty(self, stream):
+        good = stream.alert(night(5), "good", 11, 0)
+        bad = stream.incoming / night(5) / "bad.avro"
+        bad.write_bytes(good.read_bytes()[:-30])
+        counts = stream.read(night(5))
+        assert (counts["objects"], list(counts["files refused"])) == (1, [str(bad)])
+        good.unlink()
+        counts = stream.read(night(5))
+        assert (counts["objects"], list(counts["files refused"])) == (0, [str(bad)])
+        assert stream.of(night(5)).rows.num_rows == 0
+        with pytest.raises(InputError, match=r"bad\.avro"):
+            stream.read(night(5), refuse="run")
+
+    def test_what_a_killed_process_left_does_no_harm(self, stream):
+        stream.alert(night(5), "a", 11, 0)
+        stream.read(night(5))
+        first = stream.bytes()
+        left = stream.state / night(5) / ".reading/chunk_00000"
+        left.mkdir(parents=True)
+        (left / "00000000.arrow").write_bytes(b"half of a piece")
+        stream.read(night(5))
+        assert stream.bytes() == first
+        assert not left.exists()
+
+    @pytest.mark.parametrize(("damage", "words"), [(None, "state of version 0; allowed: 1"), (200, "damaged")])
+    def test_a_state_that_cannot_be_is_refused(self, stream, damage, words):
+        stream.alert(night(5), "a", 11, 0)
+        stream.read(night(5), n_parts=1)
+        path = stream.state / night(5) / "rows_0.parquet"
+        if damage:
+            path.write_bytes(path.read_bytes()[:damage])
+        else:
+            pq.write_table(pq.read_table(path).replace_schema_metadata({"nights_state": "0"}), path)
+        with pytest.raises(InputError, match=words):
+            stream.of(night(5), n_parts=1)
+
+    def test_the_newest_night_knows_best_and_the_users_table_better(self, stream, tmp_path):
+        for k, ra in ((5, 10.5), (6, 11.5)):
+            stream.alert(night(k), "a", 11, 0, diaObject={"diaObjectId": 11, "ra": ra, "dec": -30.0})
+            stream.read(night(k))
+        state = stream.of(night(5), night(6))
+        found = touched_objects(state, stream.settings(), "x", 0.2).objects.to_pylist()
+        assert [(row["ra"], row["ebv"], "ebv_missing" in row["flags"]) for row in found] == [(11.5, 0.2, True)]
+        write_csv(tmp_path / "o.csv", ["object_id", "z", "ebv"], [["11", 0.5, 0.03], ["99", 0.1, 0.04]])
+        (row,) = touched_objects(state, stream.settings(objects=str(tmp_path / "o.csv")), "x", 0.2).objects.to_pylist()
+        assert (row["object_id"], row["z"], row["ebv"], row["ra"]) == ("11", 0.5, 0.03, 11.5)
+
+    def test_no_object_at_all(self, stream):
+        empty = ROWS.empty_table()
+        write_state(empty, OBJECTS.empty_table(), stream.state / "r.parquet", stream.state / "o.parquet")
+        state = read_state([str(stream.state / "r.parquet")], [str(stream.state / "o.parquet")])
+        found = touched_objects(state, stream.settings(), "x", 0.1)
+        assert (len(found.lightcurves), found.objects.num_rows) == (0, 0)
+
+
+class TestFirstCut:
+    def cut(self, stream, until=FIRST + 10.0, score=np.nan, **limits):
+        state = stream.of(*[path.name for path in sorted(stream.state.iterdir())])
+        found = touched_objects(state, stream.settings(), "x", 0.0)
+        return first_cut(found.lightcurves, np.full(len(found.lightcurves), score), until, FirstCut(**limits))
+
+    @pytest.mark.parametrize(
+        ("limits", "expected"),
+        [
+            ({}, {}), ({"fewest_detections": 3}, {"few_detections": 1}), ({"brighter_share": 0.9}, {"fainter": 1}),
+            ({"oldest": 5}, {"too_old": 1}), ({"faded": 4}, {"faded": 1}),
+            ({"least_score": 0.5}, {"bogus": 1}), ({"least_score": 0.5, "oldest": 5}, {"too_old": 1}),
+        ],
+    )  # fmt: skip
+    def test_each_limit_leaves_out_what_it_says(self, stream, limits, expected):
+        """Two detections above, one below the reference image, three to five days before the end."""
+        rows = [rubin_source(k, 11, flux=flux) for k, flux in ((3, 2000.0), (4, -2000.0), (5, 2000.0))]
+        stream.alert(night(6), "a", 11, 0, diaSource=rows[0], prvDiaSources=rows[1:], prvDiaForcedSources=[])
+        stream.read(night(6))
+        cut = self.cut(stream, score=0.3, **limits)
+        assert {name: n for name, n in cut.counts.items() if n} == expected
+
+    def test_an_object_without_a_score_passes(self, stream):
+        stream.alert(night(6), "a", 11, 0, prvDiaSources=[rubin_source(k, 11, flux=2000.0) for k in (1, 2)])
+        stream.read(night(6))
+        assert self.cut(stream, least_score=0.9, brighter_share=0.0).kept.all()
+
+    def test_the_best_score_counts(self):
+        scored = [("a", 0.2), ("a", 0.7), ("b", None), ("c", 0.1)]
+        plain = {"band": "lsst:r", "mjd": 61000.0, "flux": 1.0, "flux_err": 0.1, "kind": 0, "reference": None}
+        rows = pa.Table.from_pylist(
+            [{"object_id": name, "score": score, **plain} for name, score in scored], schema=ROWS
+        )
+        np.testing.assert_allclose(
+            best_scores(rows, pa.chunked_array([["c", "b", "a"]])), [0.1, np.nan, 0.7], rtol=1e-6
+        )
+
+
+def test_replayed_nights_hold_what_had_been_observed_by_then_once(tmp_path, stream):
+    """Alerts are sent for detections: what comes with them is all since the last alert, a year at most."""
+    rows = [rubin_source(k, 11, flux=flux) for k, flux in ((1, 50.0), (2, 2000.0), (3, 50.0), (4, 2000.0), (5, 50.0))]
+    stream.alert(night(9), "a", 11, 0, diaSource=rows[0], prvDiaSources=rows[1:], prvDiaForcedSources=[])
+    stream.read(night(9))
+    found = touched_objects(stream.of(night(9)), stream.settings(), "x", 0.0)
+    curves = dataclasses.replace(found.lightcurves)
+    written = write_nights(curves, Replay(n_nights=10, start=FIRST - 1), tmp_path / "files")
+    told = [read_parquet(tmp_path / "files" / name / "alerts.parquet")["mjd"].to_pylist() for name in written]
+    assert told == [[FIRST + 1.0, FIRST + 2.0], [FIRST + 3.0, FIRST + 4.0]]
+    assert written == [night_of(FIRST + 2.0), night_of(FIRST + 4.0)]
+    shutil.rmtree(tmp_path / "files")
+    with pytest.raises(InputError, match=r"nights\.replay"):
+        write_nights(curves, Replay(n_nights=1, start=FIRST + 100), tmp_path / "files")
