@@ -10,10 +10,12 @@ from tde.compiled.cache import use_compiled
 from tde.lightcurves import LightCurves, read_shard
 from tde.predict.bundle import Bundle, read_bundle
 from tde.predict.classify import How, classify
+from tde.predict.histories import AGE
 from tde.predict.known_features import check_features
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet
 from tde.trigger import trigger_mjd
+from tde.views.states import progress
 
 
 def main(
@@ -47,6 +49,7 @@ def classified(
         trigger = trigger_mjd(curves)
         age = np.round(last - trigger, 6)
         more = {
+            AGE: pa.array(progress(curves)[:, 0]),
             "label": known["label"],
             "ra": known["ra"],
             "dec": known["dec"],

@@ -38,6 +38,7 @@ FIRST = (
     "test_predict",
     "test_history",
     "test_collections",
+    "test_nights_workflow",
     "test_early",
     "test_unfinished",
     "test_sources_hostile",

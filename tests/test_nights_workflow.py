@@ -16,7 +16,7 @@ from tde.nights.night_state import part_of
 
 STREAM = "results/nights/stream"
 BLOCK = {"format": "long_table", "dereddened": True, "parts": 2, "files": "incoming", "objects": "objects.parquet"}
-REPLAY = {"n_nights": 3, "step": 4, "n_objects": 150}
+REPLAY = {"n_nights": 3, "step": 20, "n_objects": 700}
 
 
 def told(workspace):

@@ -74,8 +74,9 @@ TOO_LONG = ("make docs", "make bundle", "make benchmark", "make throughput", "ma
 NEEDS_TORCH = "profiles/models/networks.yaml"
 INSTALLS = "pip install"
 
-PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation", " early")
-"""What needs a cluster, the real files or many models is planned, not run; test_early runs `early` on a small run."""
+PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation", " early", " replay", " nights ")
+"""What needs a cluster, the real files, many models or many nights is planned, not run; test_early runs `early` on a
+small run, and test_nights_workflow `nights` and `replay`."""
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_contents_name_every_page():
 
 def test_every_how_to_page_has_a_command():
     how_to = {page for page in TEXTS if page.startswith("docs/how-to/")}
-    assert len(how_to) == 9
+    assert len(how_to) == 10
     assert how_to <= {page for page, _ in COMMANDS}
 
 
