@@ -63,7 +63,7 @@ def main(
     notice = refusal_words(told["reading"])
     of_reasons = {"title": f"Night of {night}: reasons", "chosen": f"They are those of the morning page of {night}."}
     of_blend = {"classes": loaded.classes[::-1], "explained": explained.share, "n_objects": of_night.num_rows}
-    common = {"dataset": dataset, "notice": notice}
+    common = {"dataset": dataset, "notice": notice, "trained_on": loaded.manifest["dataset"]}
     write_page(reasons, explained.table, explained.records, of_reasons | of_blend | common)
     context = {"night": night, "summary": told, "site": settings.site, "links": settings.links, "kinds": KINDS} | common
     write_morning(page, table, figures(lightcurves, histories, night), status, context)

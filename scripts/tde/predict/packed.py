@@ -41,8 +41,8 @@ are those of Magill et al. 2025 (arXiv:2512.04946); whoever uses what was learnt
 Licence: MIT, as of the workflow. Numbers have five digits. Made with Python {python}, {libraries}.
 """
 
-N_BITS = 17
-"""Significant bits of the numbers that are kept: rounding changes them by less than 4e-6 of themselves."""
+N_BITS = 16
+"""Significant bits of the numbers that are kept: rounding changes them by less than 8e-6 of themselves."""
 
 ROUNDED = (bundle.CHECK, bundle.FEATURES, bundle.NEIGHBOURS, bundle.HELD_OUT)
 """Tables that are rounded; known light curves are not, for times need more digits."""
