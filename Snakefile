@@ -18,6 +18,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/night_inputs.smk"
 include: "rules/display.smk"
 
 

@@ -193,12 +193,12 @@ def ran(quick, tmp_path_factory):
 
 
 def table_of(ran, name, file="predictions"):
-    return pq.read_table(ran.path / RESULTS / "predict" / name / f"{file}.parquet")
+    return pq.read_table(ran.path / "results/predict" / name / f"{file}.parquet")
 
 
 class TestWorkflow:
     def test_without_a_history_nothing_is_made_and_nothing_else_changes(self, ran):
-        folder = ran.path / RESULTS / "predict"
+        folder = ran.path / "results/predict"
         assert not list((folder / "plain").glob("history*"))
         plain, nights = table_of(ran, "plain"), table_of(ran, "nights")
         assert set(nights.column_names) - set(plain.column_names) == {"trigger_mjd", "decided_mjd"}
