@@ -52,7 +52,7 @@ FAMILIES = (
     Family("gp2d", "One Gaussian process in time and wavelength per object, and the shape of its curves", SHAPE,
            reads=("gp2d",), curves="Gaussian process in time and wavelength"),
     Family("rank1", "One curve for all bands, fitted as a Gaussian process with its colours, and what follows from it",
-           SHAPE, reads=("rank1",), curves="One curve for all bands times a colour per band"),
+           SHAPE, reads=("rank1",), curves="One curve times colours, constant (solid) or evolving (dashed)"),
     Family("hypotheses", "Free colours, black bodies of constant and changing temperature, and parametric light curves"
            " times a black body against each other", SHAPE, reads=("rank1",)),
     Family("bazin", "Bazin fits per band: a rise, a fall and a baseline", DECLINE),

@@ -67,11 +67,13 @@ class SklearnEstimator(Estimator):
     def _restore(self, arrays: Mapping[str, np.ndarray]) -> Any:
         """A fitted classifier from `_arrays`."""
 
-    def prepared(self, X: np.ndarray) -> np.ndarray:
+    def prepared(self, X: np.ndarray, precision: type[np.floating] = np.float64) -> np.ndarray:
         """Features as the classifier reads them, shape (n, n_features): normal, nothing undefined."""
         quantiles = self.quantiles.values
-        normal = normal_scores(X, quantiles, self.quantiles.references)
-        return np.where(np.isnan(normal) | (quantiles[0] == quantiles[-1]), self.missing, normal)
+        normal = normal_scores(X, quantiles, self.quantiles.references, precision)
+        normal[np.isnan(normal)] = self.missing
+        normal[:, quantiles[0] == quantiles[-1]] = self.missing
+        return normal
 
     def fit(
         self,
@@ -86,7 +88,7 @@ class SklearnEstimator(Estimator):
         self.quantiles = training_quantiles(X, min(N_QUANTILES, len(X)))
         try:
             with threadpool_limits(1):  # matrix products would take all cores and round by their number
-                prepared = self.prepared(X).astype(self.learning_precision)
+                prepared = self.prepared(X, self.learning_precision)
                 self.classifier = self._classifier(seed).fit(prepared, y, sample_weight=sample_weight)
         except ValueError as error:
             raise InputError(f"scikit-learn refuses parameters {self.parameters}: {error}") from error

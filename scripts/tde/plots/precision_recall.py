@@ -76,9 +76,11 @@ def _title(kind: str) -> str:
 
 def _draw_equal_f1(axes: Axes) -> None:
     recall = np.linspace(0.01, 1, 200)
-    for f1 in (0.2, 0.4, 0.6, 0.8):
+    for f1, place in ((0.2, 0.5), (0.4, 0.4), (0.6, 0.6), (0.8, 0.69)):  # recall at which no model's curve comes near
         with np.errstate(divide="ignore", invalid="ignore"):
             precision = f1 * recall / (2 * recall - f1)
         inside = (precision > 0) & (precision <= 1)
         axes.plot(recall[inside], precision[inside], color=LIGHT, linewidth=0.8, zorder=0)
-        axes.annotate(f"F1 = {f1}", (1.0, f1 / (2 - f1)), (-2, 2), textcoords="offset points", ha="right", color=MIDDLE)
+        axes.annotate(
+            f"F1 = {f1}", (place, f1 * place / (2 * place - f1)), (3, 2), textcoords="offset points", color=MIDDLE
+        )
