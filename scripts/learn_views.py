@@ -13,13 +13,13 @@ from tde.evaluation.classes import CLASSES, TDE, told_apart
 from tde.evaluation.folds import read_folds
 from tde.evaluation.handover import Handover, fit_handover
 from tde.evaluation.objects import TrainingObjects, read_training_objects
-from tde.features.registry import learns
 from tde.models.block import parse_block
 from tde.models.features import choose_columns
 from tde.models.inputs import read_tuned
 from tde.models.training import Learner, save_estimators
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet, write_json, write_parquet
+from tde.views.feature_files import FeatureFiles
 from tde.views.learners import NO_FOLD, FoldModel, Lesson, class_probabilities, fit_folds, save_folds
 from tde.views.states import PROGRESS
 
@@ -64,7 +64,8 @@ def main(
         raise InputError("early.blend: got ''; allowed: the name of a blend whose models learn from views")
     training = read_training_objects(training_objects)
     fold = read_folds(read_parquet(folds), training.object_id, kind)[0]
-    lessons = _lessons(training, fold, read_parquet(views), _tables(families, features_train, features_views))
+    files = {name: paths for name, *paths in zip(families, features_train, features_views, strict=True)}
+    lessons = _lessons(training, fold, read_parquet(views), FeatureFiles(files))
     every_fold = list(range(int(fold.max()) + 1))
     shares = parse_weights(early_weights, list(early_models))
     if shares is None:
@@ -94,25 +95,16 @@ def main(
     print(f"models of views count for {share[n:].mean():.2f} on views, {share[:n].mean():.2f} on whole light curves")
 
 
-def _tables(families: list[str], train: list[str], views: list[str]) -> dict[str, pa.Table]:
-    """Features of whole light curves, followed by those of views, by family."""
-    return {
-        name: pa.concat_tables([read_parquet(whole), read_parquet(cut)]).combine_chunks()
-        for name, whole, cut in zip(families, train, views, strict=True)
-    }
-
-
-def _lessons(training: TrainingObjects, fold: np.ndarray, about: pa.Table, tables: dict[str, pa.Table]) -> Lessons:
+def _lessons(training: TrainingObjects, fold: np.ndarray, about: pa.Table, features: FeatureFiles) -> Lessons:
     place = {name: i for i, name in enumerate(training.object_id.tolist())}
     owner = np.array([place[name] for name in about["object_id"].to_pylist()])
     n = len(training.object_id)
     if not np.array_equal(owner[:n], np.arange(n)):
         raise InputError("the views begin with other objects than the training table; run compute_views again")
     weight = 1.0 / np.bincount(owner, minlength=n)[owner]
-    beginning = {name: table.slice(0, n) for name, table in tables.items()}
-    whole = Lesson(beginning, training.codes, training.parents, fold, np.ones(n))
+    whole = Lesson(features.beginning(), training.codes, training.parents, fold, np.ones(n))
     together = Lesson(
-        tables,
+        features,
         training.codes[owner],
         training.parents[owner],
         fold[owner],
@@ -126,11 +118,11 @@ def _learners(
     models: dict[str, dict[str, Any]], tuned: dict[str, dict[str, Any] | None], lesson: Lesson
 ) -> list[Learner]:
     """Models without what families learnt from all training objects: it would be no news to any fold."""
-    schemas = {family: table.schema for family, table in lesson.tables.items()}
+    schemas = lesson.features.schemas()
     learners = []
     for name, settings in models.items():
         block = parse_block(name, settings, tuned.get(name))
-        families = [family for family in block.features if not learns(family)]
+        families = [family for family in block.features if family in schemas]
         chosen = choose_columns(schemas, families, block.include, block.exclude, block.labels)
         learners.append(Learner(block, [f"{family}.{column}" for family in chosen for column in chosen[family]]))
     return learners
@@ -139,7 +131,11 @@ def _learners(
 def _hand_over(lessons: Lessons, whole: list[FoldModel], unfinished: list[FoldModel], names: Sequence[str]) -> Told:
     """Learn the share of each kind of models from all light curves, and from those outside of each fold."""
     lesson = lessons.all
-    classes = [_alike(class_probabilities(models, lesson.tables, lesson.fold), names) for models in (whole, unfinished)]
+
+    def features(columns: Sequence[str]) -> np.ndarray:
+        return lesson.features.matrix(columns, len(lesson.codes))
+
+    classes = [_alike(class_probabilities(models, features, lesson.fold), names) for models in (whole, unfinished)]
     said = [np.ascontiguousarray(of_kind[:, -1]) for of_kind in classes]
     positive = lesson.codes == TDE
 

@@ -1,5 +1,6 @@
 """Measure what P(TDE) is worth while an event goes on, by models of whole light curves and of unfinished ones."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from tde.lightcurves import LightCurves, read_shards
 from tde.pages.sheet import write_table
 from tde.plots.growth_curves import plot_growth
 from tde.predict.fitted_peaks import fitted_peaks
+from tde.predict.matrix import matrix
 from tde.predict.perturbations import population_redshifts, with_redshifts
 from tde.predict.training_summary import population
 from tde.runlog import run_log
@@ -109,7 +111,8 @@ def _said(judges: Judges, lightcurves: LightCurves, fold: np.ndarray, redshifts:
     n_groups = len(redshifts) if np.isnan(lightcurves.z).all() else 1
     several = with_redshifts(lightcurves, redshifts) if n_groups > 1 else lightcurves
     tables = features_in_parts(several, judges.families, judges.compiled, judges.threads)
-    whole, views = (p_tde(models, tables, fold, n_groups) for models in (judges.whole, judges.views))
+    features = partial(matrix, tables)
+    whole, views = (p_tde(models, features, fold, n_groups) for models in (judges.whole, judges.views))
     far, both = progress(lightcurves), np.full(len(fold), np.nan)
     for k, handover in enumerate(judges.handovers):
         held = fold == k

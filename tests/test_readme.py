@@ -14,10 +14,16 @@ import inspect_lightcurves
 from tde.sources.formats import formats
 from tde.sources.input_files import files_of
 
+EDITS = "new-family.md"
+"""This page changes the library, after which much is computed anew: its commands come last."""
+
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "parts"),
+    *sorted(
+        (path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "parts"),
+        key=lambda path: (path.name == EDITS, path),
+    ),
 ]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 

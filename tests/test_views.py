@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from scipy.special import expit
@@ -26,6 +28,7 @@ from tde.photometry import distance_modulus
 from tde.trigger import trigger_mjd
 from tde.views.cut import in_bands, keep_rows, thinned, until, without_redshift
 from tde.views.draw import draw_views
+from tde.views.feature_files import FeatureFiles
 from tde.views.states import STATES, Moments, progress
 
 SETTINGS = {
@@ -270,3 +273,19 @@ class TestScores:
         assert words == "From 80 d after the trigger on, half of the TDEs (67%) are called so for good."
         none = decided_words({5.0: np.array([False, True, False]), 9.0: np.array([False, False, True])})
         assert none == "Even 9 d after the trigger only 33% of the TDEs are called so."
+
+
+def test_features_in_files_are_one_matrix(tmp_path):
+    rng = np.random.default_rng(5)
+    whole, views = rng.normal(size=(4, 2)), rng.normal(size=(7, 2))
+    whole[1, 0] = np.nan
+    for name, values in {"whole": whole, "views": views}.items():
+        for column, family in enumerate(("first", "second")):
+            table = pa.table({"object_id": [str(i) for i in range(len(values))], "a": values[:, column]})
+            pq.write_table(table, tmp_path / f"{name}_{family}.parquet")
+    paths = {
+        family: [tmp_path / f"{name}_{family}.parquet" for name in ("whole", "views")] for family in ("first", "second")
+    }
+    features = FeatureFiles(paths)
+    np.testing.assert_array_equal(features.matrix(["second.a", "first.a"], 11), np.vstack([whole, views])[:, ::-1])
+    np.testing.assert_array_equal(features.beginning().matrix(["first.a"], 4), whole[:, :1])

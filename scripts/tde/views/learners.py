@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from joblib import Parallel, delayed
 
 from tde.models.block import ModelBlock
 from tde.models.training import Fitted, Learner, chosen_columns, fit, load_estimators, save_estimators
-from tde.predict.matrix import matrix
+from tde.views.feature_files import FeatureFiles
+
+FeatureMatrix = Callable[[Sequence[str]], np.ndarray]
+"""Gives features ``family.column`` of some light curves, shape (n, n_features)."""
 
 NO_FOLD = -1
 """In place of a fold: nothing is left out."""
@@ -26,8 +28,8 @@ class Lesson:
 
     Attributes
     ----------
-    tables : dict
-        Features by family, ``m`` rows.
+    features : FeatureFiles
+        ``m`` rows.
     codes, parents : ndarray of int, shape (m,)
         Class and parent of each row.
     fold : ndarray of int, shape (m,)
@@ -35,7 +37,7 @@ class Lesson:
     weight : ndarray, shape (m,)
     """
 
-    tables: Mapping[str, pa.Table]
+    features: FeatureFiles
     codes: np.ndarray
     parents: np.ndarray
     fold: np.ndarray
@@ -51,21 +53,19 @@ class FoldModel(NamedTuple):
     fits: list[Fitted]
 
 
-def p_tde(
-    models: Sequence[FoldModel], tables: Mapping[str, pa.Table], fold: np.ndarray, n_groups: int = 1
-) -> np.ndarray:
+def p_tde(models: Sequence[FoldModel], features: FeatureMatrix, fold: np.ndarray, n_groups: int = 1) -> np.ndarray:
     """P(TDE) of objects by the fits of a blend that have not learnt from them, shape (n,).
 
     Parameters
     ----------
-    models, tables, fold, n_groups
+    models, features, fold, n_groups
         As in `class_probabilities`.
     """
-    return np.ascontiguousarray(class_probabilities(models, tables, fold, n_groups)[:, -1])
+    return np.ascontiguousarray(class_probabilities(models, features, fold, n_groups)[:, -1])
 
 
 def class_probabilities(
-    models: Sequence[FoldModel], tables: Mapping[str, pa.Table], fold: np.ndarray, n_groups: int = 1
+    models: Sequence[FoldModel], features: FeatureMatrix, fold: np.ndarray, n_groups: int = 1
 ) -> np.ndarray:
     """Class probabilities of objects by the fits of a blend that have not learnt from them, shape (n, n_classes).
 
@@ -74,15 +74,17 @@ def class_probabilities(
     Parameters
     ----------
     models : sequence of FoldModel
-    tables : mapping
-        Features by family: ``n_groups`` times the ``n`` objects, one after the other; their mean is taken.
+    features : callable
+        Those asked for, of ``n_groups`` times the ``n`` objects, one after the other; their mean is taken.
     fold : ndarray of int, shape (n,)
     n_groups : int
     """
     p_tde, others = np.zeros((n_groups, len(fold))), np.zeros((n_groups, len(fold), 1))
-    matrices = {names: matrix(tables, names) for names in {tuple(model.features) for model in models}}
+    names: list[str] = []
+    X = np.empty(0)
     for model in models:
-        X = matrices[tuple(model.features)]
+        if model.features != names:  # models of one blend often read the same: a matrix is made once, and one at a time
+            names, X = model.features, features(model.features)
         for k, fitted in enumerate(model.fits):
             held = np.flatnonzero(fold == k)
             rows = (held + np.arange(n_groups)[:, None] * len(fold)).ravel()
@@ -118,8 +120,8 @@ def fit_folds(
         for number, chosen in enumerate(dict.fromkeys(tuple(learner.names) for learner in learners)):
             # in a file: all processes look at the same pages of memory
             file = np.memmap(f"{place}/{number}", np.float64, "w+", shape=(len(lesson.codes), len(chosen)))
-            matrices[chosen] = matrix(lesson.tables, chosen, file)
-        fits = _fits(learners, matrices, replace(lesson, tables={}), folds, threads)
+            matrices[chosen] = lesson.features.matrix(chosen, len(lesson.codes), file)
+        fits = _fits(learners, matrices, replace(lesson, features=FeatureFiles({})), folds, threads)
     return [
         FoldModel(learner.block.name, list(learner.names), weight, fits[j * len(folds) : (j + 1) * len(folds)])
         for j, (learner, weight) in enumerate(zip(learners, weights, strict=True))
