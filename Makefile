@@ -86,7 +86,8 @@ docs: .venv/.test
 	    $(BIN)/python tests/benchmarks/model_times.py benchmarks/mallorn; } > results/mallorn/sequence_models.md
 	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation early --config dataset=mallorn
 	{ printf '# While it still shines\n\nMade by `snakemake --cores N early --config dataset=mallorn`.\n'; \
-	    tail -n +2 results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n'; } > docs/early.md
+	    tail -n +2 results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n\n'; \
+	    cat results/mallorn/early/replay.md; } > docs/early.md
 	cp results/mallorn/early/early.png docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \

@@ -37,7 +37,7 @@ class Cut(NamedTuple):
     reason: np.ndarray
 
 
-def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float, limits: FirstCut) -> Cut:
+def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float | np.ndarray, limits: FirstCut) -> Cut:
     """Decide by detections alone.
 
     Parameters
@@ -46,8 +46,8 @@ def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float, limits:
         Of ``n`` objects.
     score : ndarray, shape (n,)
         Best score of an object's detections, from bogus at 0 to real at 1; NaN where there is none.
-    until : float
-        Modified Julian Date of the end of the night.
+    until : float or ndarray, shape (n,)
+        Modified Julian Date of the end of the night, or of each light curve's own.
     limits : FirstCut
     """
     owner, n = lightcurves.owner, len(lightcurves)
