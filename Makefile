@@ -8,7 +8,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: install run announce test lint format house bundle benchmark scaling throughput sky docs lock check-system picture
+.PHONY: install run announce nights test lint format house bundle benchmark scaling throughput sky docs lock check-system picture
 
 install: .venv/.run
 
@@ -17,6 +17,10 @@ run: announce .venv/.run
 
 announce: | check-system
 	@$(PYTHON) scripts/announce_run.py $(CORES)
+
+# Thirty nights of alerts made from simulated light curves, the page of the last morning, and when TDEs were found.
+nights: .venv/.run
+	$(BIN)/snakemake --cores $(CORES) replay
 
 # Two processes more than cores: the tests on SLURM mostly wait, and so do starts of Snakemake. Each calculates on one
 # thread, as a job does: threads of linear algebra that wait for a core turn in circles.
