@@ -16,7 +16,6 @@ import argparse
 import csv
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +28,7 @@ import numpy as np
 import pyarrow as pa
 import yaml
 from scaling_page import page
+from step_costs import Cost, measured, script
 
 from tde.features.registry import curves_read, fits_curves, learns
 from tde.ingest.sharding import shard_names, split_of
@@ -46,13 +46,6 @@ MODEL = "all_lgbm"
 """The model that predicts, from the gathered family alone."""
 
 
-class Cost(NamedTuple):
-    """CPU time and peak memory of one step."""
-
-    seconds: float
-    megabytes: float
-
-
 class Step(NamedTuple):
     """One measured step of a data set of one size.
 
@@ -67,26 +60,6 @@ class Step(NamedTuple):
     name: str
     n_objects: int
     cost: Cost
-
-
-def measured(command: list[str], folder: Path) -> tuple[Cost, str]:
-    """Run a process to its end; its cost and its words."""
-    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    with tempfile.TemporaryFile("w+") as words:
-        process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=subprocess.STDOUT, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        words.seek(0)
-        text = words.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)[:300]} failed:\n{text[-3000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
-
-
-def script(name: str, arguments: dict[str, Any], folder: Path) -> Cost:
-    """Run the main function of one of the workflow's scripts as a job would."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {name}; {name}.main(**{arguments!r})"
-    return measured([sys.executable, "-c", code], folder)[0]
 
 
 def make_data(first: Path, folder: Path, n_splits: int) -> None:

@@ -113,8 +113,8 @@ def _worth(taken: np.ndarray, positive: np.ndarray) -> dict[str, Any]:
     hits = int(np.sum(taken & positive))
     return {
         "found": hits,
-        "purity": hits / taken.sum() if taken.any() else None,
-        "completeness": hits / positive.sum() if positive.any() else None,
+        "purity": hits / int(taken.sum()) if taken.any() else None,
+        "completeness": hits / int(positive.sum()) if positive.any() else None,
     }
 
 
