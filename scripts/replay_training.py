@@ -68,7 +68,7 @@ def main(
         "classified": len(night),
         "TDEs_classified": int(np.sum(training.positive[np.unique(owner)])),
     }
-    found = early_table(rows, counts)
+    found = early_table(rows, counts, kind)
     found.write_csv(table)
     write_text(text, found.markdown(2))
     print(text, counts, *rows, sep="\n")

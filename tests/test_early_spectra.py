@@ -20,7 +20,9 @@ def test_an_alert_knows_what_the_files_of_the_nights_until_then_tell(tmp_path):
     curves = build(
         [
             *(transient(rng, span=(FIRST, FIRST + 700.0), n=60) for _ in range(5)),
-            in_r((FIRST + 1.2, 9.0), (FIRST + 1.3, 2.0), (FIRST + 30.0, 1.0), (FIRST + 500.0, 1.0), (FIRST + 800.0, 9.0)),
+            in_r(
+                (FIRST + 1.2, 9.0), (FIRST + 1.3, 2.0), (FIRST + 30.0, 1.0), (FIRST + 500.0, 1.0), (FIRST + 800.0, 9.0)
+            ),
             in_r((FIRST + 3.0, 1.0), (FIRST + 900.0, -9.0)),
         ]
     )
@@ -86,7 +88,7 @@ class TestSpectra:
 
     def test_the_page_says_all_of_it(self):
         counts = {"objects": 5, "TDEs": 3, "alerts": 9, "nights": 5, "classified": 8, "TDEs_classified": 2}
-        table = early_table(list(self.rows().values()), counts).markdown(2)
+        table = early_table(list(self.rows().values()), counts, "parent").markdown(2)
         assert "9 alerts of 5 objects, 3 of them TDEs" in table
         assert "loses 1 of the TDEs" in table
         assert len([line for line in table.splitlines() if line.startswith("| ")]) == 8

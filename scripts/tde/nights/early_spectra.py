@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tde.evaluation.growth import FOLDS
 from tde.nights.list_worth import BUDGETS, spectra_taken
 from tde.nights.night_names import day_of, name_of_day
 from tde.pages.columns import TableColumn
@@ -28,7 +29,7 @@ COLUMNS = (
     TableColumn("found", "integer", "TDEs among them"),
     TableColumn("purity", "float", "purity", format=".2f"),
     TableColumn("completeness", "float", "completeness", format=".2f"),
-    *(TableColumn(f"found_by_{n}", "integer", f"TDEs by night {n}") for n in SINCE_TRIGGER),
+    *(TableColumn(f"found_by_{n}", "integer", f"by night {n}") for n in SINCE_TRIGGER),
 )
 
 
@@ -118,7 +119,7 @@ def _worth(taken: np.ndarray, positive: np.ndarray) -> dict[str, Any]:
     }
 
 
-def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any]) -> Table:
+def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any], kind: str) -> Table:
     """The table and its words.
 
     Parameters
@@ -127,17 +128,22 @@ def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any]) -> Table:
         As `early_rows` makes them.
     counts : mapping
         ``objects``, ``TDEs``, ``alerts``, ``nights``, ``classified``, ``TDEs_classified``.
+    kind : str
+        Of the folds.
     """
     introduction = (
         "The training objects night by night, as the target `nights` would have had them: {alerts:,} alerts of {objects:,}"
         " objects, {TDEs} of them TDEs, in {nights:,} nights. The first cut lets {classified:,} alerts pass and loses"
         " {lost} TDEs. Every morning the most probable of that night's objects above the threshold get a spectrum, and"
-        " leave the list. Models, hand-over and thresholds are those of folds that have not learnt from the object."
+        " leave the list. Models, hand-over and thresholds are those of folds {folds}."
     )
     lost = counts["TDEs"] - counts["TDEs_classified"]
     notes = (
-        "Nights are counted from that of the trigger (0: the morning after it; before it counts, too). The objects came"
-        " over ten years, so that few are up at a time and budgets hardly matter; *in one year* moves each by whole"
-        f" periods of {YEAR} days so that all first alerts fall into the same year. Alerts a night: the median.",
+        "`by night`: TDEs that had a spectrum so many nights after their trigger, or before it; 0 is the morning after."
+        " The objects came over years, so that few are up at a time and budgets hardly matter; `in one year` moves each"
+        f" by whole periods of {YEAR} days so that all first alerts fall into the same year. Alerts a night: the"
+        " median.",
     )
-    return Table("Night after night", COLUMNS, rows, notes, [introduction.format(**counts, lost=lost)])
+    return Table(
+        "Night after night", COLUMNS, rows, notes, [introduction.format(**counts, lost=lost, folds=FOLDS[kind])]
+    )
