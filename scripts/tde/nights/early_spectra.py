@@ -134,8 +134,8 @@ def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any], kind: str
     introduction = (
         "The training objects night by night, as the target `nights` would have had them: {alerts:,} alerts of"
         " {objects:,} objects, {TDEs} of them TDEs, in {nights:,} nights. The first cut lets {classified:,} alerts pass"
-        " and loses {lost} of the TDEs. Every morning the most probable of that night's objects above the threshold get a"
-        " spectrum, and leave the list. Models, hand-over and thresholds are those of folds {folds}."
+        " and loses {lost} of the TDEs. Every morning the most probable of that night's objects above the threshold get"
+        " a spectrum, and leave the list. Models, hand-over and thresholds are those of folds {folds}."
     )
     lost = counts["TDEs"] - counts["TDEs_classified"]
     notes = (
