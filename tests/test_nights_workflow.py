@@ -16,7 +16,6 @@ from tde.nights.night_state import part_of
 
 STREAM = "results/nights/stream"
 BLOCK = {"format": "long_table", "dereddened": True, "parts": 2, "files": "incoming", "objects": "objects.parquet"}
-REPLAY = {"n_nights": 3, "step": 20, "n_objects": 700}
 
 
 def told(workspace):
@@ -28,15 +27,6 @@ def let_in(workspace, nights, *chosen):
     """Let the files of some nights come in."""
     for night in chosen:
         shutil.copytree(nights / night, workspace.path / "incoming" / night)
-
-
-@pytest.fixture(scope="module")
-def replayed(quick, tmp_path_factory):
-    """A workspace with a bundle in which nights were made from the data set and measured."""
-    workspace = quick.copy(tmp_path_factory.mktemp("replayed") / "workspace")
-    workspace.configure(lambda config: config["nights"].update(replay=config["nights"]["replay"] | REPLAY))
-    workspace.snakemake("--cores", "2", "replay")
-    return workspace
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +57,13 @@ def at_once(waiting, nights):
     return workspace
 
 
-def test_nights_in_any_order_end_in_the_same_state(waiting, nights, at_once):
+def test_nights_one_by_one_in_any_order_end_in_the_same_state(waiting, nights, at_once):
+    """And on one core as on two."""
     first, second, third = sorted(os.listdir(nights))
     workspace = waiting()
-    let_in(workspace, nights, first, third)
-    workspace.snakemake("--cores", "1", "nights")
-    let_in(workspace, nights, second)
-    workspace.snakemake("--cores", "1", "nights")
+    for night in (third, first, second):
+        let_in(workspace, nights, night)
+        workspace.snakemake("--cores", "1", "nights")
     assert told(workspace) == told(at_once)
     assert workspace.planned("nights") == []
 
