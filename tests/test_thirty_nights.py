@@ -1,14 +1,14 @@
 """Thirty nights of 3,000 simulated objects, as the jobs of `nights` go through them one after the other."""
 
-import classify_night
-import compare_nights
-import join_night
 import numpy as np
 import pyarrow as pa
 import pytest
-import read_night
 from mallorn_sample import read_objects
 
+import classify_night
+import compare_nights
+import join_night
+import read_night
 from tde.lightcurves import read_shard
 from tde.nights.first_cut import first_cut
 from tde.nights.night_names import name_of_day, night_of
@@ -22,7 +22,11 @@ from tde.tables import read_json, read_parquet, write_parquet
 from tde.trigger import DETECTION
 from tde.views.cut import keep_rows
 from tde.workflow.configuration.nights_settings import (
-    REPLAY_FILES, REPLAY_OBJECTS, FirstCut, MorningList, Replay,
+    REPLAY_FILES,
+    REPLAY_OBJECTS,
+    FirstCut,
+    MorningList,
+    Replay,
 )  # fmt: skip
 
 N_OBJECTS, N_NIGHTS = 3000, 30

@@ -63,7 +63,7 @@ def _words(costs: NightCosts) -> str:
         f"One part of a night went through the rules: a state of {KNOWN:,} simulated objects with {EPOCHS} observations"
         f" or more each ({costs.state_rows / 1e6:.1f} million rows, {costs.state_bytes / 1e6:.0f} MB), of which the"
         f" night touches {TOUCHED:,}; the first cut lets {costs.n_classified:,} pass, all that was detected twice."
-        f" Alerts are real ones without images, read {COPIES} times over. What Snakemake takes to find that nothing is left"
+        f" Alerts are real ones without images, read {COPIES} times over. What Snakemake takes to find nothing"
         " to do is subtracted; starting Python and loading the bundle is not.\n"
     )
 
