@@ -6,7 +6,7 @@ from simulated_objects import build, in_r, transient
 
 from tde.nights.early_spectra import YEAR, Alerted, early_rows, early_table, nights_of_spectra
 from tde.nights.night_names import name_of_day
-from tde.nights.replayed_nights import all_alerts, write_nights
+from tde.nights.replayed_nights import all_alerts, moved_together, write_nights
 from tde.predict.prefixes import shortened
 from tde.tables import read_parquet
 from tde.workflow.configuration.nights_settings import Replay
@@ -47,6 +47,19 @@ def test_an_alert_knows_what_the_files_of_the_nights_until_then_tell(tmp_path):
 
 def test_nothing_detected_sends_no_alert():
     assert len(all_alerts(build([in_r((FIRST, 1.0))])).night) == 0
+
+
+def test_objects_are_moved_by_whole_periods_into_the_last():
+    curves = build(
+        [in_r((FIRST + day, 1.0), (FIRST + day + 2.0, 9.0)) for day in (0.0, 130.0, 250.0)] + [in_r((FIRST, 1.0))]
+    )
+    moved = moved_together(curves, 100)
+    later = moved.mjd - curves.mjd
+    assert later.tolist()[6] == 0
+    assert set((later % 100).tolist()) == {0}
+    first = np.floor(moved.mjd[1:6:2] / 100)
+    assert len(set(first.tolist())) == 1
+    assert max(later) == 200
 
 
 class TestSpectra:

@@ -1,5 +1,7 @@
 """Thirty nights of 3,000 simulated objects, as the jobs of `nights` go through them one after the other."""
 
+import os
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,9 +12,10 @@ import compare_nights
 import join_night
 import read_night
 from tde.lightcurves import read_shard
+from tde.nights.early_spectra import YEAR
 from tde.nights.first_cut import first_cut
 from tde.nights.night_names import name_of_day, night_of
-from tde.nights.replayed_nights import YEAR, all_alerts, write_nights
+from tde.nights.replayed_nights import all_alerts, moved_together, write_nights
 from tde.predict.bundle import read_bundle
 from tde.predict.histories import history
 from tde.predict.prefixes import shortened
@@ -38,7 +41,7 @@ def curves(tmp_path_factory):
     """Light curves that nobody has noticed before the first of the nights, which are the busiest ones."""
     folder = tmp_path_factory.mktemp("simulated")
     simulate(folder, N_OBJECTS, 4, 7)
-    whole = read_objects(folder)
+    whole = moved_together(read_objects(folder), YEAR)
     detected = whole.flux >= DETECTION * whole.flux_err
     day, count = np.unique(np.floor(whole.mjd[detected] - NIGHT_BEGINS).astype(int), return_counts=True)
     until = np.searchsorted(day, day + N_NIGHTS)
@@ -90,8 +93,7 @@ def mornings(curves, replayed, tmp_path_factory):
     """All nights, done."""
     lightcurves, start = curves
     done = Mornings(
-        tmp_path_factory.mktemp("nights"), replayed.path / "results/simulated/bundle",
-        replayed.path / "results/compiled/all_families",
+        tmp_path_factory.mktemp("nights"), replayed.path / "results/simulated/bundle", os.environ["NUMBA_CACHE_DIR"],
     )  # fmt: skip
     nights = write_nights(lightcurves, Replay(n_nights=N_NIGHTS, start=start), done.made / REPLAY_FILES)
     known = {"object_id": pa.array(lightcurves.object_id, pa.string()), "z": lightcurves.z, "ebv": lightcurves.ebv}

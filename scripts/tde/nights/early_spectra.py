@@ -10,6 +10,7 @@ import numpy as np
 from tde.evaluation.growth import FOLDS
 from tde.nights.list_worth import BUDGETS, spectra_taken
 from tde.nights.night_names import day_of, name_of_day
+from tde.nights.replayed_nights import days_to_move
 from tde.pages.columns import TableColumn
 from tde.pages.printed_table import Table
 
@@ -74,13 +75,6 @@ def nights_of_spectra(said: Alerted, names: np.ndarray, budget: int) -> np.ndarr
     return np.array([day_of(taken[name]) if name in taken else np.nan for name in names.tolist()], dtype=np.float64)
 
 
-def years_before(said: Alerted, n: int) -> np.ndarray:
-    """By how many nights each object has to come earlier so that all first alerts fall into one year, shape (n,)."""
-    first = np.full(n, np.iinfo(np.int64).max)
-    np.minimum.at(first, said.owner, said.night)
-    return first // YEAR * YEAR
-
-
 def early_rows(said: Alerted, names: np.ndarray, positive: np.ndarray, trigger: np.ndarray) -> list[dict[str, Any]]:
     """Rows of the table: the events as they came, and all in one year; each for every budget.
 
@@ -94,14 +88,16 @@ def early_rows(said: Alerted, names: np.ndarray, positive: np.ndarray, trigger: 
         Night of the trigger; NaN for an object without one.
     """
     rows = []
-    earlier = years_before(said, len(names))
-    moved = said._replace(night=said.night - earlier[said.owner])
-    for words, alerts, shift in ((AS_THEY_CAME, said, np.zeros(len(names))), (IN_ONE_YEAR, moved, earlier)):
+    first = np.full(len(names), np.inf)
+    np.minimum.at(first, said.owner, said.night)
+    later = days_to_move(np.where(np.isinf(first), np.nan, first), YEAR)
+    moved = said._replace(night=said.night + later[said.owner])
+    for words, alerts, shift in ((AS_THEY_CAME, said, np.zeros(len(names))), (IN_ONE_YEAR, moved, later)):
         a_night = float(np.median(np.unique(alerts.night, return_counts=True)[1])) if len(alerts.night) else 0.0
         for budget in BUDGETS:
             spectrum = nights_of_spectra(alerts, names, budget)
             taken = ~np.isnan(spectrum)
-            since = spectrum + shift - trigger
+            since = spectrum - shift - trigger
             rows.append(
                 {"events": words, "alerts": a_night, "budget": budget, "spectra": int(taken.sum())}
                 | _worth(taken, positive)

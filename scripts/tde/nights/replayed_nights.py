@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,36 @@ def chosen_objects(names: np.ndarray, most: int) -> np.ndarray:
     """
     keys = np.array([zlib.crc32(str(name).encode()) for name in names], dtype=np.int64)
     return np.sort(np.argsort(keys, kind="stable")[:most])
+
+
+def days_to_move(first: np.ndarray, period: int) -> np.ndarray:
+    """By how many days objects have to come later so that all first alerts fall into one period, shape (n,).
+
+    Parameters
+    ----------
+    first : ndarray, shape (n,)
+        Day of each object's first alert; NaN for one without, which stays.
+    period : int
+        Days; all objects are moved by whole ones, into the last.
+    """
+    number = np.floor(first / period)
+    return np.nan_to_num((np.nanmax(number, initial=-np.inf) - number) * period).astype(np.int64)
+
+
+def moved_together(lightcurves: LightCurves, period: int) -> LightCurves:
+    """A set that came over years as one that came within some days: nights as full as those of a survey.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    period : int
+        As for `days_to_move`.
+    """
+    detected = np.where(lightcurves.flux >= DETECTION * lightcurves.flux_err, lightcurves.mjd, np.inf)
+    first = np.full(len(lightcurves), np.inf)
+    np.minimum.at(first, lightcurves.owner, detected)
+    moved = days_to_move(np.where(np.isinf(first), np.nan, np.floor(first - NIGHT_BEGINS)), period)
+    return replace(lightcurves, mjd=lightcurves.mjd + moved[lightcurves.owner])
 
 
 def write_nights(lightcurves: LightCurves, settings: Replay, folder: Path) -> list[str]:

@@ -83,6 +83,12 @@ class Replay(Block):
         description="MJD of the first night. Empty: so that as many detections as can be fall into the nights.",
     )
     n_objects: int = Field(default=3000, ge=1, description="Objects at most, by a hash of their names.")
+    period: int | None = Field(
+        default=120,
+        ge=1,
+        description="Days. Objects that came over years are moved by whole periods so that all first detections fall"
+        " into one, which makes nights as full as those of a survey. Empty: as they came.",
+    )
 
 
 class NightFiles(Block):
