@@ -52,9 +52,10 @@ bundle: .venv/.run
 benchmark: .venv/.test
 	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
 
-# Time, memory and files from ten thousand to a million light curves.
+# Time, memory and files from ten thousand to a million light curves, and of a night of alerts (real ones from $FORMATS_DATA).
 scaling: .venv/.test
-	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md
+	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md --alerts \
+	    $(FORMATS_DATA)/lsst_alert_avro/fink_lsst_a.avro $(FORMATS_DATA)/fink_ztf_avro/fink_ztf_a.avro
 
 # New light curves classified in a second; needs `snakemake bundle` on the MALLORN files.
 throughput: .venv/.test
@@ -94,6 +95,8 @@ docs: .venv/.test
 	    cat results/mallorn/early/replay.md; } > docs/early.md
 	cp results/mallorn/early/early.png docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
+	$(BIN)/snakemake --cores $(CORES) replay
+	$(BIN)/python tests/screenshot_morning.py results/nights/stream/????-??-??/morning.html docs/morning.png
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
 	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; echo; \
 	    cat results/mallorn/sequence_models.md; } > docs/results.md

@@ -1,4 +1,4 @@
-"""Take the picture of a morning page: python tests/screenshot_morning.py morning.html docs/morning.png."""
+"""Take the picture of the last of some morning pages: python tests/screenshot_morning.py morning.html ... picture.png."""
 
 import sys
 
@@ -7,11 +7,11 @@ from browser import Browser
 WIDTH, HEIGHT = 1280, 900
 
 
-def main(page: str, picture: str) -> None:
+def main(pages: list[str], picture: str) -> None:
     """What one sees first."""
     with Browser(WIDTH, HEIGHT) as browser:
         browser.resize(WIDTH, HEIGHT)
-        browser.open(page)
+        browser.open(max(pages))
         browser.screenshot(picture)
         problems = browser.errors()
         if problems:
@@ -19,4 +19,4 @@ def main(page: str, picture: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:-1], sys.argv[-1])
