@@ -1,4 +1,4 @@
-"""Take the picture of the last of some morning pages: python tests/screenshot_morning.py morning.html ... picture.png."""
+"""Take the picture of the last of morning pages: python tests/screenshot_morning.py morning.html ... picture.png."""
 
 import sys
 
