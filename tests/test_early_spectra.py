@@ -96,7 +96,7 @@ class TestSpectra:
         assert (alone["spectra"], alone["found_by_5"]) == (3, 2)
         assert (together["spectra"], together["found"], together["found_by_5"]) == (2, 1, 1)
         assert self.rows()["in one year", 20] == self.rows()["as they came", 20] | {
-            "events": "in one year", "alerts": together["alerts"],
+            "events": "in one year", "classified": together["classified"],
         }  # fmt: skip
 
     def test_the_page_says_all_of_it(self):

@@ -24,7 +24,7 @@ AS_THEY_CAME, IN_ONE_YEAR = "as they came", "in one year"
 
 COLUMNS = (
     TableColumn("events"),
-    TableColumn("alerts", "float", "alerts a night", format=".0f"),
+    TableColumn("classified", "float", "classified a night", format=".0f"),
     TableColumn("budget", "integer", "spectra a night, at most"),
     TableColumn("spectra", "integer", "spectra taken"),
     TableColumn("found", "integer", "TDEs among them"),
@@ -99,7 +99,7 @@ def early_rows(said: Alerted, names: np.ndarray, positive: np.ndarray, trigger: 
             taken = ~np.isnan(spectrum)
             since = spectrum - shift - trigger
             rows.append(
-                {"events": words, "alerts": a_night, "budget": budget, "spectra": int(taken.sum())}
+                {"events": words, "classified": a_night, "budget": budget, "spectra": int(taken.sum())}
                 | _worth(taken, positive)
                 | {f"found_by_{n}": int(np.sum(positive & (since <= n))) for n in SINCE_TRIGGER}
             )
@@ -137,7 +137,7 @@ def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any], kind: str
     notes = (
         "`by night`: TDEs that had a spectrum so many nights after their trigger, or before it; 0 is the morning after."
         " The objects came over years, so that few are up at a time and budgets hardly matter; `in one year` moves each"
-        f" by whole periods of {YEAR} days so that all first alerts fall into the same year. Alerts a night: the"
+        f" by whole periods of {YEAR} days so that all first alerts fall into the same year. `Classified a night` is the"
         " median.",
     )
     return Table(
