@@ -137,8 +137,8 @@ def early_table(rows: list[dict[str, Any]], counts: Mapping[str, Any], kind: str
     notes = (
         "`by night`: TDEs that had a spectrum so many nights after their trigger, or before it; 0 is the morning after."
         " The objects came over years, so that few are up at a time and budgets hardly matter; `in one year` moves each"
-        f" by whole periods of {YEAR} days so that all first alerts fall into the same year. `Classified a night` is the"
-        " median.",
+        f" by whole periods of {YEAR} days so that all first alerts fall into the same year. `Classified a night` is"
+        " the median.",
     )
     return Table(
         "Night after night", COLUMNS, rows, notes, [introduction.format(**counts, lost=lost, folds=FOLDS[kind])]
