@@ -139,8 +139,10 @@ def test_rubin_packets_cut_off_or_compressed(rubin_file):
 
 
 def test_pieces_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("tde.sources.parsing.gathered.FULL", 6)
-    path = write_avro(tmp_path / "many.avro", rubin_schema(), [rubin_alert_of(k + 1, 3 * k) for k in range(5)])
+    monkeypatch.setattr("tde.sources.parsing.avro_records.FULL", 6)
+    monkeypatch.setattr("tde.sources.avro.columns.AT_ONCE", 1)
+    alerts = [rubin_alert_of(k + 1, 3 * k) for k in range(5)]
+    path = write_avro(tmp_path / "many.avro", rubin_schema(), alerts, sync_interval=1)
     batches = list(RUBIN.read([path]))
     assert [len(batch.mjd) for batch in batches] == [6, 6, 3]
     assert [batch.objects.num_rows for batch in batches] == [2, 2, 1]

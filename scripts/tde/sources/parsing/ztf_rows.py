@@ -31,6 +31,9 @@ ROW_FIELDS = (
     "magzpsci", "procstatus", "field", "rcid", *SCORES,
 )  # fmt: skip
 
+ALERT = {"candidate": DETECTION, "prv_candidates": DETECTION, "fp_hists": FORCED}
+"""What of an alert has rows."""
+
 FIELDS_OF_ROWS = "candidate, prv_candidates, fp_hists"
 """The candidate of an alert and the lists beside it."""
 

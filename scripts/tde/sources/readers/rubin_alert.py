@@ -11,16 +11,24 @@ save them as container files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described, first_known
-from tde.sources.parsing.gathered import Gathered
-from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.parsing.lsst_rows import (
+    ALERT,
+    FIELDS_OF_ROWS,
+    OF_OBJECT_ID,
+    ROW_FIELDS,
+    id_of_alert,
+    lsst_batch,
+    unpack_alert,
+)
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
 
@@ -32,6 +40,17 @@ TNS = {"z": "tns_redshift", "label": "tns_type"}
 
 POSITION = ("ra", "dec", "decl")
 
+WANTED = Wanted(
+    lists=ALERT,
+    singles=frozenset({"diaSource"}),
+    fields=ROW_FIELDS,
+    of_record=(
+        *OF_OBJECT_ID,
+        *((of, name) for of in ("diaObject", "diaSource") for name in POSITION),
+        *(("xm", name) for name in TNS.values()),
+    ),
+)
+
 
 def recognises(head: Head) -> bool:
     """Avro with a ``diaSource`` that has a time and a flux as Rubin names them."""
@@ -40,14 +59,14 @@ def recognises(head: Head) -> bool:
     return old or {"midpointMjdTai", "diaObjectId"} <= fields
 
 
-def describe_alert(described: Described, object_id: str | None, record: dict[str, Any]) -> None:
+def describe_alert(described: Described, object_id: str | None, record: Mapping[str, Any]) -> None:
     """Position of the object; redshift and type where a broker found it in TNS.
 
     Parameters
     ----------
     described : Described
     object_id : str or None
-    record : dict
+    record : mapping
     """
     if object_id is None or not described.is_new(object_id):
         return
@@ -67,12 +86,13 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources and forced sources of some files; the same row in several alerts is given each time."""
     described = Described()
 
-    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
-        object_id = id_of_alert(gathered.where, number, record)
-        unpack_alert(gathered, number, record, object_id)
+    def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
+        object_id = id_of_alert(where, number, record)
         describe_alert(described, object_id, record)
+        return object_id
 
-    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, FLUX_UNITS["nJy"], described))
+    nano = FLUX_UNITS["nJy"]
+    yield from avro_batches(paths, WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, nano, described))
 
 
 FORMAT = Source(

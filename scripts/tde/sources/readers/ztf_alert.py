@@ -12,14 +12,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described
-from tde.sources.parsing.gathered import Gathered
 from tde.sources.parsing.pieces import text_of
-from tde.sources.parsing.ztf_rows import FIELDS_OF_ROWS, ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
+from tde.sources.parsing.ztf_rows import ALERT, FIELDS_OF_ROWS, ROW_FIELDS, describe_candidate, unpack_alert, ztf_batch
 from tde.sources.source import Source
+
+WANTED = Wanted(
+    lists=ALERT,
+    singles=frozenset({"candidate"}),
+    fields=ROW_FIELDS,
+    of_record=(("objectId",), *(("candidate", name) for name in ("ra", "dec", "decl"))),
+)
 
 
 def recognises(head: Head) -> bool:
@@ -31,12 +38,12 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All detections, limits and forced photometry of some files; a row that several alerts hold is given each time."""
     described = Described()
 
-    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
-        object_id = text_of(gathered.where, number, record, "objectId")
-        unpack_alert(gathered, number, record, object_id)
+    def about(where: str, number: int, record: dict[str, Any]) -> str | None:
+        object_id = text_of(where, number, record, "objectId")
         describe_candidate(described, object_id, record.get("candidate"))
+        return object_id
 
-    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: ztf_batch(taken, described.table()))
+    yield from avro_batches(paths, WANTED, about, unpack_alert, lambda taken: ztf_batch(taken, described.table()))
 
 
 FORMAT = Source(
