@@ -42,9 +42,7 @@ class DecodedRows:
         Since the last call of `take`.
     """
 
-    def __init__(
-        self, where: str, wanted: Wanted, about: Callable[[str, int, dict[str, Any]], str | None]
-    ) -> None:
+    def __init__(self, where: str, wanted: Wanted, about: Callable[[str, int, dict[str, Any]], str | None]) -> None:
         self.where, self.wanted, self.about = where, wanted, about
         self.n_records = self.n_rows = 0
         self._any_rows = False

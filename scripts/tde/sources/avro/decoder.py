@@ -1,4 +1,7 @@
-"""The walk along the bytes of records, compiled: Avro's binary encoding as its specification 1.11 defines it."""
+"""The walk along the bytes of records, compiled: Avro's binary encoding as its specification 1.11 defines it.
+
+Nothing outside of the data is read, whatever is in them: places are checked, and -1 stands for one beyond the end.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,49 @@ import numpy as np
 from numba import njit
 
 from tde.sources.avro.programs import (
-    ARRAY,
     BOOLEAN,
     BYTES,
     DAMAGED,
     DONE,
     DOUBLE,
     ENUM,
+    FIRST,
     FIXED,
     FLOAT,
     FULL,
+    KIND,
+    LIST,
     LONG,
     MAP,
+    N_CHILDREN,
+    NULL,
     RECORD,
+    RECORD_COLUMN,
     REFUSED,
+    ROW_COLUMN,
+    STACK,
     TEXT,
     TEXT_LENGTH,
     UNION,
 )
 
-STACK = 32
-"""More than `tde.sources.avro.programs.DEEPEST`."""
+NOWHERE = -1
 
 
 @njit(cache=True)
-def decode(data, n_records, nodes, children, row_kind, row_bits, row_list, row_record, record_kind, record_bits, n_rows):
+def decode(
+    data: np.ndarray,
+    n_records: int,
+    nodes: np.ndarray,
+    children: np.ndarray,
+    row_kind: np.ndarray,
+    row_bits: np.ndarray,
+    row_list: np.ndarray,
+    row_record: np.ndarray,
+    record_kind: np.ndarray,
+    record_bits: np.ndarray,
+    n_rows: np.ndarray,
+) -> int:
     """Take the wanted values of some records.
 
     Parameters
@@ -39,7 +60,7 @@ def decode(data, n_records, nodes, children, row_kind, row_bits, row_list, row_r
         The records, one after the other.
     n_records : int
     nodes, children : ndarray of int64
-        As in `Program`.
+        As in `tde.sources.avro.programs.Program`.
     row_kind, row_bits : ndarray of uint8 and int64, shape (n_columns, room)
         Kind of each value (0 where there is none), and the value: a whole number or truth value as it is, a float64 by
         its bits, a text by its place.
@@ -53,127 +74,116 @@ def decode(data, n_records, nodes, children, row_kind, row_bits, row_list, row_r
     Returns
     -------
     int
-        `DONE`, `DAMAGED` or `FULL`.
+        ``DONE``, ``DAMAGED`` or ``FULL``.
     """
-    size = len(data)
-    room = row_list.shape[0]
-    single = np.empty(1, np.float32)
-    double = np.empty(1, np.float64)
-    stack = np.empty(STACK, np.int64)
-    step = np.empty(STACK, np.int64)
+    stack, step = np.empty(STACK, np.int64), np.empty(STACK, np.int64)
     at, row = 0, -1
     for record in range(n_records):
         depth = 0
-        stack[0], step[0] = 0, 0
+        stack[0] = step[0] = 0
         while depth >= 0:
             node = stack[depth]
-            kind = nodes[node, 0]
-            if kind == RECORD:
-                if step[depth] == 0 and nodes[node, 3] >= 0:
+            if nodes[node, KIND] == RECORD:
+                if step[depth] == 0 and nodes[node, LIST] >= 0:
                     row += 1
-                    if row >= room:
+                    if row >= len(row_list):
                         return FULL
-                    row_list[row] = nodes[node, 3]
-                    row_record[row] = record
-                    for k in range(row_kind.shape[0]):
-                        row_kind[k, row] = 0
-                if step[depth] == nodes[node, 2]:
-                    depth -= 1
-                    continue
-                child = children[nodes[node, 1] + step[depth]]
+                    row_list[row], row_record[row] = nodes[node, LIST], record
+                    row_kind[:, row] = NULL
+                more = step[depth] < nodes[node, N_CHILDREN]
+                child = children[nodes[node, FIRST] + step[depth]]
                 step[depth] += 1
-            else:  # ARRAY, MAP: step is what is left of a block, below 0 before the first
-                if step[depth] <= 0:
-                    count, at = _whole(data, at)
-                    if at < 0:
-                        return DAMAGED
-                    if count < 0:
-                        count = -count
-                        _, at = _whole(data, at)
-                        if at < 0 or count < 0:
-                            return DAMAGED
-                    if count == 0:
-                        depth -= 1
-                        continue
-                    step[depth] = count
+            else:
+                step[depth], at = _left_of_block(data, at, step[depth], nodes[node, KIND] == MAP)
+                more = step[depth] > 0
+                child = children[nodes[node, FIRST]]
                 step[depth] -= 1
-                if kind == MAP:
-                    length, at = _whole(data, at)
-                    if at < 0 or length < 0 or length > size - at:
-                        return DAMAGED
-                    at += length
-                child = children[nodes[node, 1]]
-            kind = nodes[child, 0]
-            while kind == UNION:
-                branch, at = _whole(data, at)
-                if at < 0 or branch < 0 or branch >= nodes[child, 2]:
-                    return DAMAGED
-                child = children[nodes[child, 1] + branch]
-                kind = nodes[child, 0]
-            if kind >= RECORD:
-                if kind == REFUSED or depth + 1 >= STACK:
-                    return DAMAGED
+            if not more:
+                depth -= 1
+                continue
+            child, at = _branch(data, at, nodes, children, child)
+            if nodes[child, KIND] < RECORD:
+                kind, column, of_record = nodes[child, KIND], nodes[child, ROW_COLUMN], nodes[child, RECORD_COLUMN]
+                bits, at = _value(data, at, kind, nodes[child, N_CHILDREN], column >= 0 or of_record >= 0)
+                if column >= 0:
+                    row_kind[column, row], row_bits[column, row] = kind, bits
+                if of_record >= 0:
+                    record_kind[of_record, record], record_bits[of_record, record] = kind, bits
+            else:
                 depth += 1
                 stack[depth], step[depth] = child, 0
-                continue
-            bits = 0
-            if kind == DOUBLE:
-                if at + 8 > size:
-                    return DAMAGED
-                for k in range(8):
-                    bits |= np.int64(data[at + k]) << (8 * k)
-                at += 8
-            elif kind == LONG or kind == ENUM:
-                bits, at = _whole(data, at)
-                if at < 0:
-                    return DAMAGED
-            elif kind == FLOAT:
-                if at + 4 > size:
-                    return DAMAGED
-                if nodes[child, 4] >= 0 or nodes[child, 5] >= 0:
-                    single.view(np.uint8)[:] = data[at : at + 4]
-                    double[0] = single[0]
-                    bits = double.view(np.int64)[0]
-                at += 4
-            elif kind == TEXT or kind == BYTES:
-                length, at = _whole(data, at)
-                if at < 0 or length < 0 or length > size - at:
-                    return DAMAGED
-                if length >> TEXT_LENGTH and (nodes[child, 4] >= 0 or nodes[child, 5] >= 0):
-                    return DAMAGED
-                bits = (at << TEXT_LENGTH) | (length & ((1 << TEXT_LENGTH) - 1))
-                at += length
-            elif kind == BOOLEAN:
-                if at >= size:
-                    return DAMAGED
-                bits = np.int64(data[at] != 0)
-                at += 1
-            elif kind == FIXED:
-                if nodes[child, 2] > size - at:
-                    return DAMAGED
-                at += nodes[child, 2]
-            column = nodes[child, 4]
-            if column >= 0:
-                row_kind[column, row] = kind
-                row_bits[column, row] = bits
-            column = nodes[child, 5]
-            if column >= 0:
-                record_kind[column, record] = kind
-                record_bits[column, record] = bits
+            if at == NOWHERE or nodes[child, KIND] == REFUSED:
+                return DAMAGED
+        if at == NOWHERE:
+            return DAMAGED
     n_rows[0] = row + 1
     return DONE
 
 
 @njit(cache=True)
-def _whole(data, at):
-    """A whole number and where it ends; -1 for an end beyond that of the data, or more bytes than a number has."""
-    shift = 0
-    value = np.uint64(0)
-    while shift < 70 and at < len(data):
+def _whole(data: np.ndarray, at: int) -> tuple[int, int]:
+    """A whole number, seven bits a byte and the sign last, and where it ends."""
+    shift, value = 0, np.uint64(0)
+    while shift < 70 and 0 <= at < len(data):
         byte = data[at]
         at += 1
         value |= np.uint64(byte & 127) << np.uint64(shift)
         if byte < 128:
             return np.int64(value >> np.uint64(1)) ^ -np.int64(value & np.uint64(1)), at
         shift += 7
-    return np.int64(0), -1
+    return np.int64(0), NOWHERE
+
+
+@njit(inline="always")
+def _after(data: np.ndarray, at: int, n_bytes: int) -> int:
+    """Where some bytes end."""
+    return at + n_bytes if at >= 0 and 0 <= n_bytes <= len(data) - at else NOWHERE
+
+
+@njit(inline="always")
+def _left_of_block(data: np.ndarray, at: int, left: int, is_map: bool) -> tuple[int, int]:
+    """Items that are left of a list or map, the coming one included, and where its value begins; 0 after the last."""
+    if left <= 0:
+        left, at = _whole(data, at)
+        if left < 0:  # the size of the block in bytes follows
+            left = -left
+            _, at = _whole(data, at)
+    if is_map and left > 0:
+        length, at = _whole(data, at)
+        at = _after(data, at, length)
+    return (left, at) if at >= 0 and left >= 0 else (np.int64(0), NOWHERE)
+
+
+@njit(inline="always")
+def _branch(data: np.ndarray, at: int, nodes: np.ndarray, children: np.ndarray, node: int) -> tuple[int, int]:
+    """The type that stands for a union here, and where its value begins."""
+    while nodes[node, KIND] == UNION:
+        branch, at = _whole(data, at)
+        if branch < 0 or branch >= nodes[node, N_CHILDREN]:
+            return children[nodes[node, FIRST]], NOWHERE
+        node = children[nodes[node, FIRST] + branch]
+    return node, at
+
+
+@njit(inline="always")
+def _value(data: np.ndarray, at: int, kind: int, size: int, wanted: bool) -> tuple[int, int]:
+    """A value as `decode` keeps it, and where it ends; of one that is not wanted the end alone."""
+    if kind == NULL or at < 0:
+        return np.int64(0), at
+    if kind in (LONG, ENUM):
+        return _whole(data, at)
+    if kind in (TEXT, BYTES):
+        length, at = _whole(data, at)
+        bits = (at << TEXT_LENGTH) | (length & ((1 << TEXT_LENGTH) - 1))
+        at = _after(data, at, length)
+        return bits, NOWHERE if kind == TEXT and length >> TEXT_LENGTH else at
+    n_bytes = 8 if kind == DOUBLE else 4 if kind == FLOAT else size if kind == FIXED else 1
+    end = _after(data, at, n_bytes)
+    if end == NOWHERE or not wanted:
+        return np.int64(0), end
+    bits = np.int64(0)
+    for k in range(n_bytes):
+        bits |= np.int64(data[at + k]) << (8 * k)
+    if kind == FLOAT:
+        bits = np.float64(np.uint32(bits).view(np.float32)).view(np.int64)
+    return np.int64(bits != 0) if kind == BOOLEAN else bits, end

@@ -32,8 +32,8 @@ DONE, DAMAGED, FULL = 0, 1, 2
 TEXT_LENGTH = 24
 """A text is kept as its place in the data, and its length in the last so many bits."""
 
-DEEPEST = 24
-"""Types inside types; a schema that contains itself has no end."""
+DEEPEST, STACK = 24, 32
+"""Types inside types; a schema that contains itself has no end. The walk has room for more."""
 
 MOST_NODES = 20_000
 
@@ -169,9 +169,7 @@ class _Translation:
         """The node of a field of a record, and where its value goes."""
         name = field["name"]
         its = (*path, name)
-        number = self.node(
-            field["type"], its, depth, self.lists.index(name) if not path and name in self.lists else -1
-        )
+        number = self.node(field["type"], its, depth, self.lists.index(name) if not path and name in self.lists else -1)
         if rows_of >= 0 and name in self.wanted.fields:
             self.send(number, ROW_COLUMN, self.wanted.fields.index(name))
         if its in self.wanted.of_record:

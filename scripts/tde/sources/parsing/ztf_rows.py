@@ -165,7 +165,9 @@ def _signs(piece: Piece) -> np.ndarray:
     """1 and -1 as `SIGN` says, NaN where it says nothing that is known."""
     column = piece.columns[piece.needed(SIGN)]
     if isinstance(column, pa.Array):
-        column = column.to_pylist()
+        coded = column.dictionary_encode()
+        values = np.array([*map(_sign, coded.dictionary.to_pylist()), np.nan])
+        return values[coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)]
     return np.array([_sign(cell) for cell in column])
 
 
