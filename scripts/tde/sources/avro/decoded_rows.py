@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from tde.errors import InputError
-from tde.sources.avro.columns import Decoded
+from tde.sources.avro.container import Decoded
 from tde.sources.avro.programs import Wanted
 from tde.sources.parsing.gathered import Taken
 from tde.sources.parsing.pieces import Piece

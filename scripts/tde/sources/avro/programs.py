@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,8 @@ TAKEN = (NULL, BOOLEAN, LONG, FLOAT, DOUBLE, TEXT)
 KIND, FIRST, N_CHILDREN, LIST, ROW_COLUMN, RECORD_COLUMN = range(6)
 """Columns of the table of nodes."""
 
-DONE, DAMAGED, FULL = 0, 1, 2
-"""What the compiled walk says; after ``FULL`` it wants more room for rows."""
+DAMAGED, FULL = -1, -2
+"""What the compiled walk says in place of a number of rows; after ``FULL`` it wants more room for them."""
 
 TEXT_LENGTH = 24
 """A text is kept as its place in the data, and its length in the last so many bits."""
@@ -39,6 +39,32 @@ MOST_NODES = 20_000
 
 ITEM = "[]"
 """In place of a field's name, in the path to what a list holds."""
+
+
+class Rows(NamedTuple):
+    """Room for rows.
+
+    Attributes
+    ----------
+    kind : ndarray of uint8, shape (n_columns, n)
+        Of each value, 0 where there is none.
+    bits : ndarray of int64, shape (n_columns, n)
+        The value: a whole number or truth value as it is, a float64 by its bits, a text by its place in the data.
+    of_list, of_record : ndarray of int64, shape (n,)
+        List, and record from 0, that each row is of.
+    """
+
+    kind: np.ndarray
+    bits: np.ndarray
+    of_list: np.ndarray
+    of_record: np.ndarray
+
+
+class Records(NamedTuple):
+    """Room for fields of the records themselves: ``kind`` and ``bits`` as in `Rows`, a column each."""
+
+    kind: np.ndarray
+    bits: np.ndarray
 
 
 class UnsuitedSchemaError(Exception):
@@ -61,7 +87,7 @@ class Wanted:
         Paths to fields that are there once a record: ``("diaObject", "ra")``.
     """
 
-    lists: Mapping[str, int]
+    lists: Mapping[str, np.int8]
     singles: frozenset[str]
     fields: tuple[str, ...]
     of_record: tuple[tuple[str, ...], ...]

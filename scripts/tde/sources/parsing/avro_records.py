@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tde.errors import InputError
-from tde.sources.avro.columns import Container, DamagedRecordsError
+from tde.sources.avro.container import Container, DamagedRecordsError
 from tde.sources.avro.decoded_rows import DecodedRows
 from tde.sources.avro.programs import UnsuitedSchemaError, Wanted, may_be_endless
 from tde.sources.batch import Batch

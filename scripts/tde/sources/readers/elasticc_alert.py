@@ -75,6 +75,12 @@ def describe_simulated(described: Described, object_id: str | None, its: Mapping
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources, forced sources and limits of some files."""
+    for path in paths:
+        yield from _of_file(path)
+
+
+def _of_file(path: Path) -> Iterator[Batch]:
+    # each file says what it knows of its objects: jobs that read other files of the night know nothing of it
     described = Described()
 
     def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
@@ -83,7 +89,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         return object_id
 
     factor = float(zero_point_factor(SNANA_ZERO_POINT))
-    yield from avro_batches(paths, WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, factor, described))
+    yield from avro_batches([path], WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, factor, described))
 
 
 FORMAT = Source(

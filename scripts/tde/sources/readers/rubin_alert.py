@@ -19,7 +19,7 @@ from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
-from tde.sources.parsing.described import Described, first_known
+from tde.sources.parsing.described import Described, first_known, parallax_snr
 from tde.sources.parsing.lsst_rows import (
     ALERT,
     FIELDS_OF_ROWS,
@@ -38,6 +38,9 @@ OLD_SCHEMAS = "lsst.v"
 TNS = {"z": "tns_redshift", "label": "tns_type"}
 """What Fink found in TNS."""
 
+PARALLAX = ("gaiadr3_Plx", "gaiadr3_e_Plx")
+"""Of Gaia, where Fink has found the source there."""
+
 POSITION = ("ra", "dec", "decl")
 
 WANTED = Wanted(
@@ -47,7 +50,7 @@ WANTED = Wanted(
     of_record=(
         *OF_OBJECT_ID,
         *((of, name) for of in ("diaObject", "diaSource") for name in POSITION),
-        *(("xm", name) for name in TNS.values()),
+        *(("xm", name) for name in (*TNS.values(), *PARALLAX)),
     ),
 )
 
@@ -78,12 +81,19 @@ def describe_alert(described: Described, object_id: str | None, record: Mapping[
             "ra": first_known([its.get("ra"), source.get("ra")]),
             "dec": first_known([its.get("dec"), its.get("decl"), source.get("dec"), source.get("decl")]),
             **{key: broker.get(name) for key, name in TNS.items()},
+            "parallax_snr": parallax_snr(*map(broker.get, PARALLAX)),
         },
     )
 
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources and forced sources of some files; the same row in several alerts is given each time."""
+    for path in paths:
+        yield from _of_file(path)
+
+
+def _of_file(path: Path) -> Iterator[Batch]:
+    # each file says what it knows of its objects: jobs that read other files of the night know nothing of it
     described = Described()
 
     def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
@@ -92,7 +102,7 @@ def read(paths: Sequence[Path]) -> Iterator[Batch]:
         return object_id
 
     nano = FLUX_UNITS["nJy"]
-    yield from avro_batches(paths, WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, nano, described))
+    yield from avro_batches([path], WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, nano, described))
 
 
 FORMAT = Source(
@@ -101,5 +111,9 @@ FORMAT = Source(
     recognises,
     read,
     called=("alerts",),
-    fields={FIELDS_OF_ROWS: ROW_FIELDS, "diaObject": ("diaObjectId", *POSITION), "xm (Fink)": tuple(TNS.values())},
+    fields={
+        FIELDS_OF_ROWS: ROW_FIELDS,
+        "diaObject": ("diaObjectId", *POSITION),
+        "xm (Fink)": (*TNS.values(), *PARALLAX),
+    },
 )

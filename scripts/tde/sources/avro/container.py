@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from tde.sources.avro.programs import (
     BOOLEAN,
     DAMAGED,
-    DONE,
     DOUBLE,
     FLOAT,
     LONG,
@@ -26,6 +25,8 @@ from tde.sources.avro.programs import (
     TEXT,
     TEXT_LENGTH,
     Program,
+    Records,
+    Rows,
     UnsuitedSchemaError,
     Wanted,
     may_be_endless,
@@ -115,7 +116,7 @@ class Container:
             while True:
                 try:
                     block = next(blocks, None)
-                    data = b"" if block is None else block.bytes_.getvalue()
+                    data = b"" if block is None else block.bytes_.getvalue()  # type: ignore[attr-defined]
                 except Exception:  # as above
                     if n_records:
                         yield decoded(self.program, b"".join(kept), n_records)
@@ -156,51 +157,39 @@ def decoded(program: Program, data: bytes, n_records: int) -> Decoded:
     ------
     DamagedRecordsError
     """
-    found = _walked(program, data, n_records)
+    rows, records = _walked(program, data, n_records)
     # rows come as the file has its fields; readers give them list by list
-    place = found.row_record * len(program.fields) + found.row_list
-    order = np.arange(0) if np.all(place[1:] >= place[:-1]) else np.argsort(place, kind="stable")
+    place = rows.of_record * len(program.fields) + rows.of_list
+    order = np.argsort(place, kind="stable") if np.any(place[1:] < place[:-1]) else None
     try:
-        columns = [_column(*pair, data) for pair in zip(found.row_kind, found.row_bits, strict=True)]
-        of_record = [_column(*pair, data) for pair in zip(found.record_kind, found.record_bits, strict=True)]
+        columns = [_column(*pair, data) for pair in zip(rows.kind, rows.bits, strict=True)]
+        values = [_column(*pair, data).to_pylist() for pair in zip(records.kind, records.bits, strict=True)]
     except (pa.ArrowInvalid, UnicodeDecodeError):
         raise DamagedRecordsError from None
-    if len(order):
-        columns = [column.take(pa.array(order)) for column in columns]
-        found = found._replace(row_list=found.row_list[order], row_record=found.row_record[order])
-    values = [each.to_pylist() for each in of_record]
-    return Decoded(n_records, columns, found.row_list, found.row_record, values, program.fields)
+    if order is None:
+        return Decoded(n_records, columns, rows.of_list, rows.of_record, values, program.fields)
+    columns = [column.take(pa.array(order)) for column in columns]
+    return Decoded(n_records, columns, rows.of_list[order], rows.of_record[order], values, program.fields)
 
 
 class _Walked(NamedTuple):
-    """As `tde.sources.avro.decoder.decode` leaves them."""
-
-    row_kind: np.ndarray
-    row_bits: np.ndarray
-    row_list: np.ndarray
-    row_record: np.ndarray
-    record_kind: np.ndarray
-    record_bits: np.ndarray
+    rows: Rows
+    records: Records
 
 
 def _walked(program: Program, data: bytes, n_records: int) -> _Walked:
     walk = _compiled()
     n_columns, n_of_record = program.n_columns
-    record_kind = np.zeros((n_of_record, n_records), np.uint8)
-    record_bits = np.empty((n_of_record, n_records), np.int64)
-    n_rows = np.zeros(1, np.int64)
+    shape = n_of_record, n_records
+    records = Records(np.zeros(shape, np.uint8), np.empty(shape, np.int64))
     room = FEWEST_ROWS
     while True:
-        row_kind, row_bits = np.empty((n_columns, room), np.uint8), np.empty((n_columns, room), np.int64)
-        row_list, row_record = np.empty(room, np.int64), np.empty(room, np.int64)
-        found = _Walked(row_kind, row_bits, row_list, row_record, record_kind, record_bits)
-        said = walk(np.frombuffer(data, np.uint8), n_records, program.nodes, program.children, *found, n_rows)
-        if said == DONE:
-            n = int(n_rows[0])
-            return found._replace(
-                row_kind=row_kind[:, :n], row_bits=row_bits[:, :n], row_list=row_list[:n], row_record=row_record[:n]
-            )
-        if said == DAMAGED or room > len(data):
+        values = np.empty((n_columns, room), np.uint8), np.empty((n_columns, room), np.int64)
+        rows = Rows(*values, np.empty(room, np.int64), np.empty(room, np.int64))
+        n = walk(np.frombuffer(data, np.uint8), n_records, program.nodes, program.children, rows, records)
+        if n >= 0:
+            return _Walked(Rows(*(each[..., :n] for each in rows)), records)
+        if n == DAMAGED or room > len(data):
             raise DamagedRecordsError
         room *= 4
 
