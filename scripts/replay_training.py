@@ -9,7 +9,7 @@ from tde.evaluation.folds import read_folds
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
 from tde.nights.early_spectra import Alerted, early_rows, early_table
-from tde.nights.first_cut import first_cut
+from tde.nights.first_cut import first_cut, nothing_else
 from tde.nights.replayed_nights import all_alerts
 from tde.predict.perturbations import population_redshifts
 from tde.predict.prefixes import shortened
@@ -51,7 +51,7 @@ def main(
     alerts = all_alerts(lightcurves)
     curves = shortened(alerts.lightcurves, alerts.prefixes)
     limits = read_block(FirstCut, cut, "nights.first_cut")
-    passed = first_cut(curves, np.full(len(curves), np.nan), alerts.end, limits).kept
+    passed = first_cut(curves, nothing_else(len(curves)), alerts.end, limits).kept
     known, owner, night = curves.select(np.flatnonzero(passed)), alerts.prefixes.owner[passed], alerts.night[passed]
     says = judges.said(known, fold[owner], redshifts)
     threshold = judges.thresholds(progress(known)[:, 0], fold[owner])

@@ -13,7 +13,7 @@ import join_night
 import read_night
 from tde.lightcurves import read_shard
 from tde.nights.early_spectra import YEAR
-from tde.nights.first_cut import first_cut
+from tde.nights.first_cut import first_cut, nothing_else
 from tde.nights.night_names import name_of_day, night_of
 from tde.nights.replayed_nights import all_alerts, moved_together, write_nights
 from tde.predict.bundle import read_bundle
@@ -66,7 +66,7 @@ class Mornings:
             paths.append(str(state / f"{kind}_000.parquet"))
         common = {"night": night, "block": {}, "replay": str(self.made)}
         read_night.main(
-            files=[str(self.made / REPLAY_FILES / night / "alerts.parquet")], **common,
+            files=[str(self.made / REPLAY_FILES / night / "alerts.parquet")], pieces=[], **common,
             rows=self.state["rows"][-1:], objects=self.state["objects"][-1:], report=str(state / "reading.json"),
         )  # fmt: skip
         joined = {"lightcurves": str(mine / "part_000.parquet"), "counts": str(mine / "counts.json")}
@@ -112,7 +112,7 @@ def test_every_night_knows_what_had_been_told_by_then(curves, mornings, count):
     """What the nights put together from their files is what the light curves until then say."""
     alerts = all_alerts(curves[0])
     until_then = shortened(alerts.lightcurves, alerts.prefixes)
-    passed = first_cut(until_then, np.full(len(until_then), np.nan), alerts.end, FirstCut()).kept
+    passed = first_cut(until_then, nothing_else(len(until_then)), alerts.end, FirstCut()).kept
     found = by_night(alerts)
     assert len(found) > N_NIGHTS // 2
     for night, mine in found.items():

@@ -134,7 +134,7 @@ def _rows_by_night(lightcurves: LightCurves, settings: Replay) -> Iterator[tuple
         told_until[alerting] = end
 
 
-class Alerts(NamedTuple):
+class AllAlerts(NamedTuple):
     """All alerts of some objects, as if nobody had missed a night.
 
     Attributes
@@ -157,7 +157,7 @@ class Alerts(NamedTuple):
         return self.night + 1.0 + NIGHT_BEGINS
 
 
-def all_alerts(lightcurves: LightCurves) -> Alerts:
+def all_alerts(lightcurves: LightCurves) -> AllAlerts:
     """What `write_nights` would write night by night, for nights from before the first to after the last observation.
 
     Parameters
@@ -177,7 +177,7 @@ def all_alerts(lightcurves: LightCurves) -> Alerts:
     prefixes = prefixes.take(~np.isnan(prefixes.mjd))
     of_prefix = np.floor(prefixes.mjd - NIGHT_BEGINS).astype(np.int64)
     sent = np.isin(prefixes.owner * span + of_prefix - first, alerting)
-    return Alerts(told, prefixes.take(sent), of_prefix[sent])
+    return AllAlerts(told, prefixes.take(sent), of_prefix[sent])
 
 
 def _busiest(day: np.ndarray, settings: Replay) -> int:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.photometry import Z_FLOOR, distance_modulus
+from tde.sources.batch import EVIDENCE
 from tde.sources.dust_map import ebv_at
 from tde.sources.flags import BIT, flag_text, set_flag
 from tde.sources.identifiers import exact_names
@@ -44,7 +45,10 @@ TDE_LABEL = re.compile(r"(1|1\.0+|true|tde([- ].*[^?]|[-_]?\d*)?)", re.IGNORECAS
 
 
 class Known(NamedTuple):
-    """What is known of an object: NaN, or no text for the label, where nothing is; ra and dec in degrees."""
+    """What is known of an object: NaN, or no text for the label, where nothing is; ra and dec in degrees.
+
+    The last three are `tde.sources.batch.EVIDENCE`.
+    """
 
     z: float = np.nan
     z_err: float = np.nan
@@ -52,12 +56,17 @@ class Known(NamedTuple):
     ra: float = np.nan
     dec: float = np.nan
     label: str = ""
+    star_score: float = np.nan
+    parallax_snr: float = np.nan
+    moving_arcsec: float = np.nan
 
     def completed(self, other: Known) -> Known:
         """The same, with what another knows where nothing is known here."""
         z, z_err, ebv = (b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True))
         ra, dec = other[3:5] if np.isnan(self.ra + self.dec) else self[3:5]
-        return Known(z, z_err, ebv, ra, dec, other.label if is_no_label(self.label) else self.label)
+        label = other.label if is_no_label(self.label) else self.label
+        evidence = (b if np.isnan(a) else a for a, b in zip(self[6:], other[6:], strict=True))
+        return Known(z, z_err, ebv, ra, dec, label, *evidence)
 
 
 @dataclass
@@ -272,8 +281,10 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
         refuse_where(bad, values, where, row, name, allowed)
         columns.append(values.tolist())
     labels = table["label"].to_pylist() if "label" in table.column_names else [None] * table.num_rows
-    rows = zip(*columns, labels, strict=True)
-    return [Known(z, z_err, ebv, ra, dec, label_words(label)) for z, z_err, ebv, ra, dec, label in rows]
+    unknown = np.full(table.num_rows, np.nan)
+    evidence = [floats(table, key) if key in table.column_names else unknown for key in EVIDENCE]
+    rows = zip(*columns, map(label_words, labels), *(values.tolist() for values in evidence), strict=True)
+    return [Known(*row) for row in rows]
 
 
 def label_words(label: Any) -> str:
