@@ -26,7 +26,7 @@ from tde.sources.parsing.avro_records import read_records
 from tde.tables import read_json, read_parquet, write_parquet
 from tde.workflow.configuration.nights_settings import MorningList
 
-COPIES = 200
+COPIES, PIECES = 200, 4
 TOUCHED, KNOWN = 6000, 60_000
 """Objects of a part that a night touches, and that the state knows."""
 
@@ -49,14 +49,19 @@ class Reading(NamedTuple):
     Attributes
     ----------
     name : str
-    n_alerts, n_rows : int
+    n_alerts, n_rows, n_bytes : int
     cost : Cost
+        Of one job.
+    in_pieces : Cost
+        Of `PIECES` jobs and one that puts together what they have read.
     """
 
     name: str
     n_alerts: int
     n_rows: int
+    n_bytes: int
     cost: Cost
+    in_pieces: Cost
 
 
 class NightCosts(NamedTuple):
@@ -139,11 +144,18 @@ def reading(folder: Path, file: Path) -> Reading:
     (incoming / NIGHTS[1]).mkdir(parents=True)
     for k in range(COPIES):
         (incoming / NIGHTS[1] / f"{k:04d}_{file.name}").symlink_to(file.resolve())
-    run = Stream(folder, file.stem, {"files": str(incoming)})
-    cost, idle = run.until("read_night"), run.until("read_night")
-    n_rows = read_json(run.results / "state" / NIGHTS[1] / "reading.json")["rows read"]
+    n_bytes = COPIES * file.stat().st_size
+    runs = [
+        Stream(folder, f"{file.stem}_{n}", {"files": str(incoming), "megabytes": 1.01 * n_bytes / 1e6 / n})
+        for n in (1, PIECES)
+    ]
+    costs = []
+    for run in runs:
+        cost, idle = run.until("read_night"), run.until("read_night")
+        costs.append(Cost(cost.seconds - idle.seconds, cost.megabytes))
+    n_rows = read_json(runs[0].results / "state" / NIGHTS[1] / "reading.json")["rows read"]
     n_alerts = COPIES * sum(1 for _ in read_records(file))
-    return Reading(file.stem, n_alerts, n_rows, Cost(cost.seconds - idle.seconds, cost.megabytes))
+    return Reading(file.stem, n_alerts, n_rows, n_bytes, *costs)
 
 
 def come_in(folder: Path, night: str) -> None:

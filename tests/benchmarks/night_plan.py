@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from night_costs import COPIES, EPOCHS, KNOWN, TILES, TOUCHED, NightCosts
+from night_costs import COPIES, EPOCHS, KNOWN, PIECES, TILES, TOUCHED, NightCosts
+
+from tde.workflow.configuration.nights_settings import Nights
 
 ALERTS = (10_000, 1_000_000, 10_000_000)
 PER_OBJECT = 5 / 3
 """Alerts of an object in a night: 50,000 of 30,000 objects."""
 
-MOST_ALERTS = 100_000
-"""Of a job that reads."""
+MEGABYTES = Nights().megabytes
+"""Of alerts that a job reads."""
 
 CORES = 100
 
@@ -23,6 +25,7 @@ class Plan(NamedTuple):
     parts: int
     jobs: int
     reading: float
+    together: float
     hours: dict[str, float]
     largest_list: float
     told: float
@@ -32,8 +35,9 @@ class Plan(NamedTuple):
 def planned(costs: NightCosts, alerts: int) -> Plan:
     """A night of so many alerts, each part of it like the one that was measured."""
     parts = max(1, math.ceil(alerts / PER_OBJECT / TOUCHED))
-    readers = math.ceil(alerts / MOST_ALERTS)
     slowest = max(costs.readings, key=lambda each: each.cost.seconds / each.n_alerts)
+    readers = math.ceil(alerts * slowest.n_bytes / slowest.n_alerts / MEGABYTES / 1e6)
+    together = max(slowest.in_pieces.seconds - slowest.cost.seconds, 0.0) if readers > 1 else 0.0
     load = min(1.0, alerts / PER_OBJECT / TOUCHED / parts)
     per_part = {rule: load * parts * costs.steps[rule].seconds / 3600 for rule in ("join_night", "classify_night")}
     # the list of one part is the job's start, that of many tells what an object takes
@@ -43,8 +47,9 @@ def planned(costs: NightCosts, alerts: int) -> Plan:
     row = costs.state_bytes / costs.state_rows
     return Plan(
         parts,
-        readers + 2 * parts + 2,
+        (readers if readers > 1 else 0) + 2 * parts + 3,
         alerts * slowest.cost.seconds / slowest.n_alerts / 3600,
+        alerts * together / slowest.n_alerts / 3600,
         per_part | {"list": seconds / 3600},
         max(one.megabytes, one.megabytes + growth[1] * (parts - 1)) / 1e3,
         alerts * slowest.n_rows / slowest.n_alerts * row / 1e9,
@@ -76,6 +81,11 @@ def _measured(costs: NightCosts) -> str:
             f"| `read_night` | {each.n_alerts:,} alerts of {each.name}, {each.n_rows / each.n_alerts:.0f} rows each"
             f" | {each.cost.seconds:.1f} s: {rate:,.0f} alerts/s | {each.cost.megabytes:.0f} MB |"
         )
+        pieces = each.in_pieces
+        lines.append(
+            f"| `read_files`, `read_night` | the same in {PIECES} pieces | {pieces.seconds:.1f} s"
+            f" | {pieces.megabytes:.0f} MB |"
+        )
     for rule in ("join_night", "classify_night", "compare_nights", "write_morning"):
         cost = costs.steps[rule]
         lines.append(f"| `{rule}` | one part | {cost.seconds:.1f} s | {cost.megabytes:.0f} MB |")
@@ -91,10 +101,11 @@ def _nights(costs: NightCosts) -> str:
         "parts (`nights.parts`)": [f"{plan.parts:,}" for plan in plans.values()],
         "jobs": [f"{plan.jobs:,}" for plan in plans.values()],
         "reading: CPU hours": [f"{plan.reading:.2f}" for plan in plans.values()],
+        "putting together what was read, one job": [f"{plan.together:.2f}" for plan in plans.values()],
         "joining": [f"{plan.hours['join_night']:.2f}" for plan in plans.values()],
         "classifying": [f"{plan.hours['classify_night']:.2f}" for plan in plans.values()],
         "list and page, one job after the other": [f"{plan.hours['list']:.3f}" for plan in plans.values()],
-        "all: CPU hours": [f"{plan.reading + sum(plan.hours.values()):.1f}" for plan in plans.values()],
+        "all: CPU hours": [f"{plan.reading + plan.together + sum(plan.hours.values()):.1f}" for plan in plans.values()],
         f"hours on {CORES} cores": [_elapsed(plan) for plan in plans.values()],
         "memory of the list, the largest job: GB": [f"{plan.largest_list:.1f}" for plan in plans.values()],
         "state of the night until its month is over: GB": [f"{plan.told:.1f}" for plan in plans.values()],
@@ -106,13 +117,13 @@ def _nights(costs: NightCosts) -> str:
     lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
     return "\n".join(lines) + (
         f"\n\nAn object has {PER_OBJECT:.2f} alerts a night. Reading counts as that of the alerts which take longest,"
-        f" {MOST_ALERTS:,} of them a job. At full load, without waiting for disks and queues; Snakemake plans some"
+        f" {MEGABYTES:,.0f} MB of them a job. At full load, without waiting for disks and queues; Snakemake plans some"
         " milliseconds a job (first table).\n"
     )
 
 
 def _elapsed(plan: Plan) -> str:
-    """The list comes after all parts, which share the cores."""
-    shared = plan.reading + plan.hours["join_night"] + plan.hours["classify_night"]
-    at_once = min(CORES, max(plan.parts, 1))
-    return f"{shared / at_once + plan.hours['list']:.2f}"
+    """Readers share the cores, and so do the parts; what puts their results together comes after them."""
+    parts = plan.hours["join_night"] + plan.hours["classify_night"]
+    readers = min(CORES, max(plan.jobs - 2 * plan.parts - 3, 1))
+    return f"{plan.reading / readers + plan.together + parts / min(CORES, plan.parts) + plan.hours['list']:.2f}"
