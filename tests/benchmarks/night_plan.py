@@ -1,11 +1,11 @@
-"""Nights of several sizes, planned from what `night_costs.py` has measured: a section of docs/scaling.md."""
+"""Nights of several sizes, planned from what `night_rules.py` has measured: a section of docs/scaling.md."""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
 
-from night_costs import COPIES, EPOCHS, KNOWN, PIECES, TILES, TOUCHED, NightCosts
+from night_rules import COPIES, EPOCHS, KNOWN, PIECES, TILES, TOUCHED, NightCosts
 
 from tde.workflow.configuration.nights_settings import Nights
 

@@ -27,8 +27,8 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 import numpy as np
 import pyarrow as pa
 import yaml
-from night_costs import night_costs
 from night_plan import night_section
+from night_rules import night_costs
 from scaling_page import page
 from step_costs import Cost, measured, script, snakemake
 
