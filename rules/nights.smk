@@ -159,7 +159,7 @@ rule join_night:
         rows=state_until("rows"),
         objects=state_until("objects"),
         known=known_objects,
-        dust_map=dust_maps(config["nights"]),
+        dust_map=maps_and_catalogue(config["nights"]),
         bundle=BUNDLE,
     output:
         lightcurves=f"{NIGHTS}/{{night}}/touched/part_{{part}}.parquet",

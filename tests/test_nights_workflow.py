@@ -1,10 +1,12 @@
 """Night after night with Snakemake: in any order, with kills, with corrected files, and the page of the morning."""
 
 import csv
+import json
 import os
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -144,3 +146,29 @@ def test_the_page_works_on_a_phone_and_saves_what_one_follows(at_once, nights):
             name = browser.js("document.querySelector('.card').dataset.object")
             assert browser.js("followingTable()") == f"object_id,status\n{name},follow\n"
         assert browser.errors() == []
+
+
+@pytest.mark.formats
+def test_real_alert_files_pass_through(quick, tmp_path_factory):
+    """Samples of Rubin, ZTF by Fink and ELAsTiCC as they are, read by several jobs; what each said is accounted for."""
+    workspace = quick.copy(tmp_path_factory.mktemp("real") / "workspace")
+    for folder in ("lsst_alert_avro", "elasticc_alert_avro", "fink_ztf_avro"):
+        shutil.copytree(Path(os.environ["FORMATS_DATA"]) / folder, workspace.path / "incoming" / folder)
+    limits = {"fewest_detections": 1, "brighter_share": 0, "oldest": 3000}
+    keys = {"files": "incoming", "megabytes": 0.4, "first_cut": limits}
+    workspace.configure(lambda config: config["nights"].update(keys))
+    workspace.snakemake("--cores", "2", "nights")
+    stream = workspace.path / STREAM
+    listing = json.loads((stream / "listing.json").read_text())
+    assert listing["refused"] == {}
+    assert sum(map(len, listing["nights"].values())) == 6
+    summaries = [json.loads((stream / night / "summary.json").read_text()) for night in listing["nights"]]
+    assert {key for each in summaries for key in each["reading"]["formats"]} == {
+        "rubin_alert", "ztf_alert", "elasticc_alert"
+    }  # fmt: skip
+    assert sum(each["reading"]["rows read"] for each in summaries) == 3691
+    left_out = [sum(each["left out by the first cut"].values()) for each in summaries]
+    touched, classified = ([each[f"objects {word}"] for each in summaries] for word in ("touched", "classified"))
+    assert [a - b for a, b in zip(touched, left_out, strict=True)] == classified
+    assert sum(classified) > 0
+    assert (stream / max(listing["nights"]) / "morning.html").is_file()

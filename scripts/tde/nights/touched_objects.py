@@ -55,7 +55,7 @@ def touched_objects(state: State, settings: Predict, shard: str, assumed_ebv: fl
         Colour excess of objects for which it is not known, in magnitudes.
     """
     objects = _known_objects(state.objects, settings, assumed_ebv)
-    objects.settle(settings.dust_map)
+    objects.settle(settings.dust_map, settings.catalogue)
     bands = filters_with(own_bands(settings))
     counts: Counter[str] = Counter(dict.fromkeys(DROPPED, 0))
     mine = np.arange(len(objects))
