@@ -8,7 +8,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: install run announce test lint format house bundle benchmark scaling throughput sky docs lock check-system picture
+.PHONY: install run announce nights test lint format house bundle benchmark scaling throughput sky docs lock check-system picture
 
 install: .venv/.run
 
@@ -17,6 +17,10 @@ run: announce .venv/.run
 
 announce: | check-system
 	@$(PYTHON) scripts/announce_run.py $(CORES)
+
+# Thirty nights of alerts made from simulated light curves, the page of the last morning, and when TDEs were found.
+nights: .venv/.run
+	$(BIN)/snakemake --cores $(CORES) replay
 
 # Two processes more than cores: the tests on SLURM mostly wait, and so do starts of Snakemake. Each calculates on one
 # thread, as a job does: threads of linear algebra that wait for a core turn in circles.
@@ -48,9 +52,10 @@ bundle: .venv/.run
 benchmark: .venv/.test
 	$(BIN)/python tests/benchmarks/benchmark_fits.py --markdown docs/performance.md
 
-# Time, memory and files from ten thousand to a million light curves.
+# Time, memory and files from ten thousand to a million light curves, and of a night of alerts (real ones from $FORMATS_DATA).
 scaling: .venv/.test
-	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md
+	$(BIN)/python tests/benchmarks/scaling.py --markdown docs/scaling.md --alerts \
+	    $(FORMATS_DATA)/lsst_alert_avro/fink_lsst_a.avro $(FORMATS_DATA)/fink_ztf_avro/fink_ztf_a.avro
 
 # New light curves classified in a second; needs `snakemake bundle` on the MALLORN files.
 throughput: .venv/.test
@@ -86,9 +91,12 @@ docs: .venv/.test
 	    $(BIN)/python tests/benchmarks/model_times.py benchmarks/mallorn; } > results/mallorn/sequence_models.md
 	$(BIN)/snakemake --cores $(CORES) all leaderboard ablation early --config dataset=mallorn
 	{ printf '# While it still shines\n\nMade by `snakemake --cores N early --config dataset=mallorn`.\n'; \
-	    tail -n +2 results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n'; } > docs/early.md
+	    tail -n +2 results/mallorn/early/early.md; printf '\n![Curves of growth](early.png)\n\n'; \
+	    cat results/mallorn/early/replay.md; } > docs/early.md
 	cp results/mallorn/early/early.png docs/
 	$(BIN)/python tests/screenshot_candidates.py results/mallorn/candidates/candidates.html docs
+	$(BIN)/snakemake --cores $(CORES) replay
+	$(BIN)/python tests/screenshot_morning.py results/nights/stream/????-??-??/morning.html docs/morning.png
 	{ printf '# Results on MALLORN\n\nMade by `make docs`: `snakemake --cores N leaderboard ablation --config dataset=mallorn`.\n\n'; \
 	    cat results/mallorn/report/leaderboard.md; echo; cat results/mallorn/report/ablation.md; echo; \
 	    cat results/mallorn/sequence_models.md; } > docs/results.md

@@ -23,7 +23,7 @@ rule read_collection:
         lightcurves=labelled_files,
         # labels are read by label_objects; what else the table says is in the parameters
         objects=[ancient(path) for path in object_tables(LABELLED)],
-        dust_map=dust_maps(LABELLED),
+        dust_map=maps_and_catalogue(LABELLED),
         library=reader_library("read_collection"),
     output:
         objects=expand("<results>/objects/{set}.parquet", set=SETS),

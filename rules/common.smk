@@ -14,9 +14,11 @@ from tde.imports import library_files
 from tde.ingest.sharding import split_of
 from tde.sources.formats import READERS
 from tde.sources.dust_map import map_files
+from tde.sources.host_catalogue import catalogue_files
 from tde.sources.input_files import files_of, files_of_folder, without_table
 from tde.workflow.clock import date_back
 from tde.workflow.configuration.check import checked
+from tde.workflow.configuration.reading_settings import Catalogue
 from tde.workflow.raw_data import data_set
 from tde.workflow.plan import SHIPPED, Plan, family_modules
 from tde.workflow.run_summary import new_summary, night_summary, run_summary

@@ -181,9 +181,14 @@ def new_files(key):
     )
 
 
-def dust_maps(block):
-    """Input function: the dust maps that light curves take E(B-V) from, if their block of config.yaml names them."""
-    return lambda wildcards: local_files(or_stop(map_files, block["dust_map"]))
+def maps_and_catalogue(block):
+    """Input function: the dust maps and the catalogue of galaxies that a block of config.yaml names, if it does."""
+    return lambda wildcards: local_files(
+        [
+            *or_stop(map_files, block["dust_map"]),
+            *or_stop(catalogue_files, Catalogue(**block["catalogue"])),
+        ]
+    )
 
 
 def object_tables(block):

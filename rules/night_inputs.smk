@@ -1,5 +1,6 @@
 """Where the results of nights lie, and which files their jobs read."""
 
+from tde.nights.file_groups import file_groups
 from tde.tables import read_json
 
 NIGHTS = f"results/nights/{config['nights']['name']}"
@@ -28,6 +29,25 @@ def files_of_night(wildcards):
     if wildcards.night not in found:
         stop(f"{wildcards.night}: no file of this night has come in")
     return local_files(found[wildcards.night])
+
+
+def groups_of_night(night):
+    """The files of a night in groups, each read by a job of its own if there are several."""
+    return file_groups(nights_found()[night], config["nights"]["megabytes"])
+
+
+def files_of_group(wildcards):
+    """Input function: the files of a group of a night."""
+    return local_files(groups_of_night(wildcards.night)[int(wildcards.group)])
+
+
+def pieces_of_night(wildcards):
+    """Input function: what was read of the groups of a night, if there are several."""
+    n_groups = 1 if REPLAYED else len(groups_of_night(wildcards.night))
+    pieces = [
+        f"{NIGHTS}/state/{wildcards.night}/piece_{k:04d}" for k in range(n_groups)
+    ]
+    return pieces if n_groups > 1 else []
 
 
 def known_objects(wildcards):

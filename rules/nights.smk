@@ -11,6 +11,7 @@ wildcard_constraints:
     night=r"\d{4}-\d\d-\d\d",
     month=r"\d{4}-\d\d",
     part=r"\d{3}",
+    group=r"\d{4}",
 
 
 if REPLAYED:
@@ -79,10 +80,35 @@ checkpoint list_nights:
         "../scripts/list_nights.py"
 
 
+rule read_files:
+    """Read some of the files of a night, where these are too large for one job."""
+    input:
+        files=files_of_group,
+        library=reader_library("read_files"),
+    output:
+        piece=temp(directory(f"{NIGHTS}/state/{{night}}/piece_{{group}}")),
+    log:
+        "<logs>/read_files/{night}_{group}.log",
+    benchmark:
+        "<benchmarks>/read_files/{night}_{group}.tsv"
+    conda:
+        "../envs/tde.yaml"
+    resources:
+        runtime=growing(60),
+    params:
+        block=PLAN.night_reading,
+        replay=MADE,
+        n_parts=len(NIGHT_PARTS),
+        version=STATE_VERSION,
+    script:
+        "../scripts/read_files.py"
+
+
 rule read_night:
-    """Read the files of one night and put what they say into the parts of the state."""
+    """Read the files of one night, or take what other jobs have read of them, and put it into the parts of the state."""
     input:
         files=files_of_night,
+        pieces=pieces_of_night,
         library=reader_library("read_night"),
     output:
         rows=expand(
@@ -133,7 +159,7 @@ rule join_night:
         rows=state_until("rows"),
         objects=state_until("objects"),
         known=known_objects,
-        dust_map=dust_maps(config["nights"]),
+        dust_map=maps_and_catalogue(config["nights"]),
         bundle=BUNDLE,
     output:
         lightcurves=f"{NIGHTS}/{{night}}/touched/part_{{part}}.parquet",

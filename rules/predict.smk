@@ -127,7 +127,7 @@ rule inspect_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
-        dust_map=dust_maps(config["predict"]),
+        dust_map=maps_and_catalogue(config["predict"]),
         library=reader_library("inspect_lightcurves"),
     output:
         summary=f"{INSPECT}/summary.md",
@@ -153,7 +153,7 @@ checkpoint read_lightcurves:
     input:
         lightcurves=new_files("lightcurves"),
         objects=new_files("objects"),
-        dust_map=dust_maps(config["predict"]),
+        dust_map=maps_and_catalogue(config["predict"]),
         bundle=BUNDLE,
         # while compiled code is being made, Snakemake would forget the jobs that need it when it learns of the chunks
         compiled=ancient("results/compiled/all_families"),

@@ -100,9 +100,10 @@ rule replay:
 
 
 rule early:
-    """What P(TDE) is worth while an event goes on, with fewer bands, without redshift. Takes a while; never part of all."""
+    """What P(TDE) is worth while an event goes on, with fewer bands, without redshift, and on a list each night. Takes a while; never part of all."""
     input:
         rules.measure_early.output,
+        rules.replay_training.output,
 
 
 rule candidates:

@@ -115,3 +115,38 @@ rule measure_early:
         n_redshifts=lookup("predict/n_redshifts", within=config),
     script:
         "../scripts/measure_early.py"
+
+
+rule replay_training:
+    """Replay the training set night by night: which TDEs spectra of the list find, and when."""
+    input:
+        shards=shard_files("train"),
+        objects="<results>/objects/train.parquet",
+        training="<results>/training.parquet",
+        folds="<results>/folds.parquet",
+        fold_fits="<results>/views/folds",
+        handover="<results>/views/handover.json",
+        held_out="<results>/views/held_out.parquet",
+        compiled=ancient("results/compiled/all_families"),
+        library=blend_library("replay_training"),
+    output:
+        table="<results>/early/replay.csv",
+        text="<results>/early/replay.md",
+        said="<results>/early/replay.parquet",
+    log:
+        "<logs>/replay_training.log",
+    benchmark:
+        "<benchmarks>/replay_training.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 4
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        families=PLAN.options(PLAN.view_families),
+        kind=lookup("early/folds", within=config),
+        n_redshifts=lookup("predict/n_redshifts", within=config),
+        cut=lookup("nights/first_cut", within=config),
+    script:
+        "../scripts/replay_training.py"

@@ -17,6 +17,7 @@ from tde.predict.known_features import check_features
 from tde.runlog import run_log
 from tde.sources.chunk_files import OBJECTS_FILE
 from tde.sources.dates import mjd_of
+from tde.sources.host_catalogue import HOST
 from tde.tables import read_parquet, write_parquet
 from tde.views.states import progress
 
@@ -48,6 +49,8 @@ def main(
         told = history(loaded, lightcurves.select(chosen), dates, asked)
         write_parquet(history_output, told)
         found = with_decisions(found, told, lightcurves)
+    if HOST in objects.column_names:
+        found = found.append_column(HOST, objects[HOST])
     # label and age go no further than to where all chunks are put together
     found = found.append_column("label", objects["label"]).append_column(AGE, pa.array(progress(lightcurves)[:, 0]))
     write_parquet(output, found)

@@ -13,6 +13,7 @@ from tde.predict.classify import How, classify
 from tde.predict.histories import AGE
 from tde.predict.known_features import check_features
 from tde.runlog import run_log
+from tde.sources.host_catalogue import HOST
 from tde.tables import read_parquet, write_parquet
 from tde.trigger import trigger_mjd
 from tde.views.states import progress
@@ -53,6 +54,7 @@ def classified(
             "label": known["label"],
             "ra": known["ra"],
             "dec": known["dec"],
+            **({HOST: known[HOST]} if HOST in known.column_names else {}),
             "mjd": pa.array(last),
             "trigger_mjd": pa.array(trigger, mask=np.isnan(trigger)),
             "days_since_trigger": pa.array(age, mask=~(age >= 0.0)),

@@ -12,7 +12,7 @@ from tde.nights.morning_list import KINDS, STANDING, morning_list
 from tde.predict.bundle import read_held_out, read_manifest
 from tde.predict.decision import Choice, within_budget
 from tde.predict.histories import AGE
-from tde.predict.under_prior import PriorAsked, decided, held_out_under, reweighted, settle_prior
+from tde.predict.under_prior import PriorAsked, settle_prior, under
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet
 from tde.workflow.configuration.nights_settings import MorningList
@@ -63,8 +63,7 @@ def _under(prior: PriorAsked, bundle: str, choose: Choice, predictions: pa.Table
         )
     held_out = read_held_out(bundle)
     settled = settle_prior(prior, read_manifest(bundle)["classes"], held_out, predictions)
-    known = held_out_under(settled, held_out)
-    return decided(reweighted(predictions, settled), known, choose, predictions[AGE].to_numpy())
+    return under(settled, held_out, choose, predictions)
 
 
 def _summary(

@@ -7,7 +7,7 @@ from tde.predict.bundle import read_held_out, read_manifest
 from tde.predict.decision import Choice, within_budget
 from tde.predict.histories import AGE, decided_anew
 from tde.predict.measured import HEADER, measured
-from tde.predict.under_prior import Prior, PriorAsked, decided, expected, held_out_under, reweighted, settle_prior
+from tde.predict.under_prior import PriorAsked, expected, settle_prior, under
 from tde.runlog import run_log
 from tde.sources.flags import FLAGS, count_flags, flag_mask
 from tde.tables import read_json, read_parquet, table_rows, write_csv, write_json, write_parquet, write_rows
@@ -35,7 +35,10 @@ def main(
     if prior != "training":
         held_out = read_held_out(bundle)
         settled = settle_prior(prior, manifest["classes"], held_out, predictions)
-        predictions, told = _under(settled, held_out, choose, predictions, told)
+        predictions = under(settled, held_out, choose, predictions)
+        if told is not None:
+            told = under(settled, held_out, choose, told)
+            predictions = decided_anew(predictions, told)
     label = predictions["label"].to_numpy()
     predictions = predictions.drop_columns(["label", AGE])
     if not isinstance(choose, str) and "budget" in choose:
@@ -67,16 +70,6 @@ def main(
     print(f"{table}: {selected} of {predictions.num_rows} objects are called TDE")
     for name, count in flags.items():
         print(f"  {name}: {count} objects; {FLAGS[name]}")
-
-
-def _under(
-    prior: Prior, held_out: pa.Table, choose: Choice, predictions: pa.Table, told: pa.Table | None
-) -> tuple[pa.Table, pa.Table | None]:
-    """Predictions, and histories if there are any, under a prior: probabilities, intervals, decisions."""
-    known = held_out_under(prior, held_out)
-    tables = [predictions] if told is None else [predictions, told]
-    moved = [decided(reweighted(table, prior), known, choose, table[AGE].to_numpy()) for table in tables]
-    return (moved[0], None) if told is None else (decided_anew(*moved), moved[1])
 
 
 if __name__ == "__main__":

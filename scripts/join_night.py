@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from tde.lightcurves import write_shard
-from tde.nights.first_cut import first_cut
+from tde.nights.first_cut import Alerts, first_cut
 from tde.nights.night_names import end_of
 from tde.nights.night_state import best_scores, read_state
 from tde.nights.touched_objects import touched_objects
 from tde.predict.bundle import read_manifest
 from tde.runlog import run_log
+from tde.sources.batch import EVIDENCE
 from tde.tables import read_parquet, write_json, write_parquet
 from tde.workflow.configuration.nights_settings import FirstCut, Nights
 from tde.workflow.configuration.problems import read_block
@@ -36,8 +37,11 @@ def main(
     state = read_state(rows, objects, names)
     ebv = read_manifest(bundle)["training"]["ebv_median"]
     found = touched_objects(state, settings, f"part_{part}", ebv)
-    score = best_scores(state.rows, found.objects["object_id"])
-    chosen = first_cut(found.lightcurves, score, end_of(night), read_block(FirstCut, cut, "nights.first_cut"))
+    alerts = Alerts(
+        best_scores(state.rows, found.objects["object_id"]),
+        *(found.objects[name].fill_null(np.nan).to_numpy() for name in EVIDENCE),
+    )
+    chosen = first_cut(found.lightcurves, alerts, end_of(night), read_block(FirstCut, cut, "nights.first_cut"))
     kept = np.flatnonzero(chosen.kept)
     write_shard(lightcurves, found.lightcurves.select(kept))
     write_parquet(table, found.objects.take(kept))

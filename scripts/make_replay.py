@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.lightcurves import read_shards
-from tde.nights.replayed_nights import chosen_objects, write_nights
+from tde.nights.replayed_nights import chosen_objects, moved_together, write_nights
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet
 from tde.workflow.configuration.nights_settings import REPLAY_FILES, REPLAY_OBJECTS, REPLAY_TRUTH, Replay
@@ -20,6 +20,8 @@ def main(*, shards: list[str], objects: str, truth: list[str], block: dict[str, 
     table = read_parquet(objects)
     lightcurves = read_shards(shards, table)
     lightcurves = lightcurves.select(chosen_objects(lightcurves.object_id, settings.n_objects))
+    if settings.period:
+        lightcurves = moved_together(lightcurves, settings.period)
     nights = write_nights(lightcurves, settings, Path(made, REPLAY_FILES))
     mine = table.filter(pc.is_in(table["object_id"], pa.array(lightcurves.object_id, pa.string())))
     write_parquet(Path(made, REPLAY_OBJECTS), mine.select(["object_id", "z", "ebv"]))

@@ -1,8 +1,9 @@
-"""Read the files of one night and put what they say into the parts of the state."""
+"""Read the files of one night, or take what other jobs have read of them, and put it into the parts of the state."""
 
 from pathlib import Path
 from typing import Any
 
+from tde.nights.night_pieces import put_together
 from tde.nights.night_reading import read_night
 from tde.runlog import run_log
 from tde.sources.refusals import refusal_words
@@ -14,6 +15,7 @@ from tde.workflow.configuration.problems import read_block
 def main(
     *,
     files: list[str],
+    pieces: list[str],
     night: str,
     block: dict[str, Any],
     replay: str,
@@ -22,7 +24,10 @@ def main(
     report: str,
 ) -> None:
     settings = read_block(Nights, block, "nights").as_predict(replay)
-    counts = read_night(settings, [Path(file) for file in files], night, rows, objects)
+    if pieces:
+        counts = put_together(pieces, rows, objects)
+    else:
+        counts = read_night(settings, [Path(file) for file in files], night, rows, objects)
     write_json(report, counts)
     print(f"{night}: {counts['rows read']} rows of {counts['objects']} objects")
     print(refusal_words(counts))
@@ -32,6 +37,7 @@ if __name__ == "__main__":
     with run_log(snakemake.log[0]):
         main(
             files=snakemake.input.files,
+            pieces=snakemake.input.pieces,
             night=snakemake.wildcards.night,
             block=snakemake.params.block,
             replay=snakemake.params.replay,

@@ -85,9 +85,12 @@ def figures(
     from tde.nights.card_figures import history_figure, light_curve_figure
     from tde.nights.night_names import end_of
 
-    found: dict[str, dict[str, Any]] = {name: {"history": history_figure(told)} for name, told in histories.items()}
+    end = end_of(night)
+    found: dict[str, dict[str, Any]] = {
+        name: {"history": history_figure(said, end)} for name, said in histories.items()
+    }
     for k, name in enumerate(lightcurves.object_id):
-        found[name]["light_curve"] = light_curve_figure(lightcurves, k, end_of(night))
+        found[name]["light_curve"] = light_curve_figure(lightcurves, k, end)
     return found
 
 

@@ -57,9 +57,9 @@ def rubin_alert_of(object_id, first=0, **others):
     }
 
 
-def write_avro(path, schema, records, codec="deflate"):
+def write_avro(path, schema, records, codec="deflate", **options):
     with path.open("wb") as file:
-        fastavro.writer(file, fastavro.parse_schema(schema), records, codec=codec)
+        fastavro.writer(file, fastavro.parse_schema(schema), records, codec=codec, **options)
     return path
 
 

@@ -9,7 +9,7 @@ from file_costs import FileCosts
 from filelock import FileLock
 from hypothesis import settings
 from source_files import Road
-from workspace import CACHE, ROOT, Workspace, few_families
+from workspace import CACHE, ROOT, Workspace, few_families, few_nights
 
 from tde.compiled.cache import use_compiled
 from tde.compiled.shared_code import share_compiled
@@ -91,6 +91,18 @@ def quick(tmp_path_factory):
         workspace.snakemake("--cores", "2")
 
     return Workspace(made_once(tmp_path_factory, "quick", make) / "workspace")
+
+
+@pytest.fixture(scope="session")
+def replayed(tmp_path_factory, quick):
+    """The quick workspace with a bundle, in which nights were made from the data set and measured on two cores."""
+
+    def make(folder):
+        workspace = quick.copy(folder / "workspace")
+        workspace.configure(few_nights)
+        workspace.snakemake("--cores", "2", "replay")
+
+    return Workspace(made_once(tmp_path_factory, "replayed", make) / "workspace")
 
 
 @pytest.fixture(scope="session")

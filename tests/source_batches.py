@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tde.errors import InputError
-from tde.sources.batch import OBJECT_SCHEMA, Batch
+from tde.sources.batch import EVIDENCE, OBJECT_SCHEMA, Batch
 from tde.sources.head import Head
 
 MUTATIONS = int(os.environ.get("SOURCE_MUTATIONS", "500"))
@@ -91,7 +91,8 @@ def joined(batches) -> Rows:
     reference = [
         text for b in batches for text in (b.reference.to_pylist() if b.reference is not None else [None] * len(b.mjd))
     ]
-    objects = {row.pop("object_id"): row for b in batches if b.objects is not None for row in b.objects.to_pylist()}
+    told = [row for b in batches if b.objects is not None for row in b.objects.to_pylist()]
+    objects = {row.pop("object_id"): without_nothing(row) for row in told}
     return Rows(
         **numbers,
         **texts,
@@ -100,6 +101,11 @@ def joined(batches) -> Rows:
         objects=objects,
         notes={note for batch in batches for note in batch.notes},
     )
+
+
+def without_nothing(row):
+    """What is said of an object, without what few formats say and this one does not."""
+    return {name: value for name, value in row.items() if name not in EVIDENCE or value is not None}
 
 
 def sample(name) -> Path:

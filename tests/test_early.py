@@ -111,7 +111,7 @@ def test_what_was_made_is_looked_at(measured):
 def test_nothing_runs_again_and_another_draw_runs_it_alone(measured):
     assert measured.planned_rules("early") == set()
     assert measured.planned_rules("early", "--config", "views={seed: 12}") == {
-        "compute_views", "learn_views", "measure_early", "early",
+        "compute_views", "learn_views", "measure_early", "replay_training", "early",
     }  # fmt: skip
 
 

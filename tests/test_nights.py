@@ -11,17 +11,21 @@ import pytest
 from alert_files import rubin_alert_of, rubin_schema, rubin_source, write_avro
 
 from tde.errors import InputError
-from tde.nights.first_cut import first_cut
+from tde.nights.file_groups import file_groups
+from tde.nights.first_cut import Alerts, first_cut
 from tde.nights.listing_nights import nights_of_files
 from tde.nights.night_names import end_of, named_night, night_of
+from tde.nights.night_pieces import REPORT, once_each, piece_paths, put_together
 from tde.nights.night_reading import read_night
 from tde.nights.night_state import OBJECTS, ROWS, best_scores, read_state, write_state
 from tde.nights.replayed_nights import write_nights
 from tde.nights.touched_objects import touched_objects
 from tde.sources.input_files import files_of
-from tde.tables import read_parquet, write_csv
+from tde.tables import read_parquet, write_csv, write_json
 from tde.workflow.configuration.nights_settings import FirstCut, Replay
 from tde.workflow.configuration.predict_settings import Predict
+
+PART_KINDS = ("rows", "objects")
 
 FIRST = 61000
 """Day of the first row of a packet with number 0."""
@@ -183,7 +187,7 @@ class TestState:
         assert stream.bytes() == first
         assert not left.exists()
 
-    @pytest.mark.parametrize(("damage", "words"), [(None, "state of version 0; allowed: 1"), (200, "damaged")])
+    @pytest.mark.parametrize(("damage", "words"), [(None, "state of version 0; allowed: 2"), (200, "damaged")])
     def test_a_state_that_cannot_be_is_refused(self, stream, damage, words):
         stream.alert(night(5), "a", 11, 0)
         stream.read(night(5), n_parts=1)
@@ -214,11 +218,19 @@ class TestState:
         assert (len(found.lightcurves), found.objects.num_rows) == (0, 0)
 
 
+SAID = {"score": 0.3, "star_score": 0.9, "parallax_snr": 4.0, "moving_arcsec": 3.0}
+"""What alerts say of an object that passes as the limits are."""
+
+
 class TestFirstCut:
-    def cut(self, stream, until=FIRST + 10.0, score=np.nan, **limits):
+    def cut(self, stream, until=FIRST + 10.0, said=None, **limits):
         state = stream.of(*[path.name for path in sorted(stream.state.iterdir())])
         found = touched_objects(state, stream.settings(), "x", 0.0)
-        return first_cut(found.lightcurves, np.full(len(found.lightcurves), score), until, FirstCut(**limits))
+        alerts = dict.fromkeys(Alerts._fields, np.nan) | (said or {})
+        n = len(found.lightcurves)
+        return first_cut(
+            found.lightcurves, Alerts(**{k: np.full(n, v) for k, v in alerts.items()}), until, FirstCut(**limits)
+        )
 
     @pytest.mark.parametrize(
         ("limits", "expected"),
@@ -226,6 +238,7 @@ class TestFirstCut:
             ({}, {}), ({"fewest_detections": 3}, {"few_detections": 1}), ({"brighter_share": 0.9}, {"fainter": 1}),
             ({"oldest": 5}, {"too_old": 1}), ({"faded": 4}, {"faded": 1}),
             ({"least_score": 0.5}, {"bogus": 1}), ({"least_score": 0.5, "oldest": 5}, {"too_old": 1}),
+            ({"star_score": 0.8}, {"star": 1}), ({"parallax": 3}, {"star": 1}), ({"moving": 5}, {"moving": 1}),
         ],
     )  # fmt: skip
     def test_each_limit_leaves_out_what_it_says(self, stream, limits, expected):
@@ -233,7 +246,7 @@ class TestFirstCut:
         rows = [rubin_source(k, 11, flux=flux) for k, flux in ((3, 2000.0), (4, -2000.0), (5, 2000.0))]
         stream.alert(night(6), "a", 11, 0, diaSource=rows[0], prvDiaSources=rows[1:], prvDiaForcedSources=[])
         stream.read(night(6))
-        cut = self.cut(stream, score=0.3, **limits)
+        cut = self.cut(stream, said=SAID, **limits)
         assert {name: n for name, n in cut.counts.items() if n} == expected
 
     def test_an_object_without_a_score_passes(self, stream):
@@ -266,3 +279,41 @@ def test_replayed_nights_hold_what_had_been_observed_by_then_once(tmp_path, stre
     shutil.rmtree(tmp_path / "files")
     with pytest.raises(InputError, match=r"nights\.replay"):
         write_nights(curves, Replay(n_nights=1, start=FIRST + 100), tmp_path / "files")
+
+
+class TestPieces:
+    def test_a_night_read_by_several_jobs_is_the_same(self, stream):
+        """Also what is said of objects that stand in several files, and of files that cannot be read."""
+        files = [stream.alert(night(5), f"a{k}", object_id, k) for k, object_id in enumerate((11, 12, 11, 13, 12))]
+        files[1].write_bytes(files[1].read_bytes()[:-30])
+        whole = stream.read(night(5))
+        expected = stream.bytes()
+        for groups in ([files[:1], files[1:]], [[file] for file in files], [files[:3], files[3:]]):
+            folders = [str(stream.state.parent / f"piece_{k}") for k in range(len(groups))]
+            for folder, mine in zip(folders, groups, strict=True):
+                report = read_night(stream.settings(), mine, night(5), *piece_paths(folder, 2))
+                write_json(f"{folder}/{REPORT}", report)
+            paths = [[str(stream.state / night(5) / f"{kind}_{k}.parquet") for k in (0, 1)] for kind in PART_KINDS]
+            assert put_together(folders, *paths) == whole
+            assert stream.bytes() == expected
+
+    def test_alerts_are_divided_and_files_that_belong_together_are_not(self, tmp_path):
+        sizes = {"a.avro": 400, "b.avro.gz": 700, "c.avro": 200, "detections.csv": 900, "non_detections.csv": 900}
+        for name, size in sizes.items():
+            (tmp_path / name).write_bytes(bytes(size))
+        files = [str(tmp_path / name) for name in sizes]
+        tables = [str(tmp_path / name) for name in ("detections.csv", "non_detections.csv")]
+        assert file_groups(files, 1e-3) == [tables, [files[0]], files[1:3]]
+        assert file_groups(files[:3], 1.0) == [files[:3]]
+        assert file_groups([], 1.0) == [[]]
+
+    def test_what_one_group_does_not_know_another_may(self):
+        nothing = {field.name: None for field in OBJECTS} | {"object_id": "a", "night": "2026-11-27", "flags": ""}
+        rows = [
+            nothing | {"z": 0.1, "ra": 10.0, "flags": "upper_limits"},
+            nothing | {"z": 0.2, "ra": 11.0, "dec": -5.0, "label": "TDE", "flags": "z_missing"},
+            nothing | {"object_id": "b"},
+        ]
+        found = {row["object_id"]: row for row in once_each(pa.Table.from_pylist(rows, OBJECTS)).to_pylist()}
+        expected = {"z": 0.1, "ra": 11.0, "dec": -5.0, "label": "TDE", "flags": "z_missing;upper_limits"}
+        assert found == {"a": nothing | expected, "b": rows[2]}

@@ -1,10 +1,12 @@
 """Night after night with Snakemake: in any order, with kills, with corrected files, and the page of the morning."""
 
 import csv
+import json
 import os
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -16,7 +18,6 @@ from tde.nights.night_state import part_of
 
 STREAM = "results/nights/stream"
 BLOCK = {"format": "long_table", "dereddened": True, "parts": 2, "files": "incoming", "objects": "objects.parquet"}
-REPLAY = {"n_nights": 3, "step": 20, "n_objects": 700}
 
 
 def told(workspace):
@@ -28,15 +29,6 @@ def let_in(workspace, nights, *chosen):
     """Let the files of some nights come in."""
     for night in chosen:
         shutil.copytree(nights / night, workspace.path / "incoming" / night)
-
-
-@pytest.fixture(scope="module")
-def replayed(quick, tmp_path_factory):
-    """A workspace with a bundle in which nights were made from the data set and measured."""
-    workspace = quick.copy(tmp_path_factory.mktemp("replayed") / "workspace")
-    workspace.configure(lambda config: config["nights"].update(replay=config["nights"]["replay"] | REPLAY))
-    workspace.snakemake("--cores", "2", "replay")
-    return workspace
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +59,13 @@ def at_once(waiting, nights):
     return workspace
 
 
-def test_nights_in_any_order_end_in_the_same_state(waiting, nights, at_once):
+def test_nights_one_by_one_in_any_order_end_in_the_same_state(waiting, nights, at_once):
+    """And on one core as on two."""
     first, second, third = sorted(os.listdir(nights))
     workspace = waiting()
-    let_in(workspace, nights, first, third)
-    workspace.snakemake("--cores", "1", "nights")
-    let_in(workspace, nights, second)
-    workspace.snakemake("--cores", "1", "nights")
+    for night in (third, first, second):
+        let_in(workspace, nights, night)
+        workspace.snakemake("--cores", "1", "nights")
     assert told(workspace) == told(at_once)
     assert workspace.planned("nights") == []
 
@@ -154,3 +146,29 @@ def test_the_page_works_on_a_phone_and_saves_what_one_follows(at_once, nights):
             name = browser.js("document.querySelector('.card').dataset.object")
             assert browser.js("followingTable()") == f"object_id,status\n{name},follow\n"
         assert browser.errors() == []
+
+
+@pytest.mark.formats
+def test_real_alert_files_pass_through(quick, tmp_path_factory):
+    """Samples of Rubin, ZTF by Fink and ELAsTiCC as they are, read by several jobs; what each said is accounted for."""
+    workspace = quick.copy(tmp_path_factory.mktemp("real") / "workspace")
+    for folder in ("lsst_alert_avro", "elasticc_alert_avro", "fink_ztf_avro"):
+        shutil.copytree(Path(os.environ["FORMATS_DATA"]) / folder, workspace.path / "incoming" / folder)
+    limits = {"fewest_detections": 1, "brighter_share": 0, "oldest": 3000}
+    keys = {"files": "incoming", "megabytes": 0.4, "first_cut": limits}
+    workspace.configure(lambda config: config["nights"].update(keys))
+    workspace.snakemake("--cores", "2", "nights")
+    stream = workspace.path / STREAM
+    listing = json.loads((stream / "listing.json").read_text())
+    assert listing["refused"] == {}
+    assert sum(map(len, listing["nights"].values())) == 6
+    summaries = [json.loads((stream / night / "summary.json").read_text()) for night in listing["nights"]]
+    assert {key for each in summaries for key in each["reading"]["formats"]} == {
+        "rubin_alert", "ztf_alert", "elasticc_alert"
+    }  # fmt: skip
+    assert sum(each["reading"]["rows read"] for each in summaries) == 3691
+    left_out = [sum(each["left out by the first cut"].values()) for each in summaries]
+    touched, classified = ([each[f"objects {word}"] for each in summaries] for word in ("touched", "classified"))
+    assert [a - b for a, b in zip(touched, left_out, strict=True)] == classified
+    assert sum(classified) > 0
+    assert (stream / max(listing["nights"]) / "morning.html").is_file()

@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock
 from processes import Gate, end_started, start_snakemake, wait_for, words_of
 from slurm_cluster import SlurmCluster, why_not
-from workspace import Workspace, few_families
+from workspace import Workspace, few_families, few_nights
 
 RESULTS = "results/simulated"
 FIGURE = f"{RESULTS}/report/simulation.png"
@@ -97,6 +97,16 @@ def test_the_whole_workflow_gives_the_bytes_of_a_local_run(cluster, quick, tmp_p
     assert "Nothing to be done" in workspace.snakemake("-n", "--profile", "slurm").stdout
     assert not list((workspace.path / "logs/slurm").rglob("*.log")), "SLURM's logs of jobs that ended well go"
     count("SLURM allocations", len(used))
+
+
+def test_nights_give_the_bytes_of_a_local_run(cluster, quick, replayed, tmp_path, count):
+    workspace = quick.copy(tmp_path / "workspace")
+    workspace.configure(few_nights)
+    run_to_end(link_profile(workspace), "replay")
+    ours, theirs = (each.checksums("results/nights") for each in (workspace, replayed))
+    assert ours == theirs
+    count("files compared with an undisturbed run", len(ours))
+    count("SLURM allocations", len(allocations(cluster, workspace)))
 
 
 def test_a_job_killed_for_memory_or_time_is_tried_again_with_more(cluster, quick, broken, count):

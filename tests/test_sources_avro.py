@@ -98,13 +98,13 @@ def test_a_renamed_field_is_named(tmp_path):
     assert "'difference'" in message
 
 
-def test_the_same_object_in_two_files_is_described_once(tmp_path, rubin_file):
+def test_an_object_is_described_once_a_file(tmp_path, rubin_file):
+    """A job that reads some of a night's files knows nothing of the others."""
     copy = tmp_path / "copy.avro"
     copy.write_bytes(rubin_file.read_bytes())
     batches = list(RUBIN.read([rubin_file, copy]))
     assert [len(batch.mjd) for batch in batches] == [6, 6]
-    assert batches[0].objects.num_rows == 2
-    assert batches[1].objects is None
+    assert batches[0].objects.num_rows == batches[1].objects.num_rows == 2
 
 
 def test_what_a_broker_found_in_tns_is_known_of_the_object(tmp_path):
@@ -139,8 +139,10 @@ def test_rubin_packets_cut_off_or_compressed(rubin_file):
 
 
 def test_pieces_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("tde.sources.parsing.gathered.FULL", 6)
-    path = write_avro(tmp_path / "many.avro", rubin_schema(), [rubin_alert_of(k + 1, 3 * k) for k in range(5)])
+    monkeypatch.setattr("tde.sources.parsing.avro_records.FULL", 6)
+    monkeypatch.setattr("tde.sources.avro.container.AT_ONCE", 1)
+    alerts = [rubin_alert_of(k + 1, 3 * k) for k in range(5)]
+    path = write_avro(tmp_path / "many.avro", rubin_schema(), alerts, sync_interval=1)
     batches = list(RUBIN.read([path]))
     assert [len(batch.mjd) for batch in batches] == [6, 6, 3]
     assert [batch.objects.num_rows for batch in batches] == [2, 2, 1]
@@ -195,6 +197,23 @@ def test_ztf_alerts(tmp_path):
     }  # fmt: skip
     truncated(ZTF, path)
     compressed_once_and_twice(ZTF, path)
+
+
+def test_what_stands_at_the_place_of_a_ztf_alert(tmp_path):
+    """A star within 1.5 arcsec, Fink's parallax, a moving object; nothing, and a star further away."""
+    schema = ztf_schema()
+    candidate = next(field["type"] for field in schema["fields"] if field["name"] == "candidate")
+    candidate["fields"] += [{"name": name, "type": "float"} for name in ("sgscore1", "distpsnr1", "ssdistnr")]
+    schema["fields"] += [{"name": name, "type": nullable("double")} for name in ("Plx", "e_Plx")]
+    alerts = []
+    for k, (score, distance, moving, parallax) in enumerate([(0.75, 1.0, 3.0, 2.0), (0.75, 2.0, -999.0, None)]):
+        alert = ztf_record()
+        alert["candidate"] |= {"sgscore1": score, "distpsnr1": distance, "ssdistnr": moving}
+        alerts.append(alert | {"objectId": f"ZTF{k}", "Plx": parallax, "e_Plx": parallax and 0.25})
+    objects = rows_of(ZTF, write_avro(tmp_path / "a.avro", schema, alerts)).objects
+    names = ("star_score", "parallax_snr", "moving_arcsec")
+    assert [objects["ZTF0"].get(name) for name in names] == [0.75, 8.0, 3.0]
+    assert [objects["ZTF1"].get(name) for name in names] == [None, None, 3600.0]
 
 
 def test_forced_photometry_in_ztf_packets(tmp_path):

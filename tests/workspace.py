@@ -136,6 +136,11 @@ def few_families(config: dict[str, Any]) -> None:
     config["ablation"]["model"] = "all_lgbm"
 
 
+def few_nights(config: dict[str, Any]) -> None:
+    """Three nights of a replay, far apart, so that each has alerts of many objects."""
+    config["nights"]["replay"] |= {"n_nights": 3, "step": 20, "n_objects": 700}
+
+
 def _make_small(config: dict[str, Any]) -> None:
     config["simulated"] = {"n_objects": 700, "n_splits": 2, "seed": 7}
     config["predict"]["bundle"] = "results/simulated/bundle"

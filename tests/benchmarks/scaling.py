@@ -16,7 +16,6 @@ import argparse
 import csv
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -28,7 +27,10 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 import numpy as np
 import pyarrow as pa
 import yaml
+from night_plan import night_section
+from night_rules import night_costs
 from scaling_page import page
+from step_costs import Cost, measured, script, snakemake
 
 from tde.features.registry import curves_read, fits_curves, learns
 from tde.ingest.sharding import shard_names, split_of
@@ -46,13 +48,6 @@ MODEL = "all_lgbm"
 """The model that predicts, from the gathered family alone."""
 
 
-class Cost(NamedTuple):
-    """CPU time and peak memory of one step."""
-
-    seconds: float
-    megabytes: float
-
-
 class Step(NamedTuple):
     """One measured step of a data set of one size.
 
@@ -67,26 +62,6 @@ class Step(NamedTuple):
     name: str
     n_objects: int
     cost: Cost
-
-
-def measured(command: list[str], folder: Path) -> tuple[Cost, str]:
-    """Run a process to its end; its cost and its words."""
-    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    with tempfile.TemporaryFile("w+") as words:
-        process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=subprocess.STDOUT, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        words.seek(0)
-        text = words.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)[:300]} failed:\n{text[-3000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
-
-
-def script(name: str, arguments: dict[str, Any], folder: Path) -> Cost:
-    """Run the main function of one of the workflow's scripts as a job would."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import {name}; {name}.main(**{arguments!r})"
-    return measured([sys.executable, "-c", code], folder)[0]
 
 
 def make_data(first: Path, folder: Path, n_splits: int) -> None:
@@ -119,17 +94,9 @@ def make_data(first: Path, folder: Path, n_splits: int) -> None:
                 os.truncate(name, real.stat().st_size)
 
 
-def snakemake(folder: Path, data: Path, *arguments: str) -> tuple[Cost, str]:
-    """Run the workflow on a data set; the cost of Snakemake and its jobs, and its words."""
-    for part in ("Snakefile", "rules", "scripts", "envs", "profiles", "config.yaml"):
-        if not (folder / part).exists():
-            (folder / part).symlink_to(ROOT / part)
-    return measured([sys.executable, "-m", "snakemake", *arguments, "--config", f"dataset={data}"], folder)
-
-
 def plan(folder: Path, data: Path) -> tuple[Cost, dict[str, int]]:
     """Cost of ``snakemake -n``, and the numbers of jobs and files of the run."""
-    cost, words = snakemake(folder, data, "-n")
+    cost, words = snakemake(folder, "-n", "--config", f"dataset={data}")
     outputs = sum(line.count(",") + 1 for line in re.findall(r"^ +output: (.*)$", words, re.MULTILINE))
     jobs = int(re.search(r"^total +(\d+)", words, re.MULTILINE)[1])
     shards = len(set(re.findall(r"shards/train/(split[\d_-]+)\.parquet", words)))
@@ -144,7 +111,7 @@ def learn(folder: Path, data: Path) -> dict[str, Path]:
         "training": results / "training.parquet",
         "surfaces": results / "learnt/surfaces.npz",
     }
-    snakemake(folder, data, "--cores", "1", *map(str, wanted.values()))
+    snakemake(folder, "--cores", "1", *wanted.values(), "--config", f"dataset={data}")
     return {name: folder / path for name, path in wanted.items()}
 
 
@@ -283,12 +250,15 @@ def main() -> None:
     """Measure all sizes and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of objects")
+    parser.add_argument("--alerts", type=Path, nargs="+", required=True, help="Avro files of alerts, without images")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
     arguments = parser.parse_args()
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         text = experiment(Path(name), arguments.sizes, config)
+        (Path(name) / "night").mkdir()
+        text += "\n" + night_section(night_costs(Path(name) / "night", Path(name) / "first", arguments.alerts))
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text, encoding="utf-8")

@@ -16,28 +16,31 @@ RECENT = 120.0
 """Days of a light curve that are drawn."""
 
 
-def history_figure(history: dict[str, Any] | None) -> dict[str, Any] | None:
-    """P(TDE) night by night: ``line``, ``band`` and ``threshold`` as points of polygons; None without a history.
+def history_figure(history: dict[str, Any] | None, until: float) -> dict[str, Any] | None:
+    """P(TDE) night by night: ``line``, ``band`` and ``threshold`` as points of polygons; None without a recent history.
 
     Parameters
     ----------
     history : dict or None
         As `tde.candidates.nights.nights_of` gives it.
+    until : float
+        Modified Julian Date of the end of the night: the time axis is that of the light curve.
     """
-    if history is None:
+    recent = [k for k, mjd in enumerate(history["mjd"]) if mjd > until - RECENT] if history else []
+    if history is None or not recent:
         return None
-    mjd = np.array(history["mjd"])
-    x = _scaled(mjd, mjd[0], mjd[-1]) if len(mjd) > 1 else np.array([WIDTH / 2])
+    x = _scaled(np.array(history["mjd"])[recent], until - RECENT, until)
     p, low, high, threshold = (
-        HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * np.array(history[key], dtype=np.float64)
+        HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * np.array(history[key], dtype=np.float64)[recent]
         for key in ("p", "low", "high", "threshold")
     )
     return {
         "line": _points(x, p),
         "dots": [(round(a, 1), round(b, 1)) for a, b in zip(x.tolist(), p.tolist(), strict=True)],
         "band": _points(np.append(x, x[::-1]), np.append(high, low[::-1])),
-        "threshold": _points(x, threshold) if len(x) > 1 else f"0,{threshold[0]:.1f} {WIDTH:g},{threshold[0]:.1f}",
-        "days": float(mjd[-1] - mjd[0]),
+        # also before and after the nights that there are
+        "threshold": _points(np.concatenate([[0.0], x, [WIDTH]]), np.pad(threshold, 1, mode="edge")),
+        "days": RECENT,
     }
 
 

@@ -16,6 +16,8 @@ WORDS = {
     "too_old": "first detected too long ago",
     "faded": "last detected too long ago",
     "bogus": "the survey takes its detections for artefacts",
+    "star": "a catalogued star stands there",
+    "moving": "a known moving object passes there",
 }
 """Why an object is left out; the first that holds counts."""
 
@@ -37,17 +39,38 @@ class Cut(NamedTuple):
     reason: np.ndarray
 
 
-def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float, limits: FirstCut) -> Cut:
-    """Decide by detections alone.
+class Alerts(NamedTuple):
+    """What alerts say of ``n`` objects beside their fluxes; NaN where they do not, and the object then passes.
+
+    Attributes
+    ----------
+    score : ndarray, shape (n,)
+        Best score of an object's detections, from bogus at 0 to real at 1.
+    star_score, parallax_snr, moving_arcsec : ndarray, shape (n,)
+        As in `tde.sources.batch.EVIDENCE`.
+    """
+
+    score: np.ndarray
+    star_score: np.ndarray
+    parallax_snr: np.ndarray
+    moving_arcsec: np.ndarray
+
+
+def nothing_else(n: int) -> Alerts:
+    """Alerts of ``n`` objects that say nothing beside their fluxes."""
+    return Alerts(*np.full((4, n), np.nan))
+
+
+def first_cut(lightcurves: LightCurves, alerts: Alerts, until: float | np.ndarray, limits: FirstCut) -> Cut:
+    """Decide by detections and by what stands at their place.
 
     Parameters
     ----------
     lightcurves : LightCurves
         Of ``n`` objects.
-    score : ndarray, shape (n,)
-        Best score of an object's detections, from bogus at 0 to real at 1; NaN where there is none.
-    until : float
-        Modified Julian Date of the end of the night.
+    alerts : Alerts
+    until : float or ndarray, shape (n,)
+        Modified Julian Date of the end of the night, or of each light curve's own.
     limits : FirstCut
     """
     owner, n = lightcurves.owner, len(lightcurves)
@@ -62,7 +85,9 @@ def first_cut(lightcurves: LightCurves, score: np.ndarray, until: float, limits:
         "fainter": n_brighter < limits.brighter_share * n_found,
         "too_old": until - first > limits.oldest,
         "faded": until - last > limits.faded,
-        "bogus": score < limits.least_score,
+        "bogus": alerts.score < limits.least_score,
+        "star": (alerts.star_score > limits.star_score) | (alerts.parallax_snr > limits.parallax),
+        "moving": alerts.moving_arcsec < limits.moving,
     }
     reason = np.full(n, "", dtype=object)
     for name, mask in reversed(fails.items()):

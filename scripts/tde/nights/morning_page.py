@@ -172,5 +172,12 @@ def write_morning(
         for row in table.to_pylist()
     ]
     sections = [(name, [row for row in rows if row["section"] == name]) for name in (*SECTIONS, "Followed")]
-    shown = {"sections": sections, "status": dict(status), "bands": list(BANDS), "recent": f"{RECENT:.0f}"}
+    positions = any(row["highest_altitude"] is not None for row in rows)
+    shown = {
+        "sections": sections,
+        "positions": positions,
+        "status": dict(status),
+        "bands": list(BANDS),
+        "recent": f"{RECENT:.0f}",
+    }
     templating.write_page(path, TEMPLATES, "morning.html.j2", context | shown)

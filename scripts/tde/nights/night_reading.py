@@ -13,11 +13,13 @@ import pyarrow as pa
 from tde.errors import InputError
 from tde.filters import filters_with
 from tde.nights.night_names import end_of
+from tde.nights.night_pieces import joined_reports
 from tde.nights.night_state import OBJECTS, part_of, write_state
 from tde.sources.chunk_files import chunk_name
 from tde.sources.flags import flag_text
 from tde.sources.judge import Judge, Usable
 from tde.sources.object_table import Objects
+from tde.sources.parsing.described import NUMBERS
 from tde.sources.readers.long_table import own_bands
 from tde.sources.road import Sorted, sort_files, usable_rows
 from tde.sources.spilling import collected, held, spill
@@ -61,7 +63,7 @@ def read_night(
         touched[rows.row_object] = True
         write_state(read.table(rows), read.object_table(np.flatnonzero(touched & (read.part == part))), *paths)
     shutil.rmtree(folder, ignore_errors=True)
-    return {**read.report, "night": night, "objects": int(touched.sum())}
+    return joined_reports([{**read.report, "night": night, "objects": int(touched.sum())}])
 
 
 class _Night:
@@ -80,7 +82,7 @@ class _Night:
                 raise
             # not one file of the night can be read: the night is told of, and empty
             judge = Judge(Objects(np.nan), self.bands)
-            nothing = Sorted({}, {}, refused={file: str(error) for file in files})
+            nothing = Sorted({}, {}, refused={file: self._reason(settings, file) or str(error) for file in files})
             self.report = {**nothing.report(), **judge.report()}
         self.objects = judge.objects
         self.part = part_of(self.objects.object_id, n_parts)
@@ -98,6 +100,16 @@ class _Night:
                 spill(self.folder, number, rows, part[rows.row_object])
             if len(found.refused) == refused:
                 return judge
+
+    def _reason(self, settings: Predict, file: Path) -> str:
+        """Why a file cannot be read."""
+        alone = settings.model_copy(update={"lightcurves": str(file)})
+        try:
+            for _ in usable_rows(sort_files(alone, [file]), Judge(Objects(np.nan), self.bands)):
+                pass
+        except InputError as error:
+            return str(error)
+        return ""
 
     def table(self, rows: Usable) -> pa.Table:
         """Observations with names instead of numbers."""
@@ -119,8 +131,7 @@ class _Night:
         """What is said of some objects."""
         known = [self.objects.known[k] for k in mine]
         numbers = {
-            name: pa.array([getattr(each, name) for each in known], pa.float64(), from_pandas=True)
-            for name in ("z", "z_err", "ebv", "ra", "dec")
+            name: pa.array([getattr(each, name) for each in known], pa.float64(), from_pandas=True) for name in NUMBERS
         }
         return pa.table(
             {

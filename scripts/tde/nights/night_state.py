@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tde.errors import InputError
+from tde.sources.batch import EVIDENCE
 from tde.tables import write_parquet
 
-VERSION = "1"
+VERSION = "2"
 """Of the schemas below."""
 
 VERSION_KEY = b"nights_state"
@@ -49,6 +50,7 @@ OBJECTS = pa.schema(
         pa.field("ra", pa.float64()),
         pa.field("dec", pa.float64()),
         pa.field("label", pa.string()),
+        *(pa.field(name, pa.float64()) for name in EVIDENCE),
         pa.field("flags", pa.string(), nullable=False),
     ],
     metadata={VERSION_KEY: VERSION},

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +18,11 @@ import pyarrow as pa
 from tde.errors import InputError
 from tde.lightcurves import LightCurves
 from tde.nights.night_names import name_of_day
+from tde.predict.prefixes import Prefixes, by_night
 from tde.sources.visits import NIGHT_BEGINS
 from tde.tables import write_parquet
 from tde.trigger import DETECTION
+from tde.views.cut import keep_rows
 from tde.workflow.configuration.nights_settings import Replay
 
 YEAR = 365.0
@@ -35,6 +39,36 @@ def chosen_objects(names: np.ndarray, most: int) -> np.ndarray:
     """
     keys = np.array([zlib.crc32(str(name).encode()) for name in names], dtype=np.int64)
     return np.sort(np.argsort(keys, kind="stable")[:most])
+
+
+def days_to_move(first: np.ndarray, period: int) -> np.ndarray:
+    """By how many days objects have to come later so that all first alerts fall into one period, shape (n,).
+
+    Parameters
+    ----------
+    first : ndarray, shape (n,)
+        Day of each object's first alert; NaN for one without, which stays.
+    period : int
+        Days; all objects are moved by whole ones, into the last.
+    """
+    number = np.floor(first / period)
+    return np.nan_to_num((np.nanmax(number, initial=-np.inf) - number) * period).astype(np.int64)
+
+
+def moved_together(lightcurves: LightCurves, period: int) -> LightCurves:
+    """A set that came over years as one that came within some days: nights as full as those of a survey.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    period : int
+        As for `days_to_move`.
+    """
+    detected = np.where(lightcurves.flux >= DETECTION * lightcurves.flux_err, lightcurves.mjd, np.inf)
+    first = np.full(len(lightcurves), np.inf)
+    np.minimum.at(first, lightcurves.owner, detected)
+    moved = days_to_move(np.where(np.isinf(first), np.nan, np.floor(first - NIGHT_BEGINS)), period)
+    return replace(lightcurves, mjd=lightcurves.mjd + moved[lightcurves.owner])
 
 
 def write_nights(lightcurves: LightCurves, settings: Replay, folder: Path) -> list[str]:
@@ -98,6 +132,52 @@ def _rows_by_night(lightcurves: LightCurves, settings: Replay) -> Iterator[tuple
             np.flatnonzero(alerting[owner] & (mjd > since[owner]) & (mjd <= end)),
         )
         told_until[alerting] = end
+
+
+class AllAlerts(NamedTuple):
+    """All alerts of some objects, as if nobody had missed a night.
+
+    Attributes
+    ----------
+    lightcurves : LightCurves
+        What the alerts tell of ``n`` objects: all but what was older than a year when the next alert came.
+    prefixes : Prefixes
+        How much of it was known at the end of the night of each of ``m`` alerts.
+    night : ndarray of int64, shape (m,)
+        The nights, as whole Modified Julian Dates (`tde.nights.night_names.name_of_day`).
+    """
+
+    lightcurves: LightCurves
+    prefixes: Prefixes
+    night: np.ndarray
+
+    @property
+    def end(self) -> np.ndarray:
+        """Modified Julian Dates at which the nights are over, shape (m,)."""
+        return self.night + 1.0 + NIGHT_BEGINS
+
+
+def all_alerts(lightcurves: LightCurves) -> AllAlerts:
+    """What `write_nights` would write night by night, for nights from before the first to after the last observation.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    """
+    night = np.floor(lightcurves.mjd - NIGHT_BEGINS).astype(np.int64)
+    first, span = (night.min(), np.ptp(night) + 1) if len(night) else (0, 1)
+    key = lightcurves.owner * span + night - first
+    alerting = np.unique(key[lightcurves.flux >= DETECTION * lightcurves.flux_err])
+    # the alert that comes with an observation or first after it, if there is one of the same object
+    after = np.searchsorted(alerting, key)
+    following = np.append(alerting, len(lightcurves) * span)[after]
+    end = following % span + first + 1 + NIGHT_BEGINS
+    told = keep_rows(lightcurves, (following // span == lightcurves.owner) & (lightcurves.mjd > end - YEAR))
+    prefixes = by_night(told)
+    prefixes = prefixes.take(~np.isnan(prefixes.mjd))
+    of_prefix = np.floor(prefixes.mjd - NIGHT_BEGINS).astype(np.int64)
+    sent = np.isin(prefixes.owner * span + of_prefix - first, alerting)
+    return AllAlerts(told, prefixes.take(sent), of_prefix[sent])
 
 
 def _busiest(day: np.ndarray, settings: Replay) -> int:

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 from tde.filters import Filters, filters_with
 from tde.lightcurves import LightCurves
 from tde.nights.night_state import State
+from tde.sources.batch import EVIDENCE
 from tde.sources.flags import BIT, flag_mask
 from tde.sources.judge import Usable
 from tde.sources.mending import DROPPED, mended_lightcurves
 from tde.sources.object_table import Known, Objects, label_words, read_object_table
+from tde.sources.parsing.described import NUMBERS
 from tde.sources.readers.long_table import own_bands
 from tde.workflow.configuration.predict_settings import Predict
-
-NUMBERS = ("z", "z_err", "ebv", "ra", "dec")
 
 
 class Touched(NamedTuple):
@@ -31,7 +31,7 @@ class Touched(NamedTuple):
     ----------
     lightcurves : LightCurves
     objects : pyarrow.Table
-        As `tde.sources.object_table.Objects.table`, and ra and dec in degrees.
+        As `tde.sources.object_table.Objects.table`, ra and dec in degrees, and `tde.sources.batch.EVIDENCE`.
     counts : dict of str to int
         Rows that others made superfluous.
     """
@@ -55,7 +55,7 @@ def touched_objects(state: State, settings: Predict, shard: str, assumed_ebv: fl
         Colour excess of objects for which it is not known, in magnitudes.
     """
     objects = _known_objects(state.objects, settings, assumed_ebv)
-    objects.settle(settings.dust_map)
+    objects.settle(settings.dust_map, settings.catalogue)
     bands = filters_with(own_bands(settings))
     counts: Counter[str] = Counter(dict.fromkeys(DROPPED, 0))
     mine = np.arange(len(objects))
@@ -114,7 +114,7 @@ def _no_lightcurves(bands: Filters) -> LightCurves:
 
 def _table(objects: Objects, shard: str) -> pa.Table:
     table = objects.table([shard] * len(objects)) if len(objects.z) == len(objects) else objects.table([])
-    for name in ("ra", "dec"):
+    for name in ("ra", "dec", *EVIDENCE):
         values = [getattr(known, name) for known in objects.known]
         table = table.append_column(name, pa.array(values, pa.float64(), from_pandas=True))
     return table

@@ -18,6 +18,7 @@ from tde.errors import InputError
 from tde.evaluation.class_rates import Rates, estimated_rates, under_rates
 from tde.evaluation.thresholds_by_age import HeldOut
 from tde.predict.decision import Choice, thresholds_by_age
+from tde.predict.histories import AGE
 
 PriorAsked = str | Mapping[str, float]
 """``predict.prior``: ``training``, ``estimated``, or the rate of each class."""
@@ -166,6 +167,21 @@ def decided(table: pa.Table, held_out: HeldOut, choose: Choice, log_age: np.ndar
     threshold = thresholds_by_age(held_out, choose, log_age)
     above = np.nan_to_num(_column(table, "p_TDE"), nan=-1.0) > threshold
     return _replaced(_replaced(table, {"threshold": threshold}), {"is_TDE": above}, with_null=False)
+
+
+def under(prior: Prior, held_out: pa.Table, choose: Choice, table: pa.Table) -> pa.Table:
+    """Predictions or a history under a prior: probabilities, intervals, thresholds, decisions.
+
+    Parameters
+    ----------
+    prior : Prior
+    held_out : pyarrow.Table
+        As for `learnt_rates`.
+    choose : Choice
+    table : pyarrow.Table
+        As for `reweighted`, and with `tde.predict.histories.AGE`.
+    """
+    return decided(reweighted(table, prior), held_out_under(prior, held_out), choose, table[AGE].to_numpy())
 
 
 def expected(predictions: pa.Table, prior: Prior | None) -> dict[str, Any]:

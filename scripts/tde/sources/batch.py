@@ -13,6 +13,10 @@ DETECTION, FORCED, LIMIT = np.int8(0), np.int8(1), np.int8(2)
 NO_SIGN = "no column says whether a source is brighter or fainter than in the reference image; taken as brighter"
 """A note of a batch."""
 
+EVIDENCE = ("star_score", "parallax_snr", "moving_arcsec")
+"""What an alert says of the place of its object: score of the nearest catalogued source from galaxy at 0 to star at 1,
+its parallax in units of the error, and the distance of the nearest known moving object in seconds of arc."""
+
 OBJECT_SCHEMA = pa.schema(
     [
         pa.field("object_id", pa.string(), nullable=False),
@@ -22,6 +26,7 @@ OBJECT_SCHEMA = pa.schema(
         pa.field("ra", pa.float64()),
         pa.field("dec", pa.float64()),
         pa.field("label", pa.string()),
+        *(pa.field(name, pa.float64()) for name in EVIDENCE),
     ]
 )
 """What a file says of its objects; null where it says nothing. ra and dec in degrees, ebv in magnitudes."""

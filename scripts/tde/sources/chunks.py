@@ -74,7 +74,7 @@ def write_chunks(
         )
     if not judge.met_listed:
         refuse_strangers(objects.object_id[: objects.listed], objects.object_id[objects.listed :], objects.listed_in)
-    reddening = objects.settle(settings.dust_map)
+    reddening = objects.settle(settings.dust_map, settings.catalogue)
     counts = Counter(dict.fromkeys(DROPPED, 0))
     n_chunks = -(-len(objects) // chunk_size)
     for index in tqdm(range(n_chunks), desc="chunks sorted", unit="chunk", mininterval=5):

@@ -10,6 +10,7 @@ FLAGS = {
     "no_observations": "no usable observation: no probability is given",
     "not_in_table": "the object table does not list the object: redshift and E(B-V) are unknown",
     "z_missing": "redshift unknown: probabilities are averaged over redshifts of the training objects",
+    "z_from_catalogue": "redshift is that of the nearest galaxy of the catalogue, at the distance host_arcsec",
     "z_floor": "redshift below the smallest that is used; set to it",
     "z_outside_training": "redshift outside the central 99 % of the training objects",
     "ebv_missing": "E(B-V) unknown: the training objects' median was used",

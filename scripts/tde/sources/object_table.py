@@ -12,14 +12,17 @@ import pyarrow as pa
 
 from tde.errors import InputError
 from tde.photometry import Z_FLOOR, distance_modulus
+from tde.sources.batch import EVIDENCE
 from tde.sources.dust_map import ebv_at
 from tde.sources.flags import BIT, flag_text, set_flag
+from tde.sources.host_catalogue import HOST, hosts_at
 from tde.sources.identifiers import exact_names
 from tde.sources.parsing.any_table import column_where, whole_table
 from tde.sources.parsing.text_tables import floats
 from tde.sources.sentinels import EMPTY_WORDS, is_sentinel
 from tde.sources.units import refuse_where
 from tde.workflow.configuration.predict_settings import ObjectColumns
+from tde.workflow.configuration.reading_settings import Catalogue
 
 
 class Range(NamedTuple):
@@ -44,7 +47,10 @@ TDE_LABEL = re.compile(r"(1|1\.0+|true|tde([- ].*[^?]|[-_]?\d*)?)", re.IGNORECAS
 
 
 class Known(NamedTuple):
-    """What is known of an object: NaN, or no text for the label, where nothing is; ra and dec in degrees."""
+    """What is known of an object: NaN, or no text for the label, where nothing is; ra and dec in degrees.
+
+    The last three are `tde.sources.batch.EVIDENCE`.
+    """
 
     z: float = np.nan
     z_err: float = np.nan
@@ -52,12 +58,17 @@ class Known(NamedTuple):
     ra: float = np.nan
     dec: float = np.nan
     label: str = ""
+    star_score: float = np.nan
+    parallax_snr: float = np.nan
+    moving_arcsec: float = np.nan
 
     def completed(self, other: Known) -> Known:
         """The same, with what another knows where nothing is known here."""
         z, z_err, ebv = (b if np.isnan(a) else a for a, b in zip(self[:3], other[:3], strict=True))
         ra, dec = other[3:5] if np.isnan(self.ra + self.dec) else self[3:5]
-        return Known(z, z_err, ebv, ra, dec, other.label if is_no_label(self.label) else self.label)
+        label = other.label if is_no_label(self.label) else self.label
+        evidence = (b if np.isnan(a) else a for a, b in zip(self[6:], other[6:], strict=True))
+        return Known(z, z_err, ebv, ra, dec, label, *evidence)
 
 
 @dataclass
@@ -90,6 +101,7 @@ class Objects:
         self._row: dict[str, int] = {}
         self._described: dict[str, Known] = {}
         self.z, self.z_err, self.ebv = np.empty(0), np.empty(0), np.empty(0)
+        self.host_arcsec: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.object_id)
@@ -148,13 +160,15 @@ class Objects:
                 if row >= self.listed:
                     self.masks[row] &= ~np.int64(BIT["not_in_table"])
 
-    def settle(self, dust_map: str = "") -> dict[str, int]:
+    def settle(self, dust_map: str = "", catalogue: Catalogue | None = None) -> dict[str, int]:
         """Fill in what nobody knows, once everything is read, and flag it.
 
         Parameters
         ----------
         dust_map : str
             Folder of the maps that give E(B-V) at a position; empty: there is none.
+        catalogue : Catalogue, optional
+            Galaxies that give redshifts at a position.
 
         Returns
         -------
@@ -165,6 +179,8 @@ class Objects:
             np.array([getattr(k, key) for k in self.known]) for key in ("z", "z_err", "ebv")
         )
         counts = self._look_up_ebv(dust_map)
+        if catalogue is not None and catalogue.file:
+            self._look_up_z(catalogue)
         masks = self.masks[: len(self)]
         set_flag(masks, "z_missing", np.isnan(self.z))
         set_flag(masks, "z_floor", self.z < Z_FLOOR)
@@ -196,8 +212,24 @@ class Objects:
         }
         return {words: int(mask.sum()) for words, mask in counts.items()}
 
+    def _look_up_z(self, catalogue: Catalogue) -> None:
+        """Take redshifts that nobody gives from the galaxies at these places."""
+        ra, dec = (np.array([getattr(k, key) for k in self.known]) for key in ("ra", "dec"))
+        self.host_arcsec = np.full(len(self), np.nan)
+        placed = np.flatnonzero(~np.isnan(ra + dec))
+        hosts = hosts_at(ra[placed], dec[placed], catalogue)
+        self.host_arcsec[placed] = hosts.arcsec
+        taken = np.isnan(self.z[placed]) & ~np.isnan(hosts.z)
+        mine = placed[taken]
+        self.z[mine], self.z_err[mine] = hosts.z[taken], hosts.z_err[taken]
+        set_flag(self.masks[: len(self)], "z_from_catalogue", mine)
+
     def table(self, shard: list[str]) -> pa.Table:
-        """The columns of the workflow's own object tables, and label, the words it was read from, and flags."""
+        """The columns of the workflow's own object tables, and label, the words it was read from, and flags.
+
+        With a catalogue also host_arcsec.
+        """
+        looked_up = {HOST: pa.array(self.host_arcsec, from_pandas=True)} if self.host_arcsec is not None else {}
         return pa.table(
             {
                 "object_id": pa.array(self.object_id, pa.string()),
@@ -209,6 +241,7 @@ class Objects:
                 "label": pa.array([label_of(known.label) for known in self.known], pa.int8()),
                 "label_words": pa.array([known.label for known in self.known], pa.string()),
                 "flags": pa.array([flag_text(int(mask)) for mask in self.masks[: len(self)]], pa.string()),
+                **looked_up,
             }
         )
 
@@ -272,8 +305,10 @@ def _known(table: pa.Table, where: str, row: np.ndarray, words: dict[str, str] |
         refuse_where(bad, values, where, row, name, allowed)
         columns.append(values.tolist())
     labels = table["label"].to_pylist() if "label" in table.column_names else [None] * table.num_rows
-    rows = zip(*columns, labels, strict=True)
-    return [Known(z, z_err, ebv, ra, dec, label_words(label)) for z, z_err, ebv, ra, dec, label in rows]
+    unknown = np.full(table.num_rows, np.nan)
+    evidence = [floats(table, key) if key in table.column_names else unknown for key in EVIDENCE]
+    rows = zip(*columns, map(label_words, labels), *(values.tolist() for values in evidence), strict=True)
+    return [Known(*row) for row in rows]
 
 
 def label_words(label: Any) -> str:

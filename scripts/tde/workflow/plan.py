@@ -17,7 +17,7 @@ NOT_READ = (
 """Keys of ``predict`` that do not decide how light curves are read."""
 
 NOT_READ_OF_NIGHTS = (
-    "name", "parts", "following", "classes", "first_cut", "morning", "site", "links", "replay",
+    "name", "parts", "megabytes", "following", "classes", "first_cut", "morning", "site", "links", "replay",
 )  # fmt: skip
 """Keys of ``nights`` that do not decide how files are read."""
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tde.sources.batch import OBJECT_SCHEMA, Batch
+from tde.sources.batch import EVIDENCE, OBJECT_SCHEMA, Batch
 from tde.sources.sentinels import SENTINELS, is_sentinel
 
-NUMBERS = ("z", "z_err", "ebv", "ra", "dec")
+NUMBERS = ("z", "z_err", "ebv", "ra", "dec", *EVIDENCE)
 """Columns of `OBJECT_SCHEMA` that are numbers."""
 
 
@@ -103,3 +103,15 @@ def known_number(value: Any) -> float | None:
 def first_known(values: Sequence[Any]) -> float | None:
     """The first of some values that is a known number, or None."""
     return next((number for number in map(known_number, values) if number is not None), None)
+
+
+def parallax_snr(parallax: Any, error: Any) -> float | None:
+    """A parallax in units of its error, or None where either is unknown.
+
+    Parameters
+    ----------
+    parallax, error : float or anything else
+        In the same unit.
+    """
+    value, sigma = known_number(parallax), known_number(error)
+    return value / sigma if value is not None and sigma is not None and sigma > 0.0 else None

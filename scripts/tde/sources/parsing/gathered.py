@@ -122,6 +122,7 @@ def gathered_batches(
     unpack: Callable[[Gathered, int, dict[str, Any]], None],
     convert: Callable[[Taken], Batch],
     same_fields: bool = False,
+    done: int = 0,
 ) -> Iterator[Batch]:
     """Batches of a file whose records hold lists of rows.
 
@@ -138,10 +139,12 @@ def gathered_batches(
         Makes a batch of what was gathered.
     same_fields : bool
         As for `Gathered`.
+    done : int
+        Records before these, which others have given.
     """
     gathered = Gathered(where, fields, same_fields)
-    number, n_batches = 0, 0
-    for number, record in enumerate(records, start=1):
+    number, n_batches = done, done
+    for number, record in enumerate(records, start=done + 1):
         unpack(gathered, number, record)
         if gathered.is_full:
             n_batches += 1

@@ -51,6 +51,11 @@ LISTS = {
 FIELDS_OF_ROWS = ", ".join(["diaSource", *LISTS])
 """The source of an alert and the lists beside it, which have the same fields."""
 
+ALERT = {"diaSource": DETECTION, **{name: kind for name, kind in LISTS.items() if name.startswith("prv")}}
+"""What of an alert has rows."""
+
+OF_OBJECT_ID = (("diaObject", "diaObjectId"), ("diaSource", "diaObjectId"))
+
 BAND_NAMES = {name: f"lsst:{name.lower()}" for name in "ugrizyY"}
 
 NO_OBJECT = "moving object, or one without a diaObjectId"

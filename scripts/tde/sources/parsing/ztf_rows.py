@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.sources.batch import DETECTION, FORCED, LIMIT, NO_SIGN, Batch
-from tde.sources.parsing.described import Described, first_known
+from tde.sources.parsing.described import Described, first_known, known_number
 from tde.sources.parsing.gathered import Gathered, Taken
 from tde.sources.parsing.pieces import Piece, Reason, make_batch, named
 from tde.sources.sentinels import without_sentinels
@@ -30,6 +30,9 @@ ROW_FIELDS = (
     JULIAN, MODIFIED, "fid", *MAGNITUDE, *MAGNITUDE_ERR, SIGN, LIMITING, FORCED_FLUX, FORCED_ERR,
     "magzpsci", "procstatus", "field", "rcid", *SCORES,
 )  # fmt: skip
+
+ALERT = {"candidate": DETECTION, "prv_candidates": DETECTION, "fp_hists": FORCED}
+"""What of an alert has rows."""
 
 FIELDS_OF_ROWS = "candidate, prv_candidates, fp_hists"
 """The candidate of an alert and the lists beside it."""
@@ -61,18 +64,39 @@ def unpack_alert(gathered: Gathered, number: int, record: Mapping[str, Any], obj
     gathered.add(number, object_id, FORCED, record.get("fp_hists"), "fp_hists")
 
 
-def describe_candidate(described: Described, object_id: str | None, candidate: Any) -> None:
-    """Position of an object from a row about it.
+STAR = ("sgscore1", "distpsnr1", "ssdistnr")
+"""Star score and distance of the nearest source of Pan-STARRS, and distance of the nearest moving object."""
+
+SAME_PLACE = 1.5
+"""Seconds of arc within which a catalogued source is the object's own."""
+
+NOT_NEAR = 3600.0
+"""Seconds of arc: in place of the distance where the survey knows no moving object near by."""
+
+
+def describe_candidate(
+    described: Described, object_id: str | None, candidate: Any, more: Mapping[str, Any] | None = None
+) -> None:
+    """Position of an object from a row about it, and what stands at this place.
 
     Parameters
     ----------
     described : Described
     object_id : str or None
     candidate : mapping or anything else
+    more : mapping, optional
+        What else the alert says, in columns of `tde.sources.batch.OBJECT_SCHEMA`.
     """
     if isinstance(candidate, Mapping):
         dec = first_known([candidate.get("dec"), candidate.get("decl")])
-        described.add(object_id, {"ra": candidate.get("ra"), "dec": dec})
+        score, distance, moving = (known_number(candidate.get(name)) for name in STAR)
+        told = candidate.get(STAR[2])  # -999: no moving object near by
+        near = distance is not None and 0.0 <= distance <= SAME_PLACE
+        evidence = {
+            "star_score": score if near and score is not None and 0.0 <= score <= 1.0 else None,
+            "moving_arcsec": None if told is None else moving if moving is not None and moving >= 0.0 else NOT_NEAR,
+        }
+        described.add(object_id, {"ra": candidate.get("ra"), "dec": dec, **evidence, **(more or {})})
 
 
 def ztf_batch(
@@ -162,7 +186,9 @@ def _signs(piece: Piece) -> np.ndarray:
     """1 and -1 as `SIGN` says, NaN where it says nothing that is known."""
     column = piece.columns[piece.needed(SIGN)]
     if isinstance(column, pa.Array):
-        column = column.to_pylist()
+        coded = column.dictionary_encode()
+        values = np.array([*map(_sign, coded.dictionary.to_pylist()), np.nan])
+        return values[coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)]
     return np.array([_sign(cell) for cell in column])
 
 

@@ -11,16 +11,24 @@ save them as container files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
 from tde.sources.parsing.avro_records import avro_batches
-from tde.sources.parsing.described import Described, first_known
-from tde.sources.parsing.gathered import Gathered
-from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS, id_of_alert, lsst_batch, unpack_alert
+from tde.sources.parsing.described import Described, first_known, parallax_snr
+from tde.sources.parsing.lsst_rows import (
+    ALERT,
+    FIELDS_OF_ROWS,
+    OF_OBJECT_ID,
+    ROW_FIELDS,
+    id_of_alert,
+    lsst_batch,
+    unpack_alert,
+)
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
 
@@ -30,7 +38,21 @@ OLD_SCHEMAS = "lsst.v"
 TNS = {"z": "tns_redshift", "label": "tns_type"}
 """What Fink found in TNS."""
 
+PARALLAX = ("gaiadr3_Plx", "gaiadr3_e_Plx")
+"""Of Gaia, where Fink has found the source there."""
+
 POSITION = ("ra", "dec", "decl")
+
+WANTED = Wanted(
+    lists=ALERT,
+    singles=frozenset({"diaSource"}),
+    fields=ROW_FIELDS,
+    of_record=(
+        *OF_OBJECT_ID,
+        *((of, name) for of in ("diaObject", "diaSource") for name in POSITION),
+        *(("xm", name) for name in (*TNS.values(), *PARALLAX)),
+    ),
+)
 
 
 def recognises(head: Head) -> bool:
@@ -40,14 +62,14 @@ def recognises(head: Head) -> bool:
     return old or {"midpointMjdTai", "diaObjectId"} <= fields
 
 
-def describe_alert(described: Described, object_id: str | None, record: dict[str, Any]) -> None:
+def describe_alert(described: Described, object_id: str | None, record: Mapping[str, Any]) -> None:
     """Position of the object; redshift and type where a broker found it in TNS.
 
     Parameters
     ----------
     described : Described
     object_id : str or None
-    record : dict
+    record : mapping
     """
     if object_id is None or not described.is_new(object_id):
         return
@@ -59,20 +81,28 @@ def describe_alert(described: Described, object_id: str | None, record: dict[str
             "ra": first_known([its.get("ra"), source.get("ra")]),
             "dec": first_known([its.get("dec"), its.get("decl"), source.get("dec"), source.get("decl")]),
             **{key: broker.get(name) for key, name in TNS.items()},
+            "parallax_snr": parallax_snr(*map(broker.get, PARALLAX)),
         },
     )
 
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources and forced sources of some files; the same row in several alerts is given each time."""
+    for path in paths:
+        yield from _of_file(path)
+
+
+def _of_file(path: Path) -> Iterator[Batch]:
+    # each file says what it knows of its objects: jobs that read other files of the night know nothing of it
     described = Described()
 
-    def unpack(gathered: Gathered, number: int, record: dict[str, Any]) -> None:
-        object_id = id_of_alert(gathered.where, number, record)
-        unpack_alert(gathered, number, record, object_id)
+    def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
+        object_id = id_of_alert(where, number, record)
         describe_alert(described, object_id, record)
+        return object_id
 
-    yield from avro_batches(paths, ROW_FIELDS, unpack, lambda taken: lsst_batch(taken, FLUX_UNITS["nJy"], described))
+    nano = FLUX_UNITS["nJy"]
+    yield from avro_batches([path], WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, nano, described))
 
 
 FORMAT = Source(
@@ -81,5 +111,9 @@ FORMAT = Source(
     recognises,
     read,
     called=("alerts",),
-    fields={FIELDS_OF_ROWS: ROW_FIELDS, "diaObject": ("diaObjectId", *POSITION), "xm (Fink)": tuple(TNS.values())},
+    fields={
+        FIELDS_OF_ROWS: ROW_FIELDS,
+        "diaObject": ("diaObjectId", *POSITION),
+        "xm (Fink)": (*TNS.values(), *PARALLAX),
+    },
 )

@@ -37,6 +37,25 @@ class FirstCut(Block):
         le=1,
         description="Least score (real 1, bogus 0) that the survey gives the best detection; objects without one pass.",
     )
+    star_score: float = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="Highest star score (star 1, galaxy 0) of the catalogued source within 1.5 arcsec that the alert"
+        " names (ZTF: `sgscore1`). 1: all pass, since compact galaxies have high scores, too.",
+    )
+    parallax: float = Field(
+        default=5,
+        ge=0,
+        description="Greatest parallax of the catalogued source at this place in units of its error, where the alert"
+        " tells (Fink); what has one is a star of the Milky Way.",
+    )
+    moving: float = Field(
+        default=2,
+        ge=0,
+        description="Least distance in arcsec of a known moving object from the newest alert, where it tells (ZTF:"
+        " `ssdistnr`). The object comes back with its next alert.",
+    )
 
 
 class MorningList(Block):
@@ -83,6 +102,12 @@ class Replay(Block):
         description="MJD of the first night. Empty: so that as many detections as can be fall into the nights.",
     )
     n_objects: int = Field(default=3000, ge=1, description="Objects at most, by a hash of their names.")
+    period: int | None = Field(
+        default=120,
+        ge=1,
+        description="Days. Objects that came over years are moved by whole periods so that all first detections fall"
+        " into one, which makes nights as full as those of a survey. Empty: as they came.",
+    )
 
 
 class NightFiles(Block):
@@ -105,6 +130,12 @@ class NightFiles(Block):
         le=1000,
         description="Parts of the state by a hash of the object, each a job of every night. Another number reads all"
         " nights again.",
+    )
+    megabytes: float = Field(
+        default=1000,
+        gt=0,
+        description="Avro files of a night that one job reads, in MB. A larger night is read by several jobs, with the"
+        " same result.",
     )
     following: str = Field(
         default="",

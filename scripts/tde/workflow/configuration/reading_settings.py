@@ -57,6 +57,23 @@ class PlainObjectColumns(Block):
     dec: str = Field(default="", description="Declination in degrees.")
 
 
+class Catalogue(Block):
+    """Galaxies with redshifts, for objects with a position and without a redshift."""
+
+    file: str = Field(
+        default="",
+        description="Text table or Parquet file with one row per galaxy. Empty: no redshift is looked up.",
+    )
+    radius: float = Field(
+        default=2, gt=0, le=3600, description="Greatest distance of the galaxy from the object in arcsec; the nearest"
+        " one with a redshift counts, and the predictions give its distance as `host_arcsec`."
+    )  # fmt: skip
+    ra: Column = Field(default="ra", description="Column of the right ascension in degrees (ICRS).")
+    dec: Column = Field(default="dec", description="Column of the declination in degrees.")
+    z: Column = Field(default="z", description="Column of the redshift, spectroscopic or photometric.")
+    z_err: str = Field(default="", description="Column of its error, for the interval; empty: there is none.")
+
+
 class Reading(Block):
     """How files of light curves are written down."""
 
@@ -76,6 +93,7 @@ class Reading(Block):
         " `SFD_dust_4096_sgp.fits`). Objects with a position and without E(B-V) get it from them, times 0.86. Empty: it"
         " stays unknown.",
     )
+    catalogue: Catalogue = Field(default_factory=Catalogue)
     refuse: Literal["file", "run"] = Field(
         default="file",
         description="What ends when one of several files cannot be read: the use of that file, which is named with"
