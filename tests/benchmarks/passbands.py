@@ -1,4 +1,4 @@
-"""Temperatures of black bodies that are seen through whole passbands of ZTF, ATLAS and LSST: what a wavelength is worth.
+"""Temperatures of black bodies seen through whole passbands of ZTF, ATLAS and LSST, by fits that take a wavelength.
 
     .venv/bin/python tests/benchmarks/passbands.py --markdown FILE
 
@@ -83,7 +83,7 @@ def biases(seen: tuple[str, ...], standing_in: bool) -> dict[str, list[str]]:
     from tde.predict.matrix import feature_tables
 
     curves, kelvin = simulated(seen, standing_in)
-    tables = feature_tables(curves, dict.fromkeys(FEATURES, {})).tables
+    tables = feature_tables(curves, {family: {} for family in FEATURES}).tables
     cells: dict[str, list[str]] = {}
     for family, column in FEATURES.items():
         ratio = 10.0 ** tables[family][column].to_numpy() / kelvin - 1.0
