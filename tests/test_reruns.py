@@ -76,6 +76,17 @@ VIEWS = {
 }
 """Another value for each key of the views."""
 
+NEARER = {
+    "per_object": 1,
+    "magnitudes": [1.0, 2.0],
+    "survey": "ps1",
+    "bands": {"gr": 2},
+    "detections": 0.2,
+    "points": [9, 10],
+    "ages": [3, 400],
+}
+"""Another value for each key of the views as another survey would have them."""
+
 NEW = {"features": ["shape"], "estimator": "lightgbm", "parameters": {"n_estimators": 3}}
 
 CASES = {
@@ -106,6 +117,9 @@ CASES = {
         {"weigh_objects", "learn_views"},
     ),
     **{f"views.{key}": ({"views": {key: value}}, {"compute_views"}) for key, value in VIEWS.items()},
+    **{
+        f"views.nearer.{key}": ({"views": {"nearer": {key: value}}}, {"compute_views"}) for key, value in NEARER.items()
+    },
     "early.folds": ({"early": {"folds": "random"}}, {"learn_views"}),
     "models.<name>.tuning": (
         {"models": {"all_lgbm": {"tuning": {"n_trials": 3, "space": {"num_leaves": [3, 9]}}}}},

@@ -12,6 +12,7 @@ from scipy.special import expit
 from simulated_objects import build, odd_objects, transients
 from sklearn.metrics import precision_recall_curve
 
+from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 from tde.compiled.warm_up import warm_up_lightcurves
 from tde.evaluation.growth import (
     KINDS,
@@ -24,11 +25,13 @@ from tde.evaluation.growth import (
 )
 from tde.evaluation.handover import SHRINKAGE, fit_handover
 from tde.lightcurves import joined
-from tde.photometry import distance_modulus
+from tde.photometry import EFFECTIVE_WAVELENGTH, distance_modulus
 from tde.trigger import trigger_mjd
-from tde.views.cut import in_bands, keep_rows, thinned, until, without_redshift
+from tde.views.cut import at_most, detected, in_bands, keep_rows, thinned, until, without_redshift
 from tde.views.draw import draw_views
 from tde.views.feature_files import FeatureFiles
+from tde.views.nearer import filter_codes, fitted_colours, redshift_at, seen_nearer
+from tde.views.nearer_views import FEWEST_POINTS, draw_nearer
 from tde.views.states import STATES, Moments, progress
 
 SETTINGS = {
@@ -39,6 +42,17 @@ SETTINGS = {
     "redshift_error": 0.0,
     "without_redshift": 0.0,
     "seed": 3,
+    "nearer": {"per_object": 0},
+}
+
+NEARER = {
+    "per_object": 5,
+    "magnitudes": [3.0, 5.0],
+    "survey": "ztf",
+    "bands": {"gr": 1, "gri": 1},
+    "detections": 0.5,
+    "points": [8, 30],
+    "ages": [5, 200],
 }
 
 
@@ -89,6 +103,18 @@ class TestCut:
         assert kept[-1] == 1.0
         np.testing.assert_allclose(kept, share, atol=4 * np.sqrt(0.25 / 180))
         assert all(np.unique(cut.mjd[cut.rows(i)], return_counts=True)[1].min(initial=2) == 2 for i in range(len(cut)))
+
+    def test_detections_of_some_and_at_most_so_many(self, many):
+        which = np.arange(len(many)) % 2 == 0
+        found = detected(many, which)
+        for i in range(len(many)):
+            rows = many.rows(i)
+            expected = np.sum(many.flux[rows] >= 5.0 * many.flux_err[rows]) if which[i] else rows.stop - rows.start
+            assert np.diff(found.offsets)[i] == expected
+        most = np.arange(len(many)) * 10
+        few = at_most(many, most, np.arange(len(many)))
+        np.testing.assert_array_equal(np.diff(few.offsets), np.minimum(np.diff(many.offsets), most))
+        assert set(rows_of(few, 3)) <= set(rows_of(many, 3))
 
     def test_a_redshift_is_forgotten_with_its_distance(self):
         curves = without_redshift(warm_up_lightcurves())
@@ -156,6 +182,83 @@ class TestDraw:
         views = draw_views(curves, SETTINGS)
         assert (np.diff(views.lightcurves.offsets) > 0).all()
         assert set(np.unique(views.owner)) <= set(np.flatnonzero(np.diff(curves.offsets) > 0))
+
+
+def black_bodies(z, kelvin, scale=1e-3):
+    """Sources of one luminosity that rise and fade in their own time; also their flux at any time and wavelength."""
+    rng = np.random.default_rng(8)
+
+    def flux(i, mjd, wavelength, at):
+        rest = wavelength / (1.0 + at)
+        spectrum = rest**-3.0 / np.expm1(SECOND_RADIATION_CONSTANT / (rest * kelvin[i]))
+        dimming = (1.0 + at) * 10.0 ** (-0.4 * (distance_modulus(at) - 40.0))
+        outburst = np.exp(-0.5 * ((mjd - 60000.0) / (1.0 + at) / 30.0 - 2.0) ** 2)
+        return 1e15 * spectrum * dimming * outburst
+
+    curves = []
+    for i in range(len(z)):
+        mjd = np.append(60000.0, np.sort(rng.uniform(60000.0, 60180.0, 120)))
+        band = rng.integers(0, 6, len(mjd))
+        true = flux(i, mjd, EFFECTIVE_WAVELENGTH[band], z[i])
+        curves.append((mjd, band, true, np.full(len(mjd), scale * true.max())))
+    return build(curves, z=z), flux
+
+
+class TestNearer:
+    def test_black_bodies_are_what_they_would_be_there(self):
+        """Fluxes of Planck's law at the new redshift, distance and time, from the old ones and no knowledge of them."""
+        z, kelvin = np.array([0.4, 0.6, 0.9]), np.array([9000.0, 15000.0, 28000.0])
+        curves, flux = black_bodies(z, kelvin)
+        wanted = filter_codes("ztf", "gr")
+        near = seen_nearer(curves, fitted_colours(curves), np.full(3, 4.0), [wanted] * 3)
+        np.testing.assert_allclose(near.distance_modulus, distance_modulus(z) - 4.0, atol=1e-4)
+        assert set(near.filter) == set(wanted)
+        for i in range(3):
+            rows = near.rows(i)
+            assert rows.stop - rows.start > 20
+            places = zip(near.mjd[rows], near.wavelength[rows], strict=True)
+            expected = np.array([flux(i, mjd, wavelength, near.z[i]) for mjd, wavelength in places])
+            np.testing.assert_allclose(near.flux[rows] / expected, 1.0, atol=0.04)
+        # no observation is any better than it was
+        assert set(np.round(near.flux / near.flux_err, 6)) <= set(np.round(curves.flux / curves.flux_err, 6))
+
+    def test_redshifts_of_distances(self):
+        z = np.array([0.002, 0.05, 0.5, 3.0])
+        np.testing.assert_allclose(redshift_at(distance_modulus(z)), z, rtol=1e-4)
+
+    def test_views_are_of_the_survey_and_keep_what_was_drawn(self, many):
+        views = draw_nearer(many, NEARER, 3)
+        curves, counts = views.lightcurves, np.diff(views.lightcurves.offsets)
+        assert set(curves.filter) == set(filter_codes("ztf", "gri"))
+        assert (counts >= FEWEST_POINTS).all()
+        assert counts.max() <= 30
+        assert curves.z.max() < 0.3
+        low = np.minimum.reduceat(curves.flux / curves.flux_err, curves.offsets[:-1])
+        assert 0.3 < np.mean(low >= 5.0) < 0.9  # half of them, and some that were bright throughout
+
+    def test_draws_depend_on_the_name_and_the_seed_alone(self, many):
+        together, alone = draw_nearer(many, NEARER, 3), draw_nearer(many.select(np.array([7])), NEARER, 3)
+        mine = np.flatnonzero(together.owner == 7)
+        assert len(mine) == len(alone.owner) > 0
+        assert [rows_of(together.lightcurves, i) for i in mine] == [
+            rows_of(alone.lightcurves, i) for i in range(len(mine))
+        ]
+
+    def test_they_follow_the_other_views_and_share_the_weight_of_their_object(self, many):
+        before = draw_views(many, SETTINGS)
+        views = draw_views(many, {**SETTINGS, "nearer": NEARER})
+        n = len(before.owner)
+        np.testing.assert_array_equal(views.owner[:n], before.owner)
+        np.testing.assert_array_equal(views.lightcurves.flux[: len(before.lightcurves.mjd)], before.lightcurves.flux)
+        assert len(views.owner) > n
+        np.testing.assert_allclose(np.bincount(views.owner, views.weight), len(views.owner) / len(many))
+
+    def test_other_surveys_objects_and_those_without_redshift_have_none(self, many):
+        filters = np.where(many.owner == 0, filter_codes("ztf", "r")[0], many.filter).astype(np.int8)
+        z = np.where(np.arange(len(many)) == 1, np.nan, many.z)
+        odd = replace(many, filter=filters, z=z, distance_modulus=distance_modulus(z))
+        assert not {0, 1} & set(draw_nearer(odd, NEARER, 3).owner)
+        assert len(draw_nearer(joined(list(odd_objects().values())), NEARER, 3).owner) >= 0
 
 
 class TestStates:

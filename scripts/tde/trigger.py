@@ -39,3 +39,12 @@ def trigger_mjd(lightcurves: LightCurves) -> np.ndarray:
     # backwards, so that the first of each object is the last to be written
     found[owner[second][::-1]] = mjd[second][::-1]
     return found
+
+
+def counted_from(lightcurves: LightCurves) -> np.ndarray:
+    """When ages count from: the trigger, else the first observation, shape (n,); NaN without any."""
+    first = np.full(len(lightcurves), np.nan)
+    observed = np.diff(lightcurves.offsets) > 0
+    first[observed] = lightcurves.mjd[lightcurves.offsets[:-1][observed]]
+    trigger = trigger_mjd(lightcurves)
+    return np.where(np.isnan(trigger), first, trigger)

@@ -31,7 +31,7 @@ FALSE_POSITIVES = (0.05, 0.01)
 N_BOOTSTRAP, SEED = 300, 4
 N_WORST = 12
 MODELS = {"both": "the bundle", "whole": "its models of whole light curves", "views": "its models of views",
-          "own": "learnt from these events alone"}  # fmt: skip
+          "own": "learnt from these events alone", "two_sets": "learnt from MALLORN and these events"}  # fmt: skip
 
 INTRODUCTION = f"""\
 # On the sky
@@ -102,6 +102,14 @@ def own_predictions(own: Path, kind: str, objects: pd.DataFrame) -> np.ndarray |
     return objects["object_id"].map(mean).to_numpy(dtype=float)
 
 
+def predictions_of_both(own: Path, kind: str, objects: pd.DataFrame) -> np.ndarray | None:
+    """P(TDE) of events held out, by models of views that learnt from MALLORN and the other events (`two_sets.py`)."""
+    path = own / "two_sets" / f"{kind.replace(' ', '_')}.parquet"
+    if not path.exists():
+        return None
+    return objects["object_id"].map(pd.read_parquet(path).set_index("object_id")["p_TDE"]).to_numpy(dtype=float)
+
+
 def page(
     said: dict[str, Said],
     parts: dict[str, Said],
@@ -129,9 +137,10 @@ def page(
         Where pictures go.
     """
     for kind, found in said.items():
-        learnt = own_predictions(own, kind, found.objects)
-        if learnt is not None:
-            found.objects["own"] = learnt
+        for column, predictions in (("own", own_predictions), ("two_sets", predictions_of_both)):
+            learnt = predictions(own, kind, found.objects)
+            if learnt is not None:
+                found.objects[column] = learnt
     counts = said["as they are"].objects["label"].value_counts()
     introduction = INTRODUCTION.format(
         n_objects=counts.sum(),

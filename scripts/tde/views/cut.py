@@ -9,6 +9,7 @@ import numpy as np
 
 from tde.lightcurves import LightCurves
 from tde.photometry import BANDS
+from tde.trigger import DETECTION
 
 
 def keep_rows(lightcurves: LightCurves, kept: np.ndarray) -> LightCurves:
@@ -53,6 +54,29 @@ def thinned(lightcurves: LightCurves, share: np.ndarray, seed: np.ndarray) -> Li
         visit = np.unique(lightcurves.mjd[rows], return_inverse=True)[1]
         generator = np.random.default_rng(int(seed[i]))
         kept[rows] = (generator.random(len(visit)) < share[i])[visit]
+    return keep_rows(lightcurves, kept)
+
+
+def detected(lightcurves: LightCurves, which: np.ndarray) -> LightCurves:
+    """Keep the detections of some objects alone, ``which`` of shape (n,), and all observations of the others."""
+    found = lightcurves.flux >= DETECTION * lightcurves.flux_err
+    return keep_rows(lightcurves, found | ~which[lightcurves.owner])
+
+
+def at_most(lightcurves: LightCurves, most: np.ndarray, seed: np.ndarray) -> LightCurves:
+    """Keep so many observations of each object, drawn at random.
+
+    Parameters
+    ----------
+    lightcurves : LightCurves
+    most : ndarray of int, shape (n,)
+    seed : ndarray of int, shape (n,)
+        Of the random numbers of each object: they depend on nothing else.
+    """
+    kept = np.ones(len(lightcurves.mjd), dtype=bool)
+    counts = np.diff(lightcurves.offsets)
+    for i in np.flatnonzero(counts > most).tolist():
+        kept[lightcurves.rows(i)] = np.random.default_rng(int(seed[i])).permutation(counts[i]) < most[i]
     return keep_rows(lightcurves, kept)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tde.lightcurves import LightCurves
+from tde.lightcurves import LightCurves, joined
 from tde.photometry import BANDS, Z_FLOOR, distance_modulus
-from tde.trigger import trigger_mjd
+from tde.trigger import counted_from
 from tde.views.cut import in_bands, thinned, until
+from tde.views.nearer_views import draw_nearer
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     The ages of an object's views, counted from its trigger, are stratified: each has its own part of the logarithmic
     range. An object that never triggers counts from its first observation. A view that would leave no observation out,
     as late ones in all bands do, keeps a smaller set of bands instead: whole light curves are learnt from anyway.
-    The draws of an object depend on its name and the seed alone, not on the other objects.
+    The draws of an object depend on its name and the seed alone, not on the other objects. Views as another survey
+    would have had the events (`tde.views.nearer_views`) come after the others.
     """
     n, per_object = len(lightcurves), int(settings["per_object"])
     owner = np.repeat(np.arange(n), per_object)
@@ -57,7 +59,7 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     z = _redshifts(lightcurves, draws, settings)
     together = replace(lightcurves.select(owner), z=z, distance_modulus=distance_modulus(z))
     age = np.concatenate([draw.age for draw in draws]) if draws else np.empty(0)
-    together = until(together, _beginning(lightcurves)[owner] + age)
+    together = until(together, counted_from(lightcurves)[owner] + age)
     together = in_bands(together, [bands for draw in draws for bands in draw.bands])
     share = np.concatenate([draw.share for draw in draws]) if draws else np.empty(0)
     seed = np.concatenate([draw.seed for draw in draws]) if draws else np.empty(0, dtype=np.int64)
@@ -66,9 +68,12 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     smaller = [bands for draw in draws for bands in draw.smaller]
     together = in_bands(together, [few if all_left else BANDS for few, all_left in zip(smaller, complete, strict=True)])
     left = np.flatnonzero(np.diff(together.offsets) > 0)
-    owner = owner[left]
+    together, owner = together.select(left), owner[left]
+    if settings["nearer"]["per_object"]:
+        nearer = draw_nearer(lightcurves, settings["nearer"], int(settings["seed"]))
+        together, owner = joined([together, nearer.lightcurves]), np.concatenate([owner, nearer.owner])
     weight = 1.0 / np.bincount(owner, minlength=n)[owner]
-    return Views(together.select(left), owner, weight * (len(owner) / max(weight.sum(), 1.0)))
+    return Views(together, owner, weight * (len(owner) / max(weight.sum(), 1.0)))
 
 
 @dataclass(frozen=True)
@@ -103,15 +108,6 @@ class _Draw:
         again = generator.choice(few, size=k, p=share[few] / share[few].sum()) if len(few) else chosen
         age = np.exp(first + (last - first) * stratum)
         return cls(age=age, bands=[sets[j] for j in chosen], smaller=[sets[j] for j in again], **drawn)
-
-
-def _beginning(lightcurves: LightCurves) -> np.ndarray:
-    """When ages count from: the trigger, else the first observation, shape (n,); NaN without any."""
-    first = np.full(len(lightcurves), np.nan)
-    observed = np.diff(lightcurves.offsets) > 0
-    first[observed] = lightcurves.mjd[lightcurves.offsets[:-1][observed]]
-    trigger = trigger_mjd(lightcurves)
-    return np.where(np.isnan(trigger), first, trigger)
 
 
 def _redshifts(lightcurves: LightCurves, draws: list[_Draw], settings: Mapping[str, Any]) -> np.ndarray:

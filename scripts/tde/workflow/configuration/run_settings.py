@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, EachOnce, Names, Seed
+from tde.filters import SURVEYS
+from tde.workflow.configuration.typed_block import EITHER, Block, Contradiction, EachOnce, Names, OneOf, Seed
 
 Weight = Annotated[float, Field(ge=0)]
+Magnitudes = Annotated[float, Field(ge=0)]
 Days = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 BandSet = Annotated[str, Field(pattern=r"^u?g?r?i?z?y?$", min_length=1)]
@@ -122,6 +124,57 @@ class Report(Block):
     )
 
 
+class Nearer(Block):
+    """Views of the training objects as a survey that is not as deep would have had them: nearer and brighter.
+
+    Flux, time and wavelengths are moved together, and errors with the fluxes: signal to noise stays what it was.
+    Objects that other filters than LSST's have observed, or without a redshift, have no such views.
+    """
+
+    example: ClassVar[str] = "views: {nearer: {per_object: 4, survey: atlas, bands: {co: 1}, magnitudes: [4, 5.5]}}"
+
+    per_object: int = Field(default=2, ge=0, le=100, description="Such views of each training object; 0 for none.")
+    magnitudes: Annotated[list[Magnitudes], Field(min_length=2, max_length=2)] = Field(
+        default=[3.3, 4.8],
+        description="Least and largest amount by which the distance modulus becomes smaller; drawn evenly between them."
+        " MALLORN's light curves are those of ZTF made 4.1 magnitudes deeper.",
+    )
+    survey: Annotated[str, OneOf(sorted(SURVEYS))] = Field(
+        default="ztf", description="Through whose filters they are seen."
+    )
+    bands: Annotated[dict[str, Weight], Field(min_length=1)] = Field(
+        default={"gr": 1, "gri": 1}, description="Sets of its filters, and how often a view has these, as weights."
+    )
+    detections: Share = Field(default=0.7, description="Share of the views that have detections of 5 sigma alone.")
+    points: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)] = Field(
+        default=[8, 40],
+        description="A view has at most so many observations: least and largest such number, drawn evenly in its"
+        " logarithm.",
+    )
+    ages: Annotated[list[Days], Field(min_length=2, max_length=2)] = Field(
+        default=[5.0, 200.0], description="Youngest and oldest age at which a view ends, as those of the other views."
+    )
+
+    def contradictions(self) -> Iterator[Contradiction]:
+        """Ranges the wrong way round, and filters that the survey does not have."""
+        yield from _ranges(self, ("magnitudes", "points", "ages"))
+        known = [name for name in SURVEYS[self.survey].wavelengths if len(name) == 1]
+        for letters in self.bands:
+            if not letters or not set(letters) <= set(known) or len(set(letters)) < len(letters):
+                allowed = f"some of {', '.join(known)}, each once" if known else "a survey with one-letter filters"
+                yield Contradiction(f"bands.{letters}", f"got {letters!r}; allowed: {allowed}")
+        if not any(self.bands.values()):
+            yield Contradiction("bands", f"got {self.bands}; allowed: at least one weight above 0")
+
+
+def _ranges(block: Block, keys: Sequence[str]) -> Iterator[Contradiction]:
+    """Ranges of a block that are the wrong way round."""
+    for key in keys:
+        lowest, highest = getattr(block, key)
+        if lowest > highest:
+            yield Contradiction(key, f"got [{lowest:g}, {highest:g}]; allowed: the smaller number first")
+
+
 class Views(Block):
     """Views of the training objects: light curves with less in them, for models that learn what is not finished yet.
 
@@ -150,13 +203,11 @@ class Views(Block):
     )
     without_redshift: Share = Field(default=0.0, description="Share of the views whose redshift is forgotten.")
     seed: Seed = Field(default=11, description="Seed of the draws.")
+    nearer: Nearer = Field(default_factory=Nearer)
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Ranges the wrong way round, and band sets of which none is ever drawn."""
-        for key in ("ages", "visits"):
-            lowest, highest = getattr(self, key)
-            if lowest > highest:
-                yield Contradiction(key, f"got [{lowest:g}, {highest:g}]; allowed: the smaller number first")
+        yield from _ranges(self, ("ages", "visits"))
         if not any(self.bands.values()):
             yield Contradiction("bands", f"got {self.bands}; allowed: at least one weight above 0")
 
