@@ -43,6 +43,16 @@ NO_CUT = {"oldest": 1e5, "faded": 1e5}
 """What the first cut lets pass is counted by what it costs: all that was detected twice."""
 
 
+MADE_BY = {
+    "read_night": "state/{}/reading.json",
+    "join_night": "{}/touched/counts_000.json",
+    "classify_night": "{}/parts/000.parquet",
+    "compare_nights": "{}/summary.json",
+    "write_morning": "{}/morning.html",
+}
+"""A file of each rule, in the order of the rules, for a night."""
+
+
 class Reading(NamedTuple):
     """Alerts of one file, read so many times over.
 
@@ -108,8 +118,7 @@ def night_costs(folder: Path, first: Path, alerts: list[Path]) -> NightCosts:
     come_in(folder, NIGHTS[0])
     run.until("write_morning")
     come_in(folder, NIGHTS[1])
-    rules = ("read_night", "join_night", "classify_night", "compare_nights", "write_morning")
-    spent = {rule: run.until(rule) for rule in rules}
+    spent = {rule: run.until(rule) for rule in MADE_BY}
     idle = run.until("write_morning")
     steps = {rule: Cost(cost.seconds - idle.seconds, cost.megabytes) for rule, cost in spent.items()}
     rows = sorted(run.results.glob("state/*/rows_*.parquet"))
@@ -139,7 +148,7 @@ class Stream:
         target = self.results.relative_to(self.folder)
         snakemake(self.folder, *ask, target / "listing.json")
         last = max(read_json(self.results / "listing.json")["nights"])
-        return snakemake(self.folder, "--until", rule, *ask, target / last / "morning.html")[0]
+        return snakemake(self.folder, *ask, target / MADE_BY[rule].format(last))[0]
 
 
 def reading(folder: Path, file: Path) -> Reading:
