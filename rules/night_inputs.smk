@@ -64,20 +64,34 @@ def nights_of_month(name):
     ]
 
 
+def labels_until(last):
+    """What the state until a night is made of: months that were over by then, and single nights."""
+    before = [night for night in nights_found() if night <= last]
+    return dict.fromkeys(
+        night if night[:7] == last[:7] else night[:7] for night in before
+    )
+
+
 def state_until(name):
-    """Input function: one part of all nights until one: months that were over by then, and single nights."""
+    """Input function: one part of all nights until one."""
+    return lambda wildcards: [
+        f"{NIGHTS}/state/{label}/{name}_{wildcards.part}.parquet"
+        for label in labels_until(wildcards.night)
+    ]
 
-    def files(wildcards):
-        before = [night for night in nights_found() if night <= wildcards.night]
-        labels = dict.fromkeys(
-            night if night[:7] == wildcards.night[:7] else night[:7] for night in before
-        )
-        return [
-            f"{NIGHTS}/state/{label}/{name}_{wildcards.part}.parquet"
-            for label in labels
-        ]
 
-    return files
+def whole_state(name):
+    """Input function: all parts of all nights."""
+    return lambda wildcards: [
+        f"{NIGHTS}/state/{label}/{name}_{part}.parquet"
+        for label in labels_until(max(nights_found(), default=""))
+        for part in NIGHT_PARTS
+    ]
+
+
+def returned_classes(wildcards):
+    """Input function: the table of classes that have come back."""
+    return local_files(or_stop(files_of, config["nights"]["classes"], "nights.classes"))
 
 
 def of_parts(folder, name):

@@ -271,9 +271,7 @@ rule write_morning:
 rule score_nights:
     """What the list of each night was worth, by the spectroscopic classes that have come back."""
     input:
-        classes=lambda wildcards: local_files(
-            or_stop(files_of, config["nights"]["classes"], "nights.classes")
-        ),
+        classes=returned_classes,
         listing=f"{NIGHTS}/listing.json",
         predictions=of_all_nights("predictions.parquet"),
         cuts=of_all_nights(*(f"touched/counts_{part}.json" for part in NIGHT_PARTS)),
@@ -289,3 +287,31 @@ rule score_nights:
         nights=lambda wildcards: list(nights_found()),
     script:
         "../scripts/score_nights.py"
+
+
+rule collect_classified:
+    """Make a collection to train on of the objects whose spectroscopic class has come back."""
+    input:
+        classes=returned_classes,
+        listing=f"{NIGHTS}/listing.json",
+        rows=whole_state("rows"),
+        objects=whole_state("objects"),
+        known=known_objects,
+        dust_map=maps_and_catalogue(config["nights"]),
+    output:
+        lightcurves=f"{NIGHTS}/classified/light_curves.parquet",
+        objects=f"{NIGHTS}/classified/objects.csv",
+        settings=f"{NIGHTS}/classified/settings.yaml",
+    log:
+        "<logs>/collect_classified.log",
+    benchmark:
+        "<benchmarks>/collect_classified.tsv"
+    conda:
+        "../envs/tde.yaml"
+    params:
+        block=PLAN.night_reading,
+        replay=MADE,
+        name=f"{config['nights']['name']}_classified",
+        n_parts=len(NIGHT_PARTS),
+    script:
+        "../scripts/collect_classified.py"

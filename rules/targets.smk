@@ -99,6 +99,12 @@ rule replay:
         after_all_nights,
 
 
+rule classified:
+    """The objects of the nights whose spectroscopic class has come back, as a collection to train on."""
+    input:
+        rules.collect_classified.output,
+
+
 rule early:
     """What P(TDE) is worth while an event goes on, with fewer bands, without redshift, and on a list each night. Takes a while; never part of all."""
     input:

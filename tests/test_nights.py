@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from alert_files import rubin_alert_of, rubin_schema, rubin_source, write_avro
 
+from tde.collection.object_labels import Labels
 from tde.errors import InputError
+from tde.nights.classified_objects import class_of, classified_objects, collection_block
 from tde.nights.file_groups import file_groups
 from tde.nights.first_cut import Alerts, first_cut
 from tde.nights.listing_nights import nights_of_files
@@ -21,9 +24,11 @@ from tde.nights.night_state import OBJECTS, ROWS, best_scores, read_state, write
 from tde.nights.replayed_nights import write_nights
 from tde.nights.touched_objects import touched_objects
 from tde.sources.input_files import files_of
-from tde.tables import read_parquet, write_csv, write_json
+from tde.tables import read_parquet, table_rows, write_csv, write_json, write_parquet
+from tde.workflow.configuration.collection_settings import Collection
 from tde.workflow.configuration.nights_settings import FirstCut, Replay
 from tde.workflow.configuration.predict_settings import Predict
+from tde.workflow.configuration.problems import read_block
 
 PART_KINDS = ("rows", "objects")
 
@@ -317,3 +322,36 @@ class TestPieces:
         found = {row["object_id"]: row for row in once_each(pa.Table.from_pylist(rows, OBJECTS)).to_pylist()}
         expected = {"z": 0.1, "ra": 11.0, "dec": -5.0, "label": "TDE", "flags": "z_missing;upper_limits"}
         assert found == {"a": nothing | expected, "b": rows[2]}
+
+
+class TestClassified:
+    def test_what_is_written_is_a_collection_that_is_read_as_it_was(self, stream, tmp_path, road):
+        """Light curves, classes and what was known of the objects, through the readers of a collection."""
+        for k, object_id in enumerate((11, 12, 13)):
+            stream.alert(night(6), f"a{k}", object_id, 0)
+        stream.read(night(6))
+        types = {"11": "TDE-H-He", "12": "CV"}
+        state = stream.of(night(6))
+        named = type(state)(*(each.filter(pc.is_in(each["object_id"], pa.array(list(types)))) for each in state))
+        found = touched_objects(named, stream.settings(), "x", 0.0)
+        written = classified_objects(found, types)
+        assert [(row["type"], row["z"], row["ebv"]) for row in written.objects.to_pylist()] == [
+            ("TDE-H-He", None, None), ("CV", None, None)
+        ]  # fmt: skip
+        write_parquet(tmp_path / "light_curves.parquet", written.lightcurves)
+        write_csv(tmp_path / "objects.csv", written.objects.column_names, table_rows(written.objects))
+        block = collection_block("mine", str(tmp_path), types.values())["datasets"]["mine"]
+        assert block["classes"] == {"CV": None, "TDE-H-He": "TDE"}
+        with pytest.raises(InputError, match="labels of TDE; allowed: of TDE and another class"):
+            read_block(Collection, block, "datasets.mine")
+        collection = read_block(Collection, block | {"classes": {"CV": "AGN", "TDE-H-He": "TDE"}}, "datasets.mine")
+        assert Labels(collection, "mine").spec_type("11") == "TDE"
+        curves = road(tmp_path / "light_curves.parquet", tmp_path / "objects.csv", dereddened=True)
+        for k, rows in enumerate(found.lightcurves):
+            mine = curves[str(found.lightcurves.object_id[k])]
+            np.testing.assert_array_equal(mine.flux, found.lightcurves.flux[rows])
+            np.testing.assert_array_equal(mine.mjd, found.lightcurves.mjd[rows])
+
+    def test_types_of_tns_are_of_the_five_classes_or_none(self):
+        words = {"TDE-He": "TDE", "TDE-featureless": "TDE", "SN Ia-91T-like": "Ia", "SLSN-II": "SLSN", "Nova": None}
+        assert {key: class_of(key) for key in words} == words

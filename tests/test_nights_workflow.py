@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from browser import Browser, chromium
 from processes import start_snakemake
 
@@ -146,6 +147,28 @@ def test_the_page_works_on_a_phone_and_saves_what_one_follows(at_once, nights):
             name = browser.js("document.querySelector('.card').dataset.object")
             assert browser.js("followingTable()") == f"object_id,status\n{name},follow\n"
         assert browser.errors() == []
+
+
+def test_objects_with_a_class_become_a_collection(at_once, tmp_path):
+    """Their light curves are all that the nights told of them; Snakemake takes the settings as they are."""
+    workspace = at_once.copy(tmp_path / "workspace")
+    night = max(os.listdir(workspace.path / "incoming"))
+    names = pq.read_table(workspace.path / STREAM / night / "predictions.parquet")["object_id"].to_pylist()[:6]
+    rows = [f"{name},{'TDE' if k < 3 else 'SN Ia'},2026-01-05" for k, name in enumerate(names)]
+    (workspace.path / "classes.csv").write_text("\n".join(["object_id,type,date", *rows, "elsewhere,AGN,"]) + "\n")
+    workspace.configure(lambda config: config["nights"].update(classes="classes.csv"))
+    workspace.snakemake("--cores", "2", "classified")
+    folder = workspace.path / STREAM / "classified"
+    table = list(csv.DictReader((folder / "objects.csv").open()))
+    assert {row["object_id"]: row["type"] for row in table} == {
+        name: "TDE" if k < 3 else "SN Ia" for k, name in enumerate(names)
+    }
+    came = [pq.read_table(path) for path in sorted((workspace.path / "incoming").glob("*/alerts.parquet"))]
+    told = sum(sum(name in names for name in each["object_id"].to_pylist()) for each in came)
+    assert pq.read_metadata(folder / "light_curves.parquet").num_rows == told
+    settings = yaml.safe_load((folder / "settings.yaml").read_text())
+    workspace.configure(lambda config: config.update(settings))
+    assert ("read_collection", {}) in workspace.planned("--until", "read_collection")
 
 
 @pytest.mark.formats

@@ -80,9 +80,18 @@ TOO_LONG = ("make docs", "make bundle", "make benchmark", "make throughput", "ma
 NEEDS_TORCH = "profiles/models/networks.yaml"
 INSTALLS = "pip install"
 
-PLANNED_ONLY = ("--profile slurm", "/path/to/mallorn", " leaderboard", " ablation", " early", " replay", " nights ")
+PLANNED_ONLY = (
+    "--profile slurm",
+    "/path/to/mallorn",
+    " leaderboard",
+    " ablation",
+    " early",
+    " replay",
+    " nights ",
+    " classified ",
+)
 """What needs a cluster, the real files, many models or many nights is planned, not run; test_early runs `early` on a
-small run, and test_nights_workflow `nights` and `replay`."""
+small run, and test_nights_workflow `nights`, `replay` and `classified`."""
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +114,7 @@ def as_clone(workspace):
         for name, content in shown_files(text).items():
             (workspace.path / name).write_text(content)
     rubin_night(workspace.path / "alerts")
+    (workspace.path / "classes.csv").write_text("object_id,type\n1,TDE\n")
     return workspace
 
 

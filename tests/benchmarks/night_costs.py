@@ -53,7 +53,7 @@ def main(files: list[str]) -> None:
 
 def reading(sample: Path, folder: Path) -> None:
     """A night of alerts: what the library needs to read them, and what two jobs need to put them into the state."""
-    n_files = ALERTS // A_FILE if "ztf" in sample.name else ALERTS // A_FILE // 10
+    n_files = ALERTS // A_FILE if "ztf" in sample.name else ALERTS // A_FILE // 25
     incoming = write_alerts(sample, folder / "incoming", n_files)
     alone = time_of_library(incoming[0]) / A_FILE
     megabytes = sum(file.stat().st_size for file in incoming) / 1e6

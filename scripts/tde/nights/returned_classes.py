@@ -17,10 +17,11 @@ DATES = ("date", "classification_date", "Classification Date")
 
 
 class Classes(NamedTuple):
-    """By object: whether it is a TDE, and the Modified Julian Date of the class where it is known."""
+    """By object: whether it is a TDE, the Modified Julian Date of the class where it is known, the class in words."""
 
     is_tde: dict[str, bool]
     dates: dict[str, float]
+    types: dict[str, str]
 
 
 def read_classes(path: Path | str) -> Classes:
@@ -35,7 +36,7 @@ def read_classes(path: Path | str) -> Classes:
     InputError
         If a column is missing, a date is none, or one object has two classes that disagree.
     """
-    found = Classes({}, {})
+    found = Classes({}, {}, {})
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)
         name_column, type_column, date_column = (
@@ -53,6 +54,7 @@ def read_classes(path: Path | str) -> Classes:
             for name in filter(None, (part.strip() for part in (row[name_column] or "").split(","))):
                 if found.is_tde.setdefault(name, is_tde) != is_tde:
                     raise InputError(f"{path}: line {line}: object {name!r} has another class above: got {words!r}")
+                found.types.setdefault(name, words)
                 if date_column and row[date_column]:
                     found.dates[name] = _date(path, line, row[date_column])
     return found

@@ -118,7 +118,10 @@ def _format_of(file: Path, sources: dict[str, Source], settings: Predict) -> str
     key = settings.format or (LONG_TABLE if settings.describes_a_table else "")
     if settings.format not in ("", LONG_TABLE) and not sources[key].recognises(Head(file)):
         raise InputError(f"{file}: not of the format {key!r} that predict.format sets ({sources[key].title})")
-    return key or next((name for name, source in sources.items() if source.recognises(Head(file))), "")
+    if key:
+        return key
+    head = Head(file)  # one for all formats: it parses a schema once
+    return next((name for name, source in sources.items() if source.recognises(head)), "")
 
 
 def usable_rows(files: Sorted, judge: Judge) -> Iterator[Usable]:
