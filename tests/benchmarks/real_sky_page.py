@@ -53,7 +53,8 @@ OWN_WORDS = (
     "What has learnt from these events alone (five classes, folds by event) tells nearly all of them apart, even where",
     "they are made alike: among some tens of TDEs redshifts, depths and services tell much, and that is no promise for",
     "another survey. The bundle has seen nothing of this one. From the first kind of light curves to the last it falls",
-    "as the years of baseline and the decline go.",
+    "as the years of baseline and the decline go. In models of views that learnt from MALLORN and from these events",
+    "either set weighs the same; MALLORN's copies of the TDEs held out stay in what they learnt from.",
 )
 
 

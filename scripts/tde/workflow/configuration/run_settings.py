@@ -133,7 +133,7 @@ class Nearer(Block):
 
     example: ClassVar[str] = "views: {nearer: {per_object: 4, survey: atlas, bands: {co: 1}, magnitudes: [4, 5.5]}}"
 
-    per_object: int = Field(default=2, ge=0, le=100, description="Such views of each training object; 0 for none.")
+    per_object: int = Field(default=0, ge=0, le=100, description="Such views of each training object; 0 for none.")
     magnitudes: Annotated[list[Magnitudes], Field(min_length=2, max_length=2)] = Field(
         default=[3.3, 4.8],
         description="Least and largest amount by which the distance modulus becomes smaller; drawn evenly between them."
