@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from tde.models.block import ModelBlock
 from tde.models.training import Learner, fit
 from tde.predict import bundle as bundles
 from tde.predict.bundle import read_bundle, read_manifest
+from tde.predict.classify import How, classify
 from tde.predict.interval import interval, resampled
 from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
 from tde.tables import read_parquet
@@ -141,6 +143,19 @@ class TestInterval:
         assert many.z.tolist() == [0.1, 0.1, 0.4, 0.4]
         assert np.isfinite(many.distance_modulus).all()
         np.testing.assert_array_equal(many.flux[many.rows(3)], curves.flux[curves.rows(1)])
+
+    def test_the_noise_is_drawn_whether_or_not_the_redshift_is_known(self, quick):
+        base = quick.path / RESULTS
+        objects = read_parquet(base / "objects/test.parquet")
+        curves = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects).select(np.arange(20))
+        half = replace(curves, z=np.where(np.arange(20) % 2 == 0, np.nan, curves.z))
+        nothing = pa.table({"z_err": np.full(20, np.nan)})
+        hows = [How(n_resamples=n, resample_above=0.0) for n in (0, 4)]
+        calm, noisy = (classify(read_bundle(base / "bundle"), half, nothing, how) for how in hows)
+        assert calm["p_TDE"].equals(noisy["p_TDE"])
+        wider = [np.subtract(table["p_TDE_high"].to_numpy(), table["p_TDE_low"].to_numpy()) for table in (calm, noisy)]
+        assert np.mean(wider[1][::2] > wider[0][::2]) > 0.8
+        assert np.mean(wider[1][1::2] > wider[0][1::2]) > 0.8
 
 
 @pytest.fixture(scope="module")

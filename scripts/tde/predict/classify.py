@@ -90,25 +90,30 @@ def classify(bundle: Bundle, lightcurves: LightCurves, objects: pa.Table, how: H
     far = progress(lightcurves)
     share = bundle.share(far, how.learnt_from)
 
-    def say(curves: LightCurves, rows: np.ndarray, times: int) -> Probabilities:
-        of_rows = None if share is None else np.tile(share[rows], times)
-        return probabilities(bundle, feature_tables(curves, *families).tables, of_rows)
+    def say(curves: LightCurves, rows: np.ndarray, z: np.ndarray) -> Probabilities:
+        """The mean over some redshifts, if there are any."""
+        several = with_redshifts(curves, z) if len(z) else curves
+        of_rows = None if share is None else np.tile(share[rows], max(len(z), 1))
+        return probabilities(bundle, feature_tables(several, *families).tables, of_rows).of_groups(max(len(z), 1))
 
     features = feature_tables(lightcurves, *families)
     found = probabilities(bundle, features.tables, share)
-    unknown = np.flatnonzero(np.isnan(lightcurves.z) & (np.diff(lightcurves.offsets) > 0))
+    z_unknown = np.isnan(lightcurves.z) & (np.diff(lightcurves.offsets) > 0)
     redshifts = population_redshifts(bundle.population["z"], how.n_redshifts) if bundle.population["z"] else np.empty(0)
-    if len(unknown) and len(redshifts):
-        spread = with_redshifts(lightcurves.select(unknown), redshifts)
-        found.put(unknown, say(spread, unknown, len(redshifts)).of_groups(len(redshifts)))
+    if z_unknown.any() and len(redshifts):
+        unknown = np.flatnonzero(z_unknown)
+        found.put(unknown, say(lightcurves.select(unknown), unknown, redshifts))
     noise = None
-    # a redshift that is averaged over is not drawn as well
-    drawn = np.flatnonzero((found.p_tde() >= how.resample_above) & ~np.isnan(lightcurves.z))
+    drawn = np.flatnonzero(found.p_tde() >= how.resample_above)
     if how.n_resamples and len(drawn):
-        z_err = objects["z_err"].to_numpy()[drawn]
-        noisy = with_noise(lightcurves.select(drawn), z_err, how.n_resamples)
-        log_odds = logit(say(noisy, drawn, how.n_resamples).p_tde())
-        noise = NoiseDraws(drawn, log_odds.reshape(how.n_resamples, -1))
+        log_odds = np.empty((how.n_resamples, len(drawn)))
+        for among, z in ((~z_unknown[drawn], np.empty(0)), (z_unknown[drawn], redshifts)):
+            rows = drawn[among]
+            if len(rows):
+                noisy = with_noise(lightcurves.select(rows), objects["z_err"].to_numpy()[rows], how.n_resamples)
+                p_tde = say(noisy, np.tile(rows, how.n_resamples), z).p_tde()
+                log_odds[:, among] = logit(p_tde).reshape(how.n_resamples, -1)
+        noise = NoiseDraws(drawn, log_odds)
     threshold = thresholds(bundle, how.choose, None if share is None else far[:, 0])
     told = Found(found, threshold, noise, unlike(bundle, lightcurves, features.tables, far[:, 0]))
     return prediction_table(bundle, lightcurves, objects, told, first_peaks(features.curves))

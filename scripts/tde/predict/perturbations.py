@@ -40,7 +40,7 @@ def with_noise(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) ->
     Parameters
     ----------
     lightcurves : LightCurves
-        Redshifts must be known.
+        An unknown redshift stays so.
     z_err : ndarray, shape (n,)
         Errors of the redshifts; NaN for none.
     n_resamples : int
