@@ -327,6 +327,7 @@ PARSED = {
     "collection/listing.py",
     "imports.py",
     "models/extra_packages.py",
+    "nights/file_groups.py",
     "sources/input_files.py",
     "workflow/clock.py",
     "workflow/configuration/check.py",
