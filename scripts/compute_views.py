@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tde.compiled.cache import use_compiled
 from tde.lightcurves import LightCurves, read_shards
 from tde.runlog import run_log
 from tde.sources.chunk_files import bands_used
 from tde.tables import read_parquet, write_parquet
-from tde.views.draw import draw_views
 from tde.views.states import PROGRESS, progress
 from tde.views.view_features import features_in_parts
 
@@ -26,6 +26,9 @@ def main(
     views: str,
     features: list[str],
 ) -> None:
+    use_compiled(compiled)
+    from tde.views.draw import draw_views  # numba, which must know the folder
+
     lightcurves = read_shards(shards, read_parquet(objects))
     drawn = draw_views(lightcurves, settings)
     tables = features_in_parts(drawn.lightcurves, families, compiled, threads)

@@ -112,3 +112,11 @@ print(*(store.digest_of_imports(store.SCRIPTS / f"tde/{{name}}.py") for name in 
         assert a != new_a
         assert b != new_b
         assert c == new_c
+
+
+def test_scripts_that_use_compiled_code_leave_numba_until_they_know_its_folder():
+    """On one core a job computes in its own process: whatever it imports first must not bring numba along."""
+    names = [path.stem for path in sorted(SCRIPTS.glob("*.py")) if "compiled: str" in path.read_text()]
+    assert {"compute_features", "compute_views", "measure_early"} <= set(names)
+    done = run("".join(f"import {name}, sys\nassert 'numba' not in sys.modules, {name!r}\n" for name in names))
+    assert done.returncode == 0, done.stderr
