@@ -15,9 +15,6 @@ LEARNING_RATE = 0.05
 N_LEAVES = 15
 """Of the boosted trees whose gain ranks the features."""
 
-N_BINNED = 5000
-"""Objects that the edges of the bins are made of: LightGBM copies those that it looks at, and 63 bins need no more."""
-
 
 def competes(selection: Selection, names: Sequence[str]) -> np.ndarray:
     """True for each feature that competes, shape (n_features,)."""
@@ -34,7 +31,6 @@ def _gain(X: np.ndarray, positive: np.ndarray, n_rounds: int, seed: int) -> np.n
         "num_leaves": N_LEAVES,
         "colsample_bytree": 0.3,
         "max_bin": 63,
-        "bin_construct_sample_cnt": N_BINNED,
     }
     return LightGBM(parameters, 2).fit(X, positive.astype(np.int64), seed=seed).importance().gain
 
