@@ -7,8 +7,8 @@ Outputs: bundle/, bundle.tar.xz, inspect/{name}/*, predict/{name}/predictions.*,
 VIEWS_LEARNT = only_if(
     PLAN.early,
     views_fitted="<results>/views/fitted",
-    views_handover="<results>/views/handover.json",
-    views_held_out="<results>/views/held_out.parquet",
+    views_handover=f"{HAND_OVER}/handover.json",
+    views_held_out=f"{HAND_OVER}/held_out.parquet",
     views_about="<results>/views/views.parquet",
     views_features=expand(
         "<results>/views/features/{family}.parquet", family=PLAN.view_families

@@ -5,6 +5,35 @@ folds.parquet, weights of the submitted blend
 Outputs: views/*; for the target `early` early/*
 """
 
+VIEWS = {
+    "views": "<results>/views/views.parquet",
+    "features": expand(
+        "<results>/views/features/{family}.parquet", family=PLAN.view_families
+    ),
+    "train": expand(
+        "<results>/features/{family}/train.parquet", family=PLAN.view_families
+    ),
+    "training": "<results>/training.parquet",
+}
+TRAINING = {
+    "shards": shard_files("train"),
+    "objects": "<results>/objects/train.parquet",
+    "training": "<results>/training.parquet",
+    "folds": "<results>/folds.parquet",
+    "compiled": ancient("results/compiled/all_families"),
+}
+ASKED = {
+    "families": PLAN.options(PLAN.view_families),
+    "n_redshifts": config["predict"]["n_redshifts"],
+}
+HAND_OVER = f"<results>/views/{PLAN.early_repeats[0]}"
+REPEATS = PLAN.early_repeats
+
+
+wildcard_constraints:
+    kind="random|parent",
+    repeat=r"\d+",
+
 
 rule compute_views:
     """Draw views of the training light curves, and compute their features."""
@@ -35,29 +64,45 @@ rule compute_views:
         "../scripts/compute_views.py"
 
 
-rule learn_views:
-    """Fit models of unfinished light curves, and learn when they are believed rather than those of whole ones."""
+rule fit_views:
+    """Fit models of unfinished light curves on all training objects, for the bundle."""
     input:
-        views="<results>/views/views.parquet",
-        features=expand(
-            "<results>/views/features/{family}.parquet", family=PLAN.view_families
-        ),
-        train=expand(
-            "<results>/features/{family}/train.parquet", family=PLAN.view_families
-        ),
+        **VIEWS,
+        library=library("fit_views", *map(PLAN.estimator_module, PLAN.early_models)),
+    output:
+        fitted=directory("<results>/views/fitted"),
+    log:
+        "<logs>/fit_views.log",
+    benchmark:
+        "<benchmarks>/fit_views.tsv"
+    conda:
+        "../envs/tde.yaml"
+    threads: 4
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        models={name: PLAN.fitted_block(name) for name in PLAN.early_models},
+        families=PLAN.view_families,
+    script:
+        "../scripts/fit_views.py"
+
+
+rule learn_views:
+    """Learn from views fold by fold, and when these models are believed rather than those of whole light curves."""
+    input:
+        **VIEWS,
         weights="<submitted>/weights.json",
-        training="<results>/training.parquet",
         folds="<results>/folds.parquet",
         library=library("learn_views", *map(PLAN.estimator_module, PLAN.bundled_models)),
     output:
-        fitted=directory("<results>/views/fitted"),
-        fold_fits=directory("<results>/views/folds"),
-        handover="<results>/views/handover.json",
-        held_out="<results>/views/held_out.parquet",
+        fits=directory("<results>/views/{kind}_{repeat}/fits"),
+        handover="<results>/views/{kind}_{repeat}/handover.json",
+        held_out="<results>/views/{kind}_{repeat}/held_out.parquet",
     log:
-        "<logs>/learn_views.log",
+        "<logs>/learn_views/{kind}_{repeat}.log",
     benchmark:
-        "<benchmarks>/learn_views.tsv"
+        "<benchmarks>/learn_views/{kind}_{repeat}.tsv"
     conda:
         "../envs/tde.yaml"
     threads: 4
@@ -69,7 +114,6 @@ rule learn_views:
         early_models={name: PLAN.fitted_block(name) for name in PLAN.early_models},
         early_weights=PLAN.early and config["blends"][PLAN.early]["weights"],
         families=PLAN.view_families,
-        kind=lookup("early/folds", within=config),
     script:
         "../scripts/learn_views.py"
 
@@ -77,19 +121,15 @@ rule learn_views:
 rule measure_early:
     """Measure what P(TDE) is worth while an event goes on, by models of whole and of unfinished light curves."""
     input:
-        shards=shard_files("train"),
-        objects="<results>/objects/train.parquet",
+        **TRAINING,
         curves=expand(
             "<results>/curves/{family}/train/{batch}.parquet",
             family=PLAN.peak_family,
             batch=BATCHES,
         ),
-        training="<results>/training.parquet",
-        folds="<results>/folds.parquet",
-        fold_fits="<results>/views/folds",
-        handover="<results>/views/handover.json",
-        held_out="<results>/views/held_out.parquet",
-        compiled=ancient("results/compiled/all_families"),
+        fits=expand("<results>/views/{repeat}/fits", repeat=REPEATS),
+        handover=expand("<results>/views/{repeat}/handover.json", repeat=REPEATS),
+        held_out=expand("<results>/views/{repeat}/held_out.parquet", repeat=REPEATS),
         library=blend_library("measure_early"),
     output:
         table="<results>/early/early.csv",
@@ -110,9 +150,9 @@ rule measure_early:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        families=PLAN.options(PLAN.view_families),
+        asked=ASKED,
+        repeats=REPEATS,
         kind=lookup("early/folds", within=config),
-        n_redshifts=lookup("predict/n_redshifts", within=config),
     script:
         "../scripts/measure_early.py"
 
@@ -120,14 +160,10 @@ rule measure_early:
 rule replay_training:
     """Replay the training set night by night: which TDEs spectra of the list find, and when."""
     input:
-        shards=shard_files("train"),
-        objects="<results>/objects/train.parquet",
-        training="<results>/training.parquet",
-        folds="<results>/folds.parquet",
-        fold_fits="<results>/views/folds",
-        handover="<results>/views/handover.json",
-        held_out="<results>/views/held_out.parquet",
-        compiled=ancient("results/compiled/all_families"),
+        **TRAINING,
+        fits=f"{HAND_OVER}/fits",
+        handover=f"{HAND_OVER}/handover.json",
+        held_out=f"{HAND_OVER}/held_out.parquet",
         library=blend_library("replay_training"),
     output:
         table="<results>/early/replay.csv",
@@ -144,9 +180,8 @@ rule replay_training:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        families=PLAN.options(PLAN.view_families),
+        asked=ASKED,
         kind=lookup("early/folds", within=config),
-        n_redshifts=lookup("predict/n_redshifts", within=config),
         cut=lookup("nights/first_cut", within=config),
     script:
         "../scripts/replay_training.py"

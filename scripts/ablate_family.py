@@ -47,7 +47,7 @@ def main(
         of_kind = read_folds(table, training.object_id, kind)[:n_repeats]
         groups = training.parents if kind == "parent" else None
         (probability,) = cross_validate(
-            Learner(block), Matrices([features], kind), training.codes, of_kind, groups, threads=threads
+            Learner(block), Matrices([features], kind), training.codes, of_kind, groups, training.weight, threads
         )
         for repeat, fold in enumerate(of_kind):
             parts.append(oof_table(training.object_id, kind, repeat, fold, {P_TDE: probability[repeat, :, -1]}))

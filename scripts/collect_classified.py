@@ -33,7 +33,7 @@ def main(
     parts = []
     for rows_paths, objects_paths in zip(rows, objects, strict=True):
         found = touched_objects(read_state(rows_paths, objects_paths, sorted(types)), settings, name, 0.0)
-        parts.append(classified_objects(found, types))
+        parts.append(classified_objects(found, types, name))
     told = pa.concat_tables([part.objects for part in parts])
     write_parquet(lightcurves, pa.concat_tables([part.lightcurves for part in parts]))
     write_csv(table, told.column_names, table_rows(told))

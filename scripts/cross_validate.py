@@ -50,7 +50,7 @@ def main(
             training.codes,
             of_kind,
             training.parents if kind == "parent" else None,
-            read_weights(weights, training.object_id),
+            read_weights(weights, training),
             threads,
         )
         for repeat, fold in enumerate(of_kind):

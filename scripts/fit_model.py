@@ -36,7 +36,7 @@ def main(
     columns = (block.include, block.exclude, block.labels)
     known = read_features(family_tables(families, features_train), block.features, training.object_id, *columns)
     learner = Learner(block, known.names)
-    outside = read_weights(weights, training.object_id)
+    outside = read_weights(weights, training)
     fits = [delayed(fit)(learner, known.values, training.codes, seed=k, weights=outside) for k in range(block.n_seeds)]
     # in one process: trees are grown outside of Python, and what several seeds are asked of are trees
     done = Parallel(n_jobs=threads, prefer="threads", return_as="generator")(fits)

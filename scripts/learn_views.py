@@ -1,4 +1,4 @@
-"""Fit models of unfinished light curves, and learn when they are believed rather than those of whole ones."""
+"""Learn from views fold by fold, and when models of unfinished light curves are believed rather than of whole ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,24 +12,14 @@ from tde.evaluation.blend import Weights, parse_weights
 from tde.evaluation.classes import CLASSES, TDE, told_apart
 from tde.evaluation.folds import read_folds
 from tde.evaluation.handover import Handover, fit_handover
-from tde.evaluation.objects import TrainingObjects, read_training_objects
-from tde.models.block import parse_block
-from tde.models.features import choose_columns
+from tde.evaluation.objects import read_training_objects
 from tde.models.inputs import read_tuned
-from tde.models.training import Learner, save_estimators
 from tde.runlog import run_log
 from tde.tables import read_json, read_parquet, write_json, write_parquet
 from tde.views.feature_files import FeatureFiles
-from tde.views.learners import NO_FOLD, FoldModel, Lesson, class_probabilities, fit_folds, save_folds
+from tde.views.learners import FoldModel, class_probabilities, fit_folds, save_folds
+from tde.views.lessons import Lessons, learners_of, lessons_of
 from tde.views.states import PROGRESS
-
-
-class Lessons(NamedTuple):
-    """Whole light curves, and these together with the views, each object's rows weighing the same."""
-
-    whole: Lesson
-    all: Lesson
-    progress: np.ndarray
 
 
 class Told(NamedTuple):
@@ -54,34 +44,28 @@ def main(
     folds: str,
     tuned: list[str],
     kind: str,
+    repeat: int,
     threads: int,
-    fitted: str,
-    fold_fits: str,
+    fits: str,
     handover: str,
     held_out: str,
 ) -> None:
-    if not early_models:
-        raise InputError("early.blend: got ''; allowed: the name of a blend whose models learn from views")
     training = read_training_objects(training_objects)
-    fold = read_folds(read_parquet(folds), training.object_id, kind)[0]
+    fold = read_folds(read_parquet(folds), training.object_id, kind)[repeat]
     files = {name: paths for name, *paths in zip(families, features_train, features_views, strict=True)}
-    lessons = _lessons(training, fold, read_parquet(views), FeatureFiles(files))
+    lessons = lessons_of(training, fold, read_parquet(views), FeatureFiles(files))
     every_fold = list(range(int(fold.max()) + 1))
+    found = {Path(path).parent.name: read_tuned([path]) for path in tuned}
+    of_whole = learners_of(models, found, lessons.whole)
+    of_views = learners_of(early_models, found, lessons.all)
     shares = parse_weights(early_weights, list(early_models))
     if shares is None:
         raise InputError(f"weights of the blend early.blend: got {early_weights!r}; allowed: mean or numbers")
     by_name = read_json(blend_weights)["weights"]
     whole_shares = [by_name[name] for name in models]
-    found = {Path(path).parent.name: read_tuned([path]) for path in tuned}
-    of_whole = _learners(models, found, lessons.whole)
-    of_views = _learners(early_models, found, lessons.all)
     whole = fit_folds(of_whole, whole_shares, lessons.whole, every_fold, threads)
-    both = fit_folds(of_views, shares.tolist(), lessons.all, [*every_fold, NO_FOLD], threads)
-    unfinished = [model._replace(fits=model.fits[:-1]) for model in both]
-    blocks = {learner.block.name: learner.block for learner in (*of_whole, *of_views)}
-    save_folds(fold_fits, [*whole, *unfinished], blocks)
-    for model in both:
-        save_estimators(f"{fitted}/{model.name}", blocks[model.name], model.features, model.fits[-1:])
+    unfinished = fit_folds(of_views, shares.tolist(), lessons.all, every_fold, threads)
+    save_folds(fits, [*whole, *unfinished], {learner.block.name: learner.block for learner in (*of_whole, *of_views)})
     told = _hand_over(lessons, whole, unfinished, told_apart(learner.block.classes for learner in of_whole))
     write_parquet(held_out, told.held_out)
     weights = {
@@ -93,39 +77,6 @@ def main(
     share = told.of_all.share(lessons.progress)
     n = len(fold)
     print(f"models of views count for {share[n:].mean():.2f} on views, {share[:n].mean():.2f} on whole light curves")
-
-
-def _lessons(training: TrainingObjects, fold: np.ndarray, about: pa.Table, features: FeatureFiles) -> Lessons:
-    place = {name: i for i, name in enumerate(training.object_id.tolist())}
-    owner = np.array([place[name] for name in about["object_id"].to_pylist()])
-    n = len(training.object_id)
-    if not np.array_equal(owner[:n], np.arange(n)):
-        raise InputError("the views begin with other objects than the training table; run compute_views again")
-    weight = 1.0 / np.bincount(owner, minlength=n)[owner]
-    whole = Lesson(features.beginning(), training.codes, training.parents, fold, np.ones(n))
-    together = Lesson(
-        features,
-        training.codes[owner],
-        training.parents[owner],
-        fold[owner],
-        weight * (len(owner) / n),
-    )
-    progress = np.column_stack([about[name].to_numpy() for name in PROGRESS])
-    return Lessons(whole, together, progress)
-
-
-def _learners(
-    models: dict[str, dict[str, Any]], tuned: dict[str, dict[str, Any] | None], lesson: Lesson
-) -> list[Learner]:
-    """Models without what families learnt from all training objects: it would be no news to any fold."""
-    schemas = lesson.features.schemas()
-    learners = []
-    for name, settings in models.items():
-        block = parse_block(name, settings, tuned.get(name))
-        families = [family for family in block.features if family in schemas]
-        chosen = choose_columns(schemas, families, block.include, block.exclude, block.labels)
-        learners.append(Learner(block, [f"{family}.{column}" for family in chosen for column in chosen[family]]))
-    return learners
 
 
 def _hand_over(lessons: Lessons, whole: list[FoldModel], unfinished: list[FoldModel], names: Sequence[str]) -> Told:
@@ -178,10 +129,10 @@ if __name__ == "__main__":
             training_objects=snakemake.input.training,
             folds=snakemake.input.folds,
             tuned=snakemake.input.get("tuned", []),
-            kind=snakemake.params.kind,
+            kind=snakemake.wildcards.kind,
+            repeat=int(snakemake.wildcards.repeat),
             threads=snakemake.threads,
-            fitted=snakemake.output.fitted,
-            fold_fits=snakemake.output.fold_fits,
+            fits=snakemake.output.fits,
             handover=snakemake.output.handover,
             held_out=snakemake.output.held_out,
         )

@@ -6,38 +6,25 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
-from tde.evaluation.folds import read_folds
-from tde.evaluation.growth import called_scores, decided_words, growth_scores, growth_table
+from tde.evaluation.growth import decided_words, growth_table, mean_of, state_rows
 from tde.evaluation.growth_strata import growth_by_stratum, peak_magnitude, strata_of, stratum_scores
-from tde.evaluation.objects import read_training_objects
-from tde.lightcurves import read_shards
 from tde.pages.sheet import write_table
 from tde.plots.growth_curves import plot_growth
 from tde.predict.fitted_peaks import fitted_peaks
-from tde.predict.perturbations import population_redshifts
-from tde.predict.training_summary import population
 from tde.runlog import run_log
 from tde.tables import read_parquet, write_parquet, write_text
 from tde.trigger import trigger_mjd
-from tde.views.judges import read_judges
-from tde.views.states import STATES, Moments, progress
+from tde.views.judges import Judges, read_curves, read_judges
+from tde.views.states import STATES, Moments
 
 
 def main(
     *,
-    fold_fits: str,
-    handover: str,
-    held_out: str,
-    families: dict[str, dict[str, Any]],
-    kind: str,
-    n_redshifts: int,
-    shards: list[str],
-    objects: str,
+    asked: dict[str, Any],
     curves: list[str],
-    training_objects: str,
     folds: str,
-    compiled: str,
-    threads: int,
+    cross_validations: dict[str, tuple[str, str, str]],
+    kind: str,
     table: str,
     data: str,
     by_stratum: str,
@@ -46,31 +33,39 @@ def main(
     figure: str,
     probabilities: str,
 ) -> None:
-    training = read_training_objects(training_objects)
-    lightcurves = read_shards(shards, read_parquet(objects))
-    fold = read_folds(read_parquet(folds), training.object_id, kind)[0]
-    judges = read_judges(fold_fits, handover, held_out, families, compiled, threads)
+    known = read_curves(**asked)
+    training, lightcurves = known.training, known.lightcurves
     moments = Moments(trigger_mjd(lightcurves), fitted_peaks(curves, lightcurves.object_id))
-    redshifts = population_redshifts(population(lightcurves, training.codes)["z"], n_redshifts)
+    everyone = np.arange(len(lightcurves))
     strata = strata_of(training.positive, {"z": lightcurves.z, "m": peak_magnitude(lightcurves)})
+    judges: dict[str, list[Judges]] = {}
+    for name, written in cross_validations.items():
+        of, _, repeat = name.partition("_")
+        judges.setdefault(of, []).append(read_judges(read_parquet(folds), training, of, int(repeat), *written))
     rows, of_strata, kept, called = [], [], [], {}
     for state in tqdm(STATES, desc="states", unit="state"):
         cut = state.cut(lightcurves, moments)
-        says = judges.said(cut, fold, redshifts)
-        above = says["both"] > judges.thresholds(progress(cut)[:, 0], fold)
-        if state.counted == "trigger":
-            called[state.days] = above[training.positive]
-        kept.append(pa.table({"object_id": training.object_id, "light_curves": [state.words] * len(fold), **says}))
-        in_strata = stratum_scores(strata, training.positive, says["both"], training.parents)
-        of_strata.append({"light curves": state.words, **in_strata})
         of_state = {"light curves": state.words, "median_points": float(np.median(np.diff(cut.offsets)))}
-        of_state |= called_scores(training.positive, above)
-        for learnt, p in says.items():
-            rows.append({**of_state, "learnt from": learnt, **growth_scores(training.positive, p, training.parents)})
+        question = known.asked(cut, everyone)
+        for of, of_kind in judges.items():
+            says = [each.said(question) for each in of_kind]
+            above = [p["both"] > each.thresholds(question) for p, each in zip(says, of_kind, strict=True)]
+            rows += state_rows({"folds": of, **of_state}, says, above, training)
+            for number, p in enumerate(says):
+                about = {"object_id": training.object_id, "light_curves": [state.words] * len(everyone)}
+                which = {"folds": [of] * len(everyone), "repeat": np.full(len(everyone), number, np.int16)}
+                kept.append(pa.table(about | which | p))
+            if of == kind:
+                in_strata = [stratum_scores(strata, training.positive, p["both"], training.parents) for p in says]
+                of_strata.append({"light curves": state.words, **mean_of(in_strata)})
+                if state.counted == "trigger":
+                    called[state.days] = np.concatenate([each[training.positive] for each in above])
         print(rows[-1])
     write_parquet(probabilities, pa.concat_tables(kept))
-    plot_growth(rows, STATES, figure)
-    growth = growth_table(rows, float(training.positive.mean()), kind, decided_words(called))
+    plot_growth([row for row in rows if row["folds"] == kind], STATES, figure)
+    rows.sort(key=lambda row: row["folds"] != kind)  # stable: states stay in their order
+    n_repeats = {of: len(of_kind) for of, of_kind in judges.items()}
+    growth = growth_table(rows, float(training.positive.mean()), n_repeats, decided_words(called))
     write_table(growth, csv=table, data=data, page=page)
     near_and_far = growth_by_stratum(of_strata, strata, training.positive)
     near_and_far.write_csv(by_stratum)
@@ -79,20 +74,20 @@ def main(
 
 if __name__ == "__main__":
     with run_log(snakemake.log[0]):
+        of_each = (snakemake.input.fits, snakemake.input.handover, snakemake.input.held_out)
         main(
-            fold_fits=snakemake.input.fold_fits,
-            handover=snakemake.input.handover,
-            held_out=snakemake.input.held_out,
-            families=snakemake.params.families,
-            kind=snakemake.params.kind,
-            n_redshifts=snakemake.params.n_redshifts,
-            shards=list(snakemake.input.shards),
-            objects=snakemake.input.objects,
+            asked={
+                "shards": list(snakemake.input.shards),
+                "objects": snakemake.input.objects,
+                "training_objects": snakemake.input.training,
+                "compiled": snakemake.input.compiled,
+                "threads": snakemake.threads,
+                **snakemake.params.asked,
+            },
             curves=list(snakemake.input.curves),
-            training_objects=snakemake.input.training,
             folds=snakemake.input.folds,
-            compiled=snakemake.input.compiled,
-            threads=snakemake.threads,
+            cross_validations=dict(zip(snakemake.params.repeats, zip(*of_each, strict=True), strict=True)),
+            kind=snakemake.params.kind,
             table=snakemake.output.table,
             data=snakemake.output.data,
             by_stratum=snakemake.output.by_stratum,

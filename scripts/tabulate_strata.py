@@ -27,7 +27,7 @@ def main(
     by_type: list[dict[str, Any]] = []
     for part in out_of_fold(read_parquet(oof), training.object_id):
         folds = {"folds": part.kind}
-        by_stratum += [folds | row for row in strata(part, training.positive, quantities)]
+        by_stratum += [folds | row for row in strata(part, training.positive, quantities, sets=training.sets)]
         by_type += [folds | row for row in errors_by_type(part, training.positive, types)]
     write_table(strata_table(by_stratum), **strata_outputs)
     write_table(type_table(by_type), **type_outputs)

@@ -145,6 +145,31 @@ class TestRun:
         assert "label_objects" in rules
         assert not {"read_collection", "fit_curves"} & rules
 
+    def test_sets_weigh_as_told_and_are_scored_apart(self, trained, tmp_path):
+        """Of two sets one hardly counts: predictions follow, and nothing is read again."""
+        workspace = trained.copy(tmp_path / "workspace")
+        before = read_parquet(workspace.path / RESULTS / "models/all_lgbm/oof.parquet")
+        table = pd.read_csv(workspace.path / "labels.csv", keep_default_na=False)
+        table["set"] = np.where(table["event"] != "", "early", "late")
+        write_labels(table, workspace.path)
+        told = SETTINGS[2].replace("    group: event", "    group: event\n    set: set\n    weights: {early: 0.05}", 1)
+        (workspace.path / SETTINGS[1]).write_text(told)
+        wanted = f"{RESULTS}/report/strata.csv"
+        rules = workspace.planned_rules("--configfile", SETTINGS[1], "--", wanted)
+        assert "label_objects" in rules
+        assert not {"read_collection", "fit_curves", "compute_features"} & rules
+        workspace.snakemake("--cores", "2", "--configfile", SETTINGS[1], "--", wanted)
+        training = read_parquet(workspace.path / RESULTS / "training.parquet").to_pandas()
+        weight = training.groupby("set")["weight"].agg(["min", "max"])
+        assert weight.loc["early", "max"] == pytest.approx(0.05 * weight.loc["late", "min"])
+        scores = pd.read_csv(workspace.path / wanted).query("folds == 'parent'").set_index("quantity")
+        assert (
+            scores.loc[["set early", "set late"], "objects"].tolist()
+            == training["set"].value_counts()[["early", "late"]].tolist()
+        )
+        after = read_parquet(workspace.path / RESULTS / "models/all_lgbm/oof.parquet")
+        assert not np.allclose(before["p_TDE"].to_numpy(), after["p_TDE"].to_numpy())
+
 
 @pytest.fixture
 def survey(tmp_path):
@@ -331,8 +356,17 @@ class TestRefused:
         with pytest.raises(InputError, match=r"datasets\.mine: none of 8 objects has a label and a light curve"):
             survey.read()
 
+    def test_a_weight_of_no_set(self, survey):
+        survey.table["set"] = ["near", "far"] * 4
+        training = survey.training(set="set", weights={"near": 3.0})
+        assert training["weight"].to_pylist() == pytest.approx([1.5, 0.5] * 3)
+        with pytest.raises(
+            InputError, match=r"mine\.weights: 'middle' is no set .*; allowed: 'far', 'near', the names"
+        ):
+            survey.training(set="set", weights={"middle": 3.0})
+
     def test_a_column_that_is_not_there(self, survey):
-        with pytest.raises(InputError, match=r"labels\.csv: .*missing column 'kind'.* datasets\.mine\.label and"):
+        with pytest.raises(InputError, match=r"labels\.csv: .*missing column 'kind'.* datasets\.mine\.label$"):
             survey.read(label="kind")
 
     def test_messages_of_readers_name_the_keys_of_the_collection(self, survey):
@@ -351,6 +385,9 @@ class TestRefused:
             ({"classes": {"SN Ia": "Ib"}}, "datasets.mine.classes.SN Ia: got 'Ib'; allowed: 'AGN', 'Ia', 'CC'"),
             ({"classes": {15: "TDE"}}, "datasets.mine.classes: got the name 15; allowed: text"),
             ({"objects": ""}, "datasets.mine.label: got 'type', a column of objects, which is not set; allowed: both"),
+            ({"set": "survey", "objects": "", "label": ""}, "datasets.mine.set: got 'survey', a column of objects"),
+            ({"weights": {"near": 2.0}}, "datasets.mine.weights: got weights of sets, and no column in set"),
+            ({"set": "event", "weights": {"near": 0.0}}, "datasets.mine.weights.near: got 0.0; allowed"),
             ({"lables": "type"}, "datasets.mine.lables: unknown key; did you mean label?"),
             ({"columns": {"value": "totFlux"}}, "datasets.mine.columns.value: got 'totFlux', a total flux"),
         ],

@@ -334,7 +334,7 @@ class TestClassified:
         state = stream.of(night(6))
         named = type(state)(*(each.filter(pc.is_in(each["object_id"], pa.array(list(types)))) for each in state))
         found = touched_objects(named, stream.settings(), "x", 0.0)
-        written = classified_objects(found, types)
+        written = classified_objects(found, types, "mine")
         assert [(row["type"], row["z"], row["ebv"]) for row in written.objects.to_pylist()] == [
             ("TDE-H-He", None, None), ("CV", None, None)
         ]  # fmt: skip
@@ -342,6 +342,7 @@ class TestClassified:
         write_csv(tmp_path / "objects.csv", written.objects.column_names, table_rows(written.objects))
         block = collection_block("mine", str(tmp_path), types.values())["datasets"]["mine"]
         assert block["classes"] == {"CV": None, "TDE-H-He": "TDE"}
+        assert set(written.objects[block["set"]].to_pylist()) == {"mine"}
         with pytest.raises(InputError, match="labels of TDE; allowed: of TDE and another class"):
             read_block(Collection, block, "datasets.mine")
         collection = read_block(Collection, block | {"classes": {"CV": "AGN", "TDE-H-He": "TDE"}}, "datasets.mine")

@@ -69,6 +69,7 @@ VIEWS = {
     "per_object": 5,
     "ages": [3, 400],
     "bands": {"gr": 1},
+    "complete": [],
     "visits": [0.5, 1.0],
     "redshift_error": 0.1,
     "without_redshift": 0.1,
@@ -147,7 +148,7 @@ ADDED = {
     ),
     "models.<name>.views": (
         {"models": {"new": NEW | {"views": True}}, "blends": {"blend_views": {"models": ["views_lgbm", "new"]}}},
-        {"learn_views", "save_bundle", "classify_test", "write_candidates"},
+        {"fit_views", "learn_views", "save_bundle", "classify_test", "write_candidates"},
     ),
     "submission.blend": (
         {"blends": {"other": {"models": ["all_lgbm"], "weights": "mean"}}, "submission": {"blend": "other"}} | BOTH,
@@ -175,6 +176,7 @@ OFF = ("rocket", "rocket_linear", "minirocket", "multirocket")
 
 BLOCKS = (
     "early.blend",  # models that learn from views cannot be in another blend
+    "early.repeats",  # the target early alone measures them
     *(
         f"{block}."
         for block in (
@@ -307,6 +309,11 @@ def plugged_in(rule, wildcards, config):
         blends = [config["submission"]["blend"], *config["report"]["blends"]]
         models = [model for blend in blends for model in config["blends"][blend]["models"]]
         return [f"tde.features.{family}" for family in config["features"] if family in families_of(models, config)]
+    if rule == "fit_views":
+        return [
+            f"tde.models.{config['models'][model]['estimator']}_model"
+            for model in config["blends"][config["early"]["blend"]]["models"]
+        ]
     if rule in ("save_bundle", "merge_compiled", "classify_test", "write_candidates", "compute_views", "learn_views"):
         blends = (config["submission"]["blend"], config["early"]["blend"])
         models = [model for blend in blends for model in config["blends"][blend]["models"]]

@@ -25,7 +25,7 @@ from tde.evaluation.growth import (
 )
 from tde.evaluation.handover import SHRINKAGE, fit_handover
 from tde.lightcurves import joined
-from tde.photometry import EFFECTIVE_WAVELENGTH, distance_modulus
+from tde.photometry import BANDS, EFFECTIVE_WAVELENGTH, distance_modulus
 from tde.trigger import trigger_mjd
 from tde.views.cut import at_most, detected, in_bands, keep_rows, thinned, until, without_redshift
 from tde.views.draw import draw_views
@@ -38,6 +38,7 @@ SETTINGS = {
     "per_object": 6,
     "ages": [2, 400],
     "bands": {"ugrizy": 1, "gr": 1},
+    "complete": [],
     "visits": [1.0, 1.0],
     "redshift_error": 0.0,
     "without_redshift": 0.0,
@@ -203,6 +204,17 @@ def black_bodies(z, kelvin, scale=1e-3):
         curves.append((mjd, band, true, np.full(len(mjd), scale * true.max())))
     return build(curves, z=z), flux
 
+    def test_complete_views_are_whole_but_for_bands_and_only_where_that_leaves_something_out(self, many):
+        blue = in_bands(many, ["gr" if k == 3 else BANDS for k in range(len(many))])
+        views = draw_views(blue, {**SETTINGS, "complete": ["gri", "gr"]})
+        new = range(len(views.owner) - 2 * (len(many) - 1), len(views.owner))
+        others = [k for k in range(len(many)) if k != 3]
+        assert views.owner[new.start :].tolist() == 2 * others
+        for k, bands in zip(new, ["gri"] * len(others) + ["gr"] * len(others), strict=True):
+            mine = in_bands(many.select(views.owner[[k]]), [bands])
+            assert rows_of(views.lightcurves, k) == rows_of(mine, 0)
+        np.testing.assert_allclose(np.bincount(views.owner, views.weight), len(views.owner) / len(many))
+
 
 class TestNearer:
     def test_black_bodies_are_what_they_would_be_there(self):
@@ -352,14 +364,15 @@ class TestScores:
         assert scores["purity_at_completeness_50"] == 1.0
         called = called_scores(positive, np.array([True, False, True, False]))
         assert called == {"f1": 0.5, "purity": 0.5, "completeness": 0.5}
-        row = {"light curves": "whole", "median_points": 3.0, **scores, **called}
+        row = {"folds": "parent", "light curves": "whole", "median_points": 3.0, **scores, **called}
         rows = [
             row | {"learnt from": kind, "average_precision": ap}
             for kind, ap in zip(KINDS, (0.1, 0.2, 0.3), strict=True)
         ]
-        text = growth_table(rows, 0.5, "parent", "Half of them at once.").markdown(1)
-        assert text.startswith("# While it still shines\n\n| light curves | AP, whole | views | both |")
-        assert "| whole | 0.100 | 0.200 | 0.300 |" in text
+        text = growth_table(rows, 0.5, {"parent": 5, "random": 1}, "Half of them at once.").markdown(1)
+        assert text.startswith("# While it still shines\n\n| folds | light curves | AP, whole | views | both |")
+        assert "| parent | whole | 0.100 | 0.200 | 0.300 |" in text
+        assert "sibling of what it is applied to), 5 repeats, at random, 1 repeat; one fit" in text
         assert "The share of TDEs is 0.500" in text
         assert "Half of them at once." in text
 

@@ -38,6 +38,9 @@ WINDOW, MOST = 60.0, 20
 AGES = (5.0, 10.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0)
 """Days since the trigger."""
 
+N_RESAMPLES = 20
+"""Draws of the noise behind the intervals of two surveys of one event."""
+
 SEED = 3
 
 KINDS = {
@@ -53,7 +56,8 @@ class Said(NamedTuple):
     Attributes
     ----------
     objects : DataFrame
-        object_id, label, event, z; and ``p_TDE`` by models of ``both`` kinds, ``whole`` and ``views``, ``called``.
+        object_id, label, event, z; and ``p_TDE`` by models of ``both`` kinds, ``whole`` and ``views``, ``called``;
+        ends of the interval of ``both``, ``low`` and ``high``, where noise was drawn.
     grown : dict of float to ndarray
         P(TDE) by days since the trigger; NaN for objects without one.
     """
@@ -110,7 +114,9 @@ def read(light_curves: pd.DataFrame, objects: pd.DataFrame, bundle: Path):
     return joined(parts), table
 
 
-def classified(light_curves: pd.DataFrame, objects: pd.DataFrame, bundle, ages: tuple[float, ...] = ()) -> Said:
+def classified(
+    light_curves: pd.DataFrame, objects: pd.DataFrame, bundle, ages: tuple[float, ...] = (), n_resamples: int = 0
+) -> Said:
     """What the bundle says of all objects that are left, whole and at some ages."""
     from tde.predict.classify import How, classify
     from tde.trigger import trigger_mjd
@@ -122,9 +128,11 @@ def classified(light_curves: pd.DataFrame, objects: pd.DataFrame, bundle, ages: 
     curves, table = curves.select(seen), table.take(pa.array(seen))
     found = objects.set_index("object_id").reindex(curves.object_id).reset_index()
     for learnt_from in ("both", "whole", "views"):
-        said = classify(bundle, curves, table, How(learnt_from=learnt_from, n_resamples=0))
+        drawn = n_resamples if learnt_from == "both" else 0
+        said = classify(bundle, curves, table, How(learnt_from=learnt_from, n_resamples=drawn, resample_above=0.0))
         found[learnt_from] = said["p_TDE"].to_numpy()
         if learnt_from == "both":
+            found["low"], found["high"] = said["p_TDE_low"].to_numpy(), said["p_TDE_high"].to_numpy()
             found["called"] = said["is_TDE"].to_numpy(zero_copy_only=False)
     trigger = trigger_mjd(curves)
     grown = {}
@@ -167,7 +175,7 @@ def main() -> None:
         }
         together = both_surveys(light_curves, objects)
         parts = {
-            name: classified(together[together["band"].str.startswith(bands)], objects, bundle)
+            name: classified(together[together["band"].str.startswith(bands)], objects, bundle, n_resamples=N_RESAMPLES)
             for name, bands in {"ZTF": "ztf", "ATLAS": "atlas", "both": ("ztf", "atlas")}.items()
         }
         gaia = objects[objects["survey"] == "gaia"]

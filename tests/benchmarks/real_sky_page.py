@@ -216,15 +216,26 @@ def _grown(said: dict[str, Said]) -> list[str]:
 
 def _together(parts: dict[str, Said]) -> list[str]:
     """What two surveys of one event say together and alone: these events are no TDEs, so P(TDE) should be low."""
-    by_event = {kind: found.objects.set_index("object_id")["both"].dropna() for kind, found in parts.items()}
-    common = sorted(set.intersection(*(set(p_tde.index) for p_tde in by_event.values())))
-    ztf, atlas, both = (by_event[kind].loc[common].to_numpy(dtype=float) for kind in ("ZTF", "ATLAS", "both"))
+    by_event = {kind: found.objects.set_index("object_id").dropna(subset="both") for kind, found in parts.items()}
+    common = sorted(set.intersection(*(set(its.index) for its in by_event.values())))
+    ztf, atlas, both = (by_event[kind].loc[common, "both"].to_numpy(dtype=float) for kind in ("ZTF", "ATLAS", "both"))
+    low, high = (
+        {kind: its.loc[common, end].to_numpy(dtype=float) for kind, its in by_event.items()} for end in ("low", "high")
+    )
+
+    def inside(p_tde: np.ndarray, kind: str) -> int:
+        return int(np.sum((low[kind] <= p_tde) & (p_tde <= high[kind])))
+
     surer = both <= np.minimum(ztf, atlas) + 0.01
     lines = [
         "## Two surveys of one event",
         "",
         f"{len(common)} events have enough points of ZTF and of ATLAS; none of them is a TDE. Together the two surveys",
         f"are at least as sure of that as either alone (to .01) for {surer.sum()}.",
+        "",
+        f"P(TDE) by both lies in the interval of ZTF alone (68 %, models and noise) for {inside(both, 'ZTF')},",
+        f"in that of ATLAS alone for {inside(both, 'ATLAS')}; P(TDE) by ZTF alone lies in ATLAS's for",
+        f"{inside(ztf, 'ATLAS')}, that by ATLAS in ZTF's for {inside(atlas, 'ZTF')}.",
         "",
         *_head(["light curves", "mean P(TDE)", "largest", "mean log-loss"]),
     ]

@@ -1,4 +1,4 @@
-"""What each object of a collection is called, which class that is, and which event it belongs to."""
+"""What each object of a collection is called, which class that is, and which event and set it belongs to."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ class Entry(NamedTuple):
     ----------
     line : int
         Where it stands in the table.
-    label, group : str
+    label, group, set : str
     """
 
     line: int
     label: str = ""
     group: str = ""
+    set: str = ""
+
+
+COLUMNS = ("label", "group", "set")
+"""Keys of a collection that name a column of its table of objects."""
 
 
 class Labels:
@@ -52,23 +57,22 @@ class Labels:
     def __init__(self, collection: Collection, name: str) -> None:
         self.collection, self.key = collection, f"datasets.{name}"
         self.path = Path(collection.objects).expanduser()
-        self.entries = self._read() if collection.label or collection.group else {}
+        self.columns = {key: getattr(collection, key) for key in COLUMNS if getattr(collection, key)}
+        self.entries = self._read() if self.columns else {}
 
     def _read(self) -> dict[str, Entry]:
         """The table of objects, by their names."""
         identifier = self.collection.object_columns.object_id
-        columns = {key: getattr(self.collection, key) for key in ("label", "group") if getattr(self.collection, key)}
         try:
-            rows = whole_table(self.path, dict.fromkeys([identifier, *columns.values()], pa.string()))
+            rows = whole_table(self.path, dict.fromkeys([identifier, *self.columns.values()], pa.string()))
         except InputError as error:
-            hint = (
-                f"; name the columns in {self.key}.label and {self.key}.group" if "missing column" in str(error) else ""
-            )
+            keys = " and ".join(f"{self.key}.{key}" for key in self.columns)
+            hint = f"; name the columns in {keys}" if "missing column" in str(error) else ""
             raise InputError(f"{error}{hint}") from None
         names = exact_names(rows.table[identifier], column_where(self.path), rows.line, identifier).names.to_pylist()
-        said = {key: [label_words(cell) for cell in rows.table[name].to_pylist()] for key, name in columns.items()}
+        said = {key: [label_words(cell) for cell in rows.table[name].to_pylist()] for key, name in self.columns.items()}
         nothing = [""] * len(names)
-        told = zip(rows.line.tolist(), said.get("label", nothing), said.get("group", nothing), strict=True)
+        told = zip(rows.line.tolist(), *(said.get(key, nothing) for key in COLUMNS), strict=True)
         return {name: Entry(*entry) for name, entry in zip(names, told, strict=True)}
 
     def spec_type(self, object_id: str, in_files: str = "") -> str | None:
@@ -109,6 +113,10 @@ class Labels:
         keys = [("event", event) if event else ("object", name) for event, name in zip(events, object_ids, strict=True)]
         number = {key: k for k, key in enumerate(dict.fromkeys(keys))}
         return np.array([number[key] for key in keys], dtype=np.int64)
+
+    def sets(self, object_ids: list[str]) -> list[str]:
+        """Name of the set that each object is of, empty where nobody says."""
+        return [self.entries[name].set if name in self.entries else "" for name in object_ids]
 
 
 def type_name(label: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Class and event of each object of a collection that is learnt from."""
+"""Class, event and set of each object of a collection that is learnt from."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tde.evaluation.classes import CLASSES, TDE, class_codes
 def training_table(labels: Labels, objects: pa.Table, n_folds: int) -> pa.Table:
     """What cross-validation knows of the objects: object_id, spec_type, and the event as ``parent``.
 
+    Where the collection has several sets, also the ``set`` and the ``weight`` of each object.
+
     Parameters
     ----------
     labels : Labels
@@ -23,7 +25,7 @@ def training_table(labels: Labels, objects: pa.Table, n_folds: int) -> pa.Table:
     Raises
     ------
     InputError
-        If an object has lost its label, or a class has fewer events than there are folds.
+        If an object has lost its label, a class has fewer events than there are folds, or a weight is of no set.
     """
     names, in_files = (objects[column].to_pylist() for column in ("object_id", "label"))
     types = [labels.spec_type(name, words) for name, words in zip(names, in_files, strict=True)]
@@ -33,7 +35,21 @@ def training_table(labels: Labels, objects: pa.Table, n_folds: int) -> pa.Table:
         )
     parents = labels.groups(names)
     _refuse_small_classes(labels, class_codes([str(name) for name in types]), parents, n_folds)
-    return pa.table({"object_id": objects["object_id"], "spec_type": pa.array(types, pa.string()), "parent": parents})
+    columns = {"object_id": objects["object_id"], "spec_type": pa.array(types, pa.string()), "parent": parents}
+    return pa.table(columns | (_of_sets(labels, names) if labels.collection.set else {}))
+
+
+def _of_sets(labels: Labels, names: list[str]) -> dict[str, pa.Array]:
+    """Set and weight of each object."""
+    sets, weights = labels.sets(names), labels.collection.weights
+    unknown = [name for name in weights if name not in sets]
+    if unknown:
+        raise InputError(
+            f"{labels.key}.weights: {unknown[0]!r} is no set of objects with a label and a light curve; allowed:"
+            f" {', '.join(map(repr, sorted(set(sets))))}, the names in the column {labels.collection.set!r}"
+        )
+    weight = np.array([weights.get(name, 1.0) for name in sets])
+    return {"set": pa.array(sets, pa.string()), "weight": pa.array(weight / weight.mean())}
 
 
 def _refuse_small_classes(labels: Labels, codes: np.ndarray, parents: np.ndarray, n_folds: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tde.evaluation.calibration import reliability
 from tde.evaluation.metrics import average_precision, f1_score, log_loss
+from tde.evaluation.objects import TrainingObjects
 from tde.evaluation.resampling import bootstrap_weights
 from tde.pages.columns import TableColumn
 from tde.pages.printed_table import Table
@@ -22,6 +23,7 @@ KINDS = ("whole", "views", "both")
 """What was learnt from: whole light curves, views, and both put together."""
 
 COLUMNS = (
+    TableColumn("folds"),
     TableColumn("light curves"),
     TableColumn("average_precision_whole", "float", "AP, whole", format=".3f"),
     TableColumn("average_precision_views", "float", "views", format=".3f"),
@@ -40,7 +42,7 @@ COLUMNS = (
     TableColumn("median_points", "float", "points", format=".0f"),
 )
 NOTES = (
-    "Cross-validation {folds}, one repeat and one fit per model and fold. Errors are those of the bootstrap over"
+    "Cross-validation {folds}; one fit per model and fold, means over repeats. Errors are those of the bootstrap over"
     " parents. Days are the observer's; the trigger is the second detection of 5 sigma within 30 days, the peak that of"
     " the curve fitted to the whole light curve.",
     "AP of models that learnt from `whole` light curves, as the submitted blend; from `views` of the training objects,"
@@ -78,6 +80,38 @@ def growth_scores(positive: np.ndarray, probability: np.ndarray, parents: np.nda
         "calibration_error_expected": float(np.mean([reliability(probability, draw).expected_error for draw in drawn])),
         "mean_p_TDE": float(probability.mean()),
     }
+
+
+def state_rows(
+    of_state: dict[str, Any],
+    said: Sequence[Mapping[str, np.ndarray]],
+    called: Sequence[np.ndarray],
+    training: TrainingObjects,
+) -> list[dict[str, Any]]:
+    """Scores of light curves that have come equally far, means over repeats: a row for each of `KINDS`.
+
+    Parameters
+    ----------
+    of_state : dict
+        What the rows begin with.
+    said : sequence of mapping of str to ndarray, shape (n,)
+        Of each repeat: P(TDE) by each of `KINDS`.
+    called : sequence of ndarray of bool, shape (n,)
+        Of each repeat: which are called TDEs.
+    training : TrainingObjects
+    """
+    found = mean_of([called_scores(training.positive, each) for each in called])
+    return [
+        of_state
+        | {"learnt from": learnt, **found}
+        | mean_of([growth_scores(training.positive, each[learnt], training.parents) for each in said])
+        for learnt in KINDS
+    ]
+
+
+def mean_of(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Means of scores of the same names."""
+    return {name: float(np.mean([each[name] for each in scores])) for name in scores[0]}
 
 
 def called_scores(positive: np.ndarray, called: np.ndarray) -> dict[str, float]:
@@ -149,26 +183,27 @@ def purity_at_completeness(positive: np.ndarray, probability: np.ndarray, comple
 FOLDS = {"parent": "by parent (nothing has learnt from a sibling of what it is applied to)", "random": "at random"}
 
 
-def growth_table(rows: list[dict[str, Any]], share: float, kind: str, decided: str) -> Table:
-    """Put scores into a table: a row for each state.
+def growth_table(rows: list[dict[str, Any]], share: float, repeats: Mapping[str, int], decided: str) -> Table:
+    """Put scores into a table: a row for each kind of folds and state.
 
     Parameters
     ----------
     rows : list of dict
-        Under the names of `COLUMNS` and with ``learnt from``, of `KINDS`: a row for each state and kind.
+        As `state_rows` gives them, with ``folds`` and ``light curves``.
     share : float
         Of TDEs among the objects.
-    kind : str
-        Of the folds.
+    repeats : mapping of str to int
+        How many of each kind of folds.
     decided : str
         As `decided_words` says it.
     """
-    ap = {(row["light curves"], row["learnt from"]): row["average_precision"] for row in rows}
+    ap = {(row["folds"], row["light curves"], row["learnt from"]): row["average_precision"] for row in rows}
     wide = [
         {key: value for key, value in row.items() if key != "learnt from"}
-        | {f"average_precision_{learnt}": ap[row["light curves"], learnt] for learnt in KINDS[:2]}
+        | {f"average_precision_{learnt}": ap[row["folds"], row["light curves"], learnt] for learnt in KINDS[:2]}
         for row in rows
         if row["learnt from"] == "both"
     ]
-    notes = [note.format(share=share, folds=FOLDS[kind], decided=decided) for note in NOTES]
+    folds = ", ".join(f"{FOLDS[kind]}, {n} {'repeat' if n == 1 else 'repeats'}" for kind, n in repeats.items() if n)
+    notes = [note.format(share=share, folds=folds, decided=decided) for note in NOTES]
     return Table("While it still shines", COLUMNS, wide, notes)

@@ -22,11 +22,17 @@ class TrainingObjects:
         Codes of the five classes.
     parents : ndarray of int, shape (n,)
         Label of the real event the object was simulated from, for grouping only.
+    sets : ndarray of str, shape (n,), optional
+        Which of several sets that are learnt from together an object is of.
+    weight : ndarray, shape (n,), optional
+        Of each object in training, where they do not weigh the same.
     """
 
     object_id: np.ndarray
     codes: np.ndarray
     parents: np.ndarray
+    sets: np.ndarray | None = None
+    weight: np.ndarray | None = None
 
     @property
     def positive(self) -> np.ndarray:
@@ -42,6 +48,7 @@ def read_training_objects(path: Path | str) -> TrainingObjects:
     InputError
         If a spectroscopic type belongs to none of the five classes.
     """
-    table = read_parquet(path, ["object_id", "spec_type", "parent"])
+    table = read_parquet(path)
     codes = class_codes(table["spec_type"].to_pylist())
-    return TrainingObjects(table["object_id"].to_numpy(), codes, table["parent"].to_numpy())
+    of_sets = [table[name].to_numpy() if name in table.column_names else None for name in ("set", "weight")]
+    return TrainingObjects(table["object_id"].to_numpy(), codes, table["parent"].to_numpy(), *of_sets)

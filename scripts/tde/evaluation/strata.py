@@ -93,9 +93,13 @@ def _stratum_scores(oof: OutOfFold, selected: np.ndarray, positive: np.ndarray, 
 
 
 def strata(
-    oof: OutOfFold, positive: np.ndarray, quantities: dict[str, np.ndarray], n_strata: int = N_STRATA
+    oof: OutOfFold,
+    positive: np.ndarray,
+    quantities: dict[str, np.ndarray],
+    n_strata: int = N_STRATA,
+    sets: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
-    """Scores in strata of each quantity.
+    """Scores in strata of each quantity, and of each set that is learnt from.
 
     Parameters
     ----------
@@ -105,6 +109,7 @@ def strata(
         Objects with NaN are in no stratum.
     n_strata : int
         Edges are quantiles of the TDEs.
+    sets : ndarray of str, shape (n,), optional
 
     Returns
     -------
@@ -122,6 +127,9 @@ def strata(
             if inside.any():
                 bounds = {"from": float(values[inside].min()), "to": float(values[inside].max())}
                 rows.append({"quantity": name, **bounds, **_stratum_scores(oof, selected, positive, inside)})
+    for name in [] if sets is None else np.unique(sets):
+        of_set = {"quantity": f"set {name}" if name else "no set", "from": np.nan, "to": np.nan}
+        rows.append(of_set | _stratum_scores(oof, selected, positive, sets == name))
     return rows
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from tde.errors import InputError
+from tde.evaluation.objects import TrainingObjects
 from tde.tables import read_json, read_parquet
 
 
-def read_weights(paths: Sequence[Path | str], object_id: np.ndarray) -> np.ndarray | None:
-    """Weights of the training objects, shape (n,); None if there is no file.
+def read_weights(paths: Sequence[Path | str], training: TrainingObjects) -> np.ndarray | None:
+    """Weights of the training objects, shape (n,): those of their sets times those in the file; None if all are 1.
 
     Raises
     ------
@@ -21,11 +22,13 @@ def read_weights(paths: Sequence[Path | str], object_id: np.ndarray) -> np.ndarr
         If the file holds other objects or another order.
     """
     if not paths:
-        return None
+        return training.weight
     table = read_parquet(paths[0])
-    if not np.array_equal(table["object_id"].to_numpy(), object_id):
-        raise InputError(f"{paths[0]}: weights of {table.num_rows} objects, not of the {len(object_id)} in training")
-    return table["weight"].to_numpy()
+    if not np.array_equal(table["object_id"].to_numpy(), training.object_id):
+        n = len(training.object_id)
+        raise InputError(f"{paths[0]}: weights of {table.num_rows} objects, not of the {n} in training")
+    weight = table["weight"].to_numpy()
+    return weight if training.weight is None else weight * training.weight
 
 
 def read_tuned(paths: Sequence[Path | str]) -> dict[str, Any] | None:

@@ -20,14 +20,14 @@ class Classified(NamedTuple):
     lightcurves : pyarrow.Table
         A row for each observation: object_id, mjd, band, flux, flux_err; extinction is undone.
     objects : pyarrow.Table
-        object_id, type, z, z_err, ebv, flags; redshifts and E(B-V) that nobody knows are null.
+        object_id, type, set, z, z_err, ebv, flags; redshifts and E(B-V) that nobody knows are null.
     """
 
     lightcurves: pa.Table
     objects: pa.Table
 
 
-def classified_objects(found: Touched, types: Mapping[str, str]) -> Classified:
+def classified_objects(found: Touched, types: Mapping[str, str], name: str) -> Classified:
     """Light curves and classes of the objects that have both.
 
     Parameters
@@ -36,21 +36,23 @@ def classified_objects(found: Touched, types: Mapping[str, str]) -> Classified:
         All that the nights say of objects.
     types : mapping of str to str
         Class in words, by object.
+    name : str
+        Of the set that they are.
     """
     table, curves = found.objects, found.lightcurves
     flags = [text.split(";") for text in table["flags"].to_pylist()]
     # what was assumed for want of knowledge is not known to those who train either
     known = {
-        name: [
-            None if f"{name}_missing" in its else value
-            for value, its in zip(table[name].to_pylist(), flags, strict=True)
+        key: [
+            None if f"{key}_missing" in its else value for value, its in zip(table[key].to_pylist(), flags, strict=True)
         ]
-        for name in ("z", "ebv")
+        for key in ("z", "ebv")
     }
     objects = {
         "object_id": table["object_id"],
         "type": pa.array([types[name] for name in table["object_id"].to_pylist()], pa.string()),
-        **{name: pa.array(values, pa.float64(), from_pandas=True) for name, values in known.items()},
+        "set": pa.repeat(name, table.num_rows),
+        **{key: pa.array(values, pa.float64(), from_pandas=True) for key, values in known.items()},
         "z_err": pa.array(table["z_err"].to_numpy(), from_pandas=True),
         "flags": table["flags"],
     }
@@ -76,6 +78,7 @@ def collection_block(name: str, folder: str, types: Iterable[str]) -> dict[str, 
         "files": f"{folder}/light_curves.parquet",
         "objects": f"{folder}/objects.csv",
         "label": "type",
+        "set": "set",
         "classes": {words: class_of(words) for words in sorted(set(types))},
         "dereddened": True,
         "object_columns": {"z": "z", "z_err": "z_err", "ebv": "ebv"},

@@ -50,8 +50,9 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     The ages of an object's views, counted from its trigger, are stratified: each has its own part of the logarithmic
     range. An object that never triggers counts from its first observation. A view that would leave no observation out,
     as late ones in all bands do, keeps a smaller set of bands instead: whole light curves are learnt from anyway.
-    The draws of an object depend on its name and the seed alone, not on the other objects. Views as another survey
-    would have had the events (`tde.views.nearer_views`) come after the others.
+    The draws of an object depend on its name and the seed alone, not on the other objects. After them come the
+    views that are whole but for some bands (``settings["complete"]``), and those as another survey would have had the
+    events (`tde.views.nearer_views`).
     """
     n, per_object = len(lightcurves), int(settings["per_object"])
     owner = np.repeat(np.arange(n), per_object)
@@ -68,12 +69,18 @@ def draw_views(lightcurves: LightCurves, settings: Mapping[str, Any]) -> Views:
     smaller = [bands for draw in draws for bands in draw.smaller]
     together = in_bands(together, [few if all_left else BANDS for few, all_left in zip(smaller, complete, strict=True)])
     left = np.flatnonzero(np.diff(together.offsets) > 0)
-    together, owner = together.select(left), owner[left]
+    parts, owners = [together.select(left)], [owner[left]]
+    for bands in settings["complete"]:
+        every = in_bands(lightcurves, [bands] * n)
+        n_left = np.diff(every.offsets)
+        fewer = np.flatnonzero((n_left > 0) & (n_left < np.diff(lightcurves.offsets)))
+        parts, owners = [*parts, every.select(fewer)], [*owners, fewer]
     if settings["nearer"]["per_object"]:
         nearer = draw_nearer(lightcurves, settings["nearer"], int(settings["seed"]))
-        together, owner = joined([together, nearer.lightcurves]), np.concatenate([owner, nearer.owner])
+        parts, owners = [*parts, nearer.lightcurves], [*owners, nearer.owner]
+    owner = np.concatenate(owners)
     weight = 1.0 / np.bincount(owner, minlength=n)[owner]
-    return Views(together, owner, weight * (len(owner) / max(weight.sum(), 1.0)))
+    return Views(joined(parts) if len(parts) > 1 else parts[0], owner, weight * (len(owner) / max(weight.sum(), 1.0)))
 
 
 @dataclass(frozen=True)

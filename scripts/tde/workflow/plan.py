@@ -24,7 +24,7 @@ NOT_READ_OF_NIGHTS = (
 NOT_OF_THE_RUN = ("predict", "nights", "candidates", "submit", "datasets")
 """Blocks about what follows a run, and collections, of which a run has one or none."""
 
-LABELS = ("label", "classes", "group")
+LABELS = ("label", "classes", "group", "set", "weights")
 """Keys of a collection that do not decide how its light curves are read."""
 
 SHIPPED = "resources/bundles/mallorn.tar.xz"
@@ -171,6 +171,14 @@ class Plan:
     def early_models(self) -> list[str]:
         """Models of the blend that learns from views."""
         return self.members(self.early) if self.early else []
+
+    @property
+    def early_repeats(self) -> list[str]:
+        """Cross-validations of what learns from views, ``{kind}_{repeat}``; the first is that of the hand-over."""
+        early = self.config["early"]
+        kinds = sorted(early["repeats"], key=lambda kind: kind != early["folds"])
+        n_repeats = [max(early["repeats"][kind], kind == early["folds"]) for kind in kinds]
+        return [f"{kind}_{k}" for kind, n in zip(kinds, n_repeats, strict=True) for k in range(n)]
 
     def members(self, blend: str) -> list[str]:
         """Models of a blend."""

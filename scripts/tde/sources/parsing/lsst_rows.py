@@ -54,8 +54,6 @@ FIELDS_OF_ROWS = ", ".join(["diaSource", *LISTS])
 ALERT = {"diaSource": DETECTION, **{name: kind for name, kind in LISTS.items() if name.startswith("prv")}}
 """What of an alert has rows."""
 
-OF_OBJECT_ID = (("diaObject", "diaObjectId"), ("diaSource", "diaObjectId"))
-
 BAND_NAMES = {name: f"lsst:{name.lower()}" for name in "ugrizyY"}
 
 NO_OBJECT = "moving object, or one without a diaObjectId"

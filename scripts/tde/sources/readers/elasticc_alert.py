@@ -11,20 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
-from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described, first_known
-from tde.sources.parsing.lsst_rows import (
-    ALERT,
-    FIELDS_OF_ROWS,
-    OF_OBJECT_ID,
-    ROW_FIELDS,
-    id_of_alert,
-    lsst_batch,
-    unpack_alert,
-)
+from tde.sources.parsing.lsst_alerts import read_alerts
+from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS
 from tde.sources.readers.rubin_alert import OLD_SCHEMAS
 from tde.sources.source import Source
 from tde.sources.units import SNANA_ZERO_POINT, zero_point_factor
@@ -33,13 +24,6 @@ REDSHIFTS = ("hostgal_zspec", "hostgal_zphot", "hostgal_z")
 """Of the host, the best first; ``z_final`` is the simulation's own and no observer has it."""
 
 OF_OBJECT = (*REDSHIFTS, *(f"{name}_err" for name in REDSHIFTS), "mwebv", "ra", "decl")
-
-WANTED = Wanted(
-    lists=ALERT,
-    singles=frozenset({"diaSource"}),
-    fields=ROW_FIELDS,
-    of_record=(*OF_OBJECT_ID, *(("diaObject", name) for name in (*OF_OBJECT, "dec"))),
-)
 
 
 def recognises(head: Head) -> bool:
@@ -75,21 +59,12 @@ def describe_simulated(described: Described, object_id: str | None, its: Mapping
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources, forced sources and limits of some files."""
-    for path in paths:
-        yield from _of_file(path)
+    of_record = [("diaObject", name) for name in (*OF_OBJECT, "dec")]
+    yield from read_alerts(paths, float(zero_point_factor(SNANA_ZERO_POINT)), of_record, _describe_alert)
 
 
-def _of_file(path: Path) -> Iterator[Batch]:
-    # each file says what it knows of its objects: jobs that read other files of the night know nothing of it
-    described = Described()
-
-    def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
-        object_id = id_of_alert(where, number, record)
-        describe_simulated(described, object_id, record.get("diaObject"))
-        return object_id
-
-    factor = float(zero_point_factor(SNANA_ZERO_POINT))
-    yield from avro_batches([path], WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, factor, described))
+def _describe_alert(described: Described, object_id: str | None, record: Mapping[str, Any]) -> None:
+    describe_simulated(described, object_id, record.get("diaObject"))
 
 
 FORMAT = Source(

@@ -15,20 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tde.sources.avro.programs import Wanted
 from tde.sources.batch import Batch
 from tde.sources.head import Head
-from tde.sources.parsing.avro_records import avro_batches
 from tde.sources.parsing.described import Described, first_known, parallax_snr
-from tde.sources.parsing.lsst_rows import (
-    ALERT,
-    FIELDS_OF_ROWS,
-    OF_OBJECT_ID,
-    ROW_FIELDS,
-    id_of_alert,
-    lsst_batch,
-    unpack_alert,
-)
+from tde.sources.parsing.lsst_alerts import read_alerts
+from tde.sources.parsing.lsst_rows import FIELDS_OF_ROWS, ROW_FIELDS
 from tde.sources.source import Source
 from tde.sources.units import FLUX_UNITS
 
@@ -43,15 +34,9 @@ PARALLAX = ("gaiadr3_Plx", "gaiadr3_e_Plx")
 
 POSITION = ("ra", "dec", "decl")
 
-WANTED = Wanted(
-    lists=ALERT,
-    singles=frozenset({"diaSource"}),
-    fields=ROW_FIELDS,
-    of_record=(
-        *OF_OBJECT_ID,
-        *((of, name) for of in ("diaObject", "diaSource") for name in POSITION),
-        *(("xm", name) for name in (*TNS.values(), *PARALLAX)),
-    ),
+OF_RECORD = (
+    *((of, name) for of in ("diaObject", "diaSource") for name in POSITION),
+    *(("xm", name) for name in (*TNS.values(), *PARALLAX)),
 )
 
 
@@ -88,21 +73,7 @@ def describe_alert(described: Described, object_id: str | None, record: Mapping[
 
 def read(paths: Sequence[Path]) -> Iterator[Batch]:
     """All sources and forced sources of some files; the same row in several alerts is given each time."""
-    for path in paths:
-        yield from _of_file(path)
-
-
-def _of_file(path: Path) -> Iterator[Batch]:
-    # each file says what it knows of its objects: jobs that read other files of the night know nothing of it
-    described = Described()
-
-    def about(where: str, number: int, record: Mapping[str, Any]) -> str | None:
-        object_id = id_of_alert(where, number, record)
-        describe_alert(described, object_id, record)
-        return object_id
-
-    nano = FLUX_UNITS["nJy"]
-    yield from avro_batches([path], WANTED, about, unpack_alert, lambda taken: lsst_batch(taken, nano, described))
+    yield from read_alerts(paths, FLUX_UNITS["nJy"], OF_RECORD, describe_alert)
 
 
 FORMAT = Source(

@@ -36,6 +36,15 @@ class LabelledLightCurves(Block):
         description="Column of `objects` that is the same for objects of one event: they stay in one fold. Where it is"
         " empty, or there is none, each object is an event of its own.",
     )
+    set: str = Field(
+        default="",
+        description="Column of `objects` with the name of the set that an object is of, where several are learnt from"
+        " together: scores by stratum are given for each.",
+    )
+    weights: dict[str, Annotated[float, Field(gt=0.0)]] = Field(
+        default_factory=dict,
+        description="Weight in training of each object of a set, by its name; 1 where none is given. Ratios count.",
+    )
 
 
 class Collection(Reading, LabelledLightCurves):
@@ -58,10 +67,12 @@ datasets:
     def contradictions(self) -> Iterator[Contradiction]:
         """As for all files of light curves; columns of no table, and classes that nothing can be learnt from."""
         yield from super().contradictions()
-        for key in ("label", "group"):
+        for key in ("label", "group", "set"):
             column = getattr(self, key)
             if column and not self.objects:
                 yield Contradiction(key, f"got {column!r}, a column of objects, which is not set; allowed: both or ''")
+        if self.weights and not self.set:
+            yield Contradiction("weights", "got weights of sets, and no column in set; allowed: both or neither")
         found = {name for name in self.classes.values() if name}
         if CLASSES[TDE] not in found or len(found) < 2:
             got = ", ".join(sorted(found)) or "none"

@@ -184,15 +184,19 @@ class Views(Block):
 
     example: ClassVar[str] = "views: {per_object: 12, bands: {ugrizy: 1, gr: 1}, visits: [0.5, 1]}"
 
-    per_object: int = Field(default=8, ge=1, le=100, description="Views of each training object.")
+    per_object: int = Field(default=7, ge=1, le=100, description="Views of each training object that end at some age.")
     ages: Annotated[list[Days], Field(min_length=2, max_length=2)] = Field(
-        default=[2.0, 2000.0],
+        default=[2.0, 600.0],
         description="Youngest and oldest age at which a view ends: days since the trigger in the observer's frame,"
         " drawn evenly in their logarithm.",
     )
     bands: Annotated[dict[BandSet, Weight], Field(min_length=1)] = Field(
         default={"ugrizy": 6, "gri": 1.5, "gr": 2.5},
         description="Sets of bands, and how often a view keeps these alone, as weights.",
+    )
+    complete: EachOnce[BandSet] = Field(
+        default=["gri", "gr"],
+        description="Sets of bands in which each object is seen once more, its whole light curve.",
     )
     visits: Annotated[list[Share], Field(min_length=2, max_length=2)] = Field(
         default=[1.0, 1.0],
@@ -212,10 +216,17 @@ class Views(Block):
             yield Contradiction("bands", f"got {self.bands}; allowed: at least one weight above 0")
 
 
+class Repeats(Block):
+    """Repeats of cross-validation, at most `folds.n_repeats`."""
+
+    parent: Annotated[int, Field(ge=0)] = Field(default=1, description="Of folds by parent.")
+    random: Annotated[int, Field(ge=0)] = Field(default=0, description="Of folds at random.")
+
+
 class Early(Block):
     """Light curves that are not finished: what learns from them, and on which folds that is measured."""
 
-    example: ClassVar[str] = "early: {blend: blend_views, folds: random}"
+    example: ClassVar[str] = "early: {repeats: {parent: 5, random: 5}}"
 
     blend: str = Field(
         default="",
@@ -224,8 +235,13 @@ class Early(Block):
     )
     folds: Literal["parent", "random"] = Field(
         default="parent",
-        description="`parent`: nothing has learnt from a sibling of what it is applied to. `random`: folds as those of"
-        " the challenge's test set.",
+        description="Folds of the hand-over and of thresholds. `parent`: nothing has learnt from a sibling of what it"
+        " is applied to. `random`: folds as those of the challenge's test set.",
+    )
+    repeats: Repeats = Field(
+        default_factory=Repeats,
+        description="How many repeats of either kind of folds the target `early` measures; of the kind `folds` at least"
+        " one.",
     )
 
 
