@@ -6,6 +6,7 @@ how much).
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
 import tempfile
@@ -46,6 +47,10 @@ N_BITS = 16
 
 ROUNDED = (bundle.CHECK, bundle.FEATURES, bundle.NEIGHBOURS, bundle.HELD_OUT)
 """Tables that are rounded; known light curves are not, for times need more digits."""
+
+
+FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 2, "lp": 2, "pb": 3}]
+"""Of the archive: most of it are numbers of eight bytes, which so takes 1.7 % less."""
 
 
 class Packing(NamedTuple):
@@ -189,6 +194,6 @@ def _archive(folder: Path, path: Path) -> None:
         member.mtime, member.uid, member.gid, member.uname, member.gname, member.mode = 0, 0, 0, "", "", 0o644
         return member
 
-    with tarfile.open(path, "w:xz", preset=9) as archive:
+    with lzma.open(path, "wb", filters=FILTERS) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         for file in [*bundle.bundle_files(folder), folder / bundle.SUMS]:
             archive.add(file, file.relative_to(folder).as_posix(), filter=plain)
