@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,15 +55,17 @@ def real_rows(light_curves: pd.DataFrame, objects: pd.DataFrame, bundle, familie
     return pd.concat(about, ignore_index=True), together
 
 
-def joined_rows(results: Path, of_real: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def joined_files(results: Path, of_real: dict[str, pa.Table], folder: Path):
     """Features of MALLORN's whole light curves, of their views, and of the real events, by family."""
-    tables = {}
+    from tde.views.feature_files import FeatureFiles
+
+    files = {}
     for name, real in of_real.items():
-        whole = pq.read_table(results / f"features/{name}/train.parquet")
-        views = pq.read_table(results / f"views/features/{name}.parquet")
-        parts = [part.select(whole.column_names) for part in (whole, views, real)]
-        tables[name] = pa.concat_tables(parts, promote_options="permissive").combine_chunks()
-    return tables
+        own = str(folder / f"{name}.parquet")
+        pq.write_table(real, own)
+        files[name] = [str(results / f"features/{name}/train.parquet"), str(results / f"views/features/{name}.parquet")]
+        files[name].append(own)
+    return FeatureFiles(files)
 
 
 def main() -> None:
@@ -81,6 +84,7 @@ def main() -> None:
     from tde.models.block import parse_block
     from tde.models.training import Learner
     from tde.predict.bundle import read_bundle
+    from tde.predict.matrix import matrix
     from tde.views.learners import Lesson, fit_folds, p_tde
 
     results = arguments.results
@@ -104,8 +108,10 @@ def main() -> None:
     )
     held = about["event"].map(folds_by_event(objects)).to_numpy()
     codes = np.array([NAMES.index(CLASSES[label]) for label in about["label"]])
+    folder = arguments.own / "two_sets"
+    (folder / "features").mkdir(parents=True, exist_ok=True)
     lesson = Lesson(
-        joined_rows(results, of_real),
+        joined_files(results, of_real, folder / "features"),
         np.concatenate([training.codes[owner], codes]),
         np.concatenate([training.parents[owner], training.parents.max() + 1 + event]),
         np.concatenate([np.full(len(owner), ALWAYS), held]),
@@ -114,9 +120,7 @@ def main() -> None:
     blocks = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["models"]
     learners = [Learner(parse_block(one.name, blocks[one.name], None), one.features) for one in members]
     models = fit_folds(learners, [one.weight for one in members], lesson, range(N_FOLDS), arguments.threads)
-    about["p_TDE"] = p_tde(models, of_real, held)
-    folder = arguments.own / "two_sets"
-    folder.mkdir(parents=True, exist_ok=True)
+    about["p_TDE"] = p_tde(models, partial(matrix, of_real), held)
     for kind, said in about.groupby("kind", sort=False):
         said[["object_id", "p_TDE"]].to_parquet(folder / f"{kind.replace(' ', '_')}.parquet")
         print(f"{kind}: {len(said)} objects")
