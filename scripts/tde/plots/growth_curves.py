@@ -46,7 +46,7 @@ def plot_growth(rows: Sequence[dict[str, Any]], states: Sequence[State], path: P
         line[0].set_ylabel(words)
     for axes, (_, label) in zip(panels[-1], AXES, strict=True):
         axes.set_xlabel(f"{label} (observer's)")
-    panels[0, 0].legend(title="learnt from", loc="upper left")
+    panels[0, 0].legend(title="learnt from", loc="lower right")
     save(figure, path)
 
 
