@@ -175,9 +175,9 @@ class Plan:
     @property
     def early_repeats(self) -> list[str]:
         """Cross-validations of what learns from views, ``{kind}_{repeat}``; the first is that of the hand-over."""
-        early = self.config["early"]
+        early, there = self.config["early"], self.config["folds"]["n_repeats"]
         kinds = sorted(early["repeats"], key=lambda kind: kind != early["folds"])
-        n_repeats = [max(early["repeats"][kind], kind == early["folds"]) for kind in kinds]
+        n_repeats = [min(max(early["repeats"][kind], kind == early["folds"]), there) for kind in kinds]
         return [f"{kind}_{k}" for kind, n in zip(kinds, n_repeats, strict=True) for k in range(n)]
 
     def members(self, blend: str) -> list[str]:

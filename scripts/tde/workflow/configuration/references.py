@@ -30,7 +30,6 @@ def reference_errors(config: dict[str, Any]) -> list[str]:
         *_dangling_families(config),
         *_dangling_blends(config),
         *_dangling_reports(config),
-        *_missing_repeats(config),
     ]
     return dangling or [*_misplaced_views(config)]
 
@@ -65,13 +64,6 @@ def _dangling_blends(config: dict[str, Any]) -> Iterator[str]:
         weights = block["weights"]
         if isinstance(weights, dict) and set(weights) != set(block["models"]):
             yield f"blends.{blend}.weights: got weights of {', '.join(weights)}; allowed: one for each of its models"
-
-
-def _missing_repeats(config: dict[str, Any]) -> Iterator[str]:
-    there = config["folds"]["n_repeats"]
-    for kind, wanted in config["early"]["repeats"].items():
-        if wanted > there:
-            yield f"early.repeats.{kind}: got {wanted}; allowed: at most {there}, which is folds.n_repeats"
 
 
 def _dangling_reports(config: dict[str, Any]) -> Iterator[str]:

@@ -241,7 +241,7 @@ class Early(Block):
     repeats: Repeats = Field(
         default_factory=Repeats,
         description="How many repeats of either kind of folds the target `early` measures; of the kind `folds` at least"
-        " one.",
+        " one, and never more than `folds.n_repeats`.",
     )
 
 
