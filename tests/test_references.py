@@ -47,7 +47,7 @@ def test_there_may_be_no_models_of_unfinished_light_curves():
     for name in [name for name, block in config["models"].items() if block.get("views")]:
         del config["models"][name]
     del config["blends"]["blend_views"], config["early"]
-    assert checked(config)["early"] == {"blend": "", "folds": "parent"}
+    assert checked(config)["early"] == {"blend": "", "folds": "parent", "repeats": {"parent": 1, "random": 0}}
 
 
 def test_a_family_needs_the_curves_it_reads():

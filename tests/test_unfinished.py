@@ -179,12 +179,12 @@ class TestBoth:
     def test_no_fold_has_learnt_from_what_is_held_out(self, quick):
         """Each light curve is told by the fits of its own fold, whole and cut."""
         base = quick.path / RESULTS / "views"
-        held_out, told = read_parquet(base / "held_out.parquet"), read_parquet(base / "views.parquet")
+        held_out, told = read_parquet(base / "parent_0/held_out.parquet"), read_parquet(base / "views.parquet")
         assert held_out.num_rows == told.num_rows
         both = held_out["both"].to_numpy()
         ends = np.sort([held_out["whole"].to_numpy(), held_out["views"].to_numpy()], axis=0)
         assert ((both >= ends[0] - 1e-12) & (both <= ends[1] + 1e-12)).all()
-        assert len(read_json(base / "handover.json")["folds"]) == 3
+        assert len(read_json(base / "parent_0/handover.json")["folds"]) == 3
 
 
 def set_of(predictions):
