@@ -24,7 +24,8 @@ from tde.predict import bundle as bundles
 from tde.predict.bundle import read_bundle, read_manifest
 from tde.predict.classify import How, classify
 from tde.predict.interval import interval, resampled
-from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
+from tde.predict.perturbations import half_samples, population_redshifts, with_redshifts
+from tde.sources.visits import NIGHT_BEGINS
 from tde.tables import read_parquet
 
 RESULTS = "results/simulated"
@@ -125,13 +126,17 @@ class TestInterval:
         objects = read_parquet(base / "objects/test.parquet")
         curves = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects)
         z_err = np.full(3, 0.01)
-        three = with_noise(curves.select(np.arange(3)), z_err, 2)
-        one = with_noise(curves.select(np.array([2])), z_err[:1], 2)
+        three = half_samples(curves.select(np.arange(3)), z_err, 2)
+        one = half_samples(curves.select(np.array([2])), z_err[:1], 2)
         for k in (0, 1):
             np.testing.assert_array_equal(three.flux[three.rows(3 * k + 2)], one.flux[one.rows(k)])
             assert three.z[3 * k + 2] == one.z[k]
-        scatter = (three.flux - np.concatenate([curves.select(np.arange(3)).flux] * 2)) / three.flux_err
-        assert abs(scatter.std() - 1.0) < 0.1
+        for k in range(6):
+            drawn, whole = three.mjd[three.rows(k)], curves.mjd[curves.rows(k % 3)]
+            n_drawn, n_nights = (len(np.unique(np.floor(mjd - NIGHT_BEGINS))) for mjd in (drawn, whole))
+            assert n_drawn == (n_nights + 1) // 2
+            assert np.isin(drawn, whole).all()
+        assert not np.array_equal(three.mjd[three.rows(2)], three.mjd[three.rows(5)])
 
     def test_unknown_redshifts_stand_for_the_population(self, quick):
         z = np.linspace(0.0, 1.0, 99)
@@ -144,7 +149,7 @@ class TestInterval:
         assert np.isfinite(many.distance_modulus).all()
         np.testing.assert_array_equal(many.flux[many.rows(3)], curves.flux[curves.rows(1)])
 
-    def test_the_noise_is_drawn_whether_or_not_the_redshift_is_known(self, quick):
+    def test_nights_are_drawn_whether_or_not_the_redshift_is_known(self, quick):
         base = quick.path / RESULTS
         objects = read_parquet(base / "objects/test.parquet")
         curves = read_shards(sorted(map(str, (base / "shards/test").glob("*.parquet"))), objects).select(np.arange(20))

@@ -1,6 +1,9 @@
 """Temperatures of black bodies seen through whole passbands of ZTF, ATLAS and LSST, by fits that take a wavelength.
 
-    .venv/bin/python tests/benchmarks/passbands.py --markdown FILE
+The measured passbands come with two packages, whose archives are read as they are::
+
+    pip download --no-deps --no-binary snpy -d passbands snpy==2.7.4 speclite==1.0.0
+    .venv/bin/python tests/benchmarks/passbands.py passbands --markdown FILE
 
 Photons are counted through each passband; the fits are told its effective wavelength (`tde.filters`), or, standing in,
 that it is the nearest LSST band. Prints Markdown: the bias of the temperature.
@@ -8,7 +11,9 @@ that it is the nearest LSST band. Prints Markdown: the bias of the temperature.
 
 import argparse
 import sys
+import tarfile
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -17,15 +22,14 @@ sys.path[:0] = [str(ROOT / "scripts")]
 
 from tde.compiled.cache import use_compiled
 
-EDGES = {
-    "lsst": {"u": (3490, 3960), "g": (4030, 5510), "r": (5500, 6900), "i": (6920, 8210), "z": (8180, 9220),
-             "y": (9250, 10110)},
-    "ztf": {"g": (4129, 5439), "r": (5628, 7163), "i": (7182, 8613)},
-    "atlas": {"c": (4200, 6500), "o": (5600, 8200)},
-}  # fmt: skip
-"""Angstrom: where a passband lets half of its largest share through; in between it is taken as flat. LSST's are those
-of the 2023 throughputs as speclite has them, ZTF's of the measured filters in lemaitre-bandpasses (medians over the
-field), ATLAS's from Tonry et al. 2018, PASP 130, 064505."""
+SNPY, SPECLITE = "snpy-2.7.4.tar.gz", "speclite-1.0.0-py3-none-any.whl"
+OF_SNPY = "snpy-2.7.4/snpy/filters/filters"
+PASSBANDS = {
+    "lsst": (SPECLITE, {band: f"speclite/data/filters/lsst2023-{band}.ecsv" for band in "ugrizy"}),
+    "ztf": (SNPY, {band: f"{OF_SNPY}/Palomar/ZTF/ztf_{band}_band.dat" for band in "gri"}),
+    "atlas": (SNPY, {band: f"{OF_SNPY}/ATLAS/ATLAS/filter{number}" for band, number in (("c", 1), ("o", 2))}),
+}
+"""Archive, and the file of each filter in it: wavelength and share of the photons that are counted."""
 
 SEEN = {
     "LSST ugrizy": ("lsst:ugrizy",),
@@ -42,28 +46,43 @@ N_OBJECTS, N_VISITS, SIGNAL_TO_NOISE = 20, 40, 50.0
 FEATURES = {"hypotheses": "bb_log_temperature", "rank1": "temperature"}
 
 
-def through(edges: tuple[float, float], kelvin: float) -> float:
-    """Mean flux per unit frequency of a black body through a flat passband, photons counted, in any unit."""
+def read_passband(folder: Path, survey: str, band: str) -> np.ndarray:
+    """Wavelengths in Angstrom and the share of the photons that is counted, shape (2, n)."""
+    archive, members = PASSBANDS[survey]
+    if archive.endswith(".whl"):
+        text = ZipFile(folder / archive).read(members[band]).decode()
+    else:
+        with tarfile.open(folder / archive) as packed:
+            text = packed.extractfile(members[band]).read().decode()
+    rows = [line.split() for line in text.splitlines() if line[:1].isdigit()]
+    wavelength, share = np.array(rows, dtype=float).T
+    return np.array([wavelength * (10.0 if wavelength.max() < 2000.0 else 1.0), share])
+
+
+def through(passband: np.ndarray, kelvin: float) -> float:
+    """Mean flux per unit frequency of a black body through a passband, photons counted, in any unit."""
     from tde.black_body.constants import SECOND_RADIATION_CONSTANT
 
-    wavelength = np.linspace(*edges, 400)
+    wavelength, share = passband
     rest = wavelength / (1.0 + REDSHIFT)
     spectrum = rest**-3.0 / np.expm1(SECOND_RADIATION_CONSTANT / (rest * kelvin))
     # photons in d lambda: f_nu d nu / (h nu) goes as f_nu d lambda / lambda
-    return float(np.trapezoid(spectrum / wavelength, wavelength) / np.trapezoid(1.0 / wavelength, wavelength))
+    weight = share / wavelength
+    return float(np.trapezoid(weight * spectrum, wavelength) / np.trapezoid(weight, wavelength))
 
 
-def simulated(seen: tuple[str, ...], standing_in: bool):
+def simulated(folder: Path, seen: tuple[str, ...], standing_in: bool):
     """Light curves of one outburst of each temperature, `N_OBJECTS` times."""
     from tde.filters import FILTERS
     from tde.lightcurves import from_rows
 
     rng = np.random.default_rng(20)
     keys = [(survey, letter) for survey, letters in (each.split(":") for each in seen) for letter in letters]
+    passbands = [read_passband(folder, *key) for key in keys]
     rows = []
     kelvin = np.repeat(KELVIN, N_OBJECTS)
     for i, temperature in enumerate(kelvin):
-        spectrum = np.array([through(EDGES[survey][letter], temperature) for survey, letter in keys])
+        spectrum = np.array([through(passband, temperature) for passband in passbands])
         for (survey, letter), level in zip(keys, 100.0 * spectrum / spectrum.max(), strict=True):
             mjd = np.sort(rng.uniform(60000.0, 60150.0, N_VISITS))
             true = level * np.exp(-0.5 * ((mjd - 60050.0) / np.where(mjd < 60050.0, 15.0, 45.0)) ** 2)
@@ -78,11 +97,11 @@ def simulated(seen: tuple[str, ...], standing_in: bool):
     return curves, kelvin
 
 
-def biases(seen: tuple[str, ...], standing_in: bool) -> dict[str, list[str]]:
+def biases(folder: Path, seen: tuple[str, ...], standing_in: bool) -> dict[str, list[str]]:
     """Bias in per cent at each temperature, by family, with the error of the mean."""
     from tde.predict.matrix import feature_tables
 
-    curves, kelvin = simulated(seen, standing_in)
+    curves, kelvin = simulated(folder, seen, standing_in)
     tables = feature_tables(curves, {family: {} for family in FEATURES}).tables
     cells: dict[str, list[str]] = {}
     for family, column in FEATURES.items():
@@ -96,6 +115,7 @@ def biases(seen: tuple[str, ...], standing_in: bool) -> dict[str, list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("passbands", type=Path, help="folder of the two archives")
     parser.add_argument("--compiled", default="results/compiled/all_families")
     parser.add_argument("--markdown", type=Path)
     arguments = parser.parse_args()
@@ -109,7 +129,7 @@ def main() -> None:
         for standing_in, how in ((True, "LSST's nearest"), (False, "as they are")):
             if standing_in and words.startswith("LSST"):
                 continue
-            for family, cells in biases(seen, standing_in).items():
+            for family, cells in biases(arguments.passbands, seen, standing_in).items():
                 lines.append(f"| {words} | {family} | {how} | {' | '.join(cells)} |")
     text = "\n".join(lines)
     print(text)

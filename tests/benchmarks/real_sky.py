@@ -39,7 +39,7 @@ AGES = (5.0, 10.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0)
 """Days since the trigger."""
 
 N_RESAMPLES = 20
-"""Draws of the noise behind the intervals of two surveys of one event."""
+"""Draws of half the nights behind the intervals of two surveys of one event."""
 
 SEED = 3
 
@@ -57,7 +57,7 @@ class Said(NamedTuple):
     ----------
     objects : DataFrame
         object_id, label, event, z; and ``p_TDE`` by models of ``both`` kinds, ``whole`` and ``views``, ``called``;
-        ends of the interval of ``both``, ``low`` and ``high``, where noise was drawn.
+        ends of the interval of ``both``, ``low`` and ``high``, where nights were drawn.
     grown : dict of float to ndarray
         P(TDE) by days since the trigger; NaN for objects without one.
     """

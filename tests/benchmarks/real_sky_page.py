@@ -233,7 +233,7 @@ def _together(parts: dict[str, Said]) -> list[str]:
         f"{len(common)} events have enough points of ZTF and of ATLAS; none of them is a TDE. Together the two surveys",
         f"are at least as sure of that as either alone (to .01) for {surer.sum()}.",
         "",
-        f"P(TDE) by both lies in the interval of ZTF alone (68 %, models and noise) for {inside(both, 'ZTF')},",
+        f"P(TDE) by both lies in the interval of ZTF alone (68 %, models and nights) for {inside(both, 'ZTF')},",
         f"in that of ATLAS alone for {inside(both, 'ATLAS')}; P(TDE) by ZTF alone lies in ATLAS's for",
         f"{inside(ztf, 'ATLAS')}, that by ATLAS in ZTF's for {inside(atlas, 'ZTF')}.",
         "",

@@ -16,7 +16,7 @@ from tde.predict.fitted_peaks import first_peaks
 from tde.predict.interval import Interval, interval
 from tde.predict.matrix import feature_tables
 from tde.predict.outliers import UNLIKE, outlier_p
-from tde.predict.perturbations import population_redshifts, with_noise, with_redshifts
+from tde.predict.perturbations import half_samples, population_redshifts, with_redshifts
 from tde.predict.probabilities import Probabilities, probabilities
 from tde.predict.recurrence import repeats, restless_before
 from tde.sources.chunk_files import bands_used
@@ -27,8 +27,8 @@ NEAR_END = 10.0
 """A curve that is highest within this many days of the last observation has no decline yet."""
 
 
-class NoiseDraws(NamedTuple):
-    """What the blend says of some objects after their noise has been drawn anew.
+class DataDraws(NamedTuple):
+    """What the blend says of some objects from half of their nights, drawn again and again.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class How(NamedTuple):
     n_redshifts : int
         Redshifts of the training population over which an unknown one is averaged.
     n_resamples : int
-        Draws of the noise behind the interval; 0 for the models' spread alone.
+        Draws of half the nights behind the interval; 0 for the models' spread alone.
     resample_above : float
         Objects with at least this P(TDE) get such draws.
     """
@@ -103,19 +103,19 @@ def classify(bundle: Bundle, lightcurves: LightCurves, objects: pa.Table, how: H
     if z_unknown.any() and len(redshifts):
         unknown = np.flatnonzero(z_unknown)
         found.put(unknown, say(lightcurves.select(unknown), unknown, redshifts))
-    noise = None
+    of_data = None
     drawn = np.flatnonzero(found.p_tde() >= how.resample_above)
     if how.n_resamples and len(drawn):
         log_odds = np.empty((how.n_resamples, len(drawn)))
         for among, z in ((~z_unknown[drawn], np.empty(0)), (z_unknown[drawn], redshifts)):
             rows = drawn[among]
             if len(rows):
-                noisy = with_noise(lightcurves.select(rows), objects["z_err"].to_numpy()[rows], how.n_resamples)
-                p_tde = say(noisy, np.tile(rows, how.n_resamples), z).p_tde()
+                halves = half_samples(lightcurves.select(rows), objects["z_err"].to_numpy()[rows], how.n_resamples)
+                p_tde = say(halves, np.tile(rows, how.n_resamples), z).p_tde()
                 log_odds[:, among] = logit(p_tde).reshape(how.n_resamples, -1)
-        noise = NoiseDraws(drawn, log_odds)
+        of_data = DataDraws(drawn, log_odds)
     threshold = thresholds(bundle, how.choose, None if share is None else far[:, 0])
-    told = Found(found, threshold, noise, unlike(bundle, lightcurves, features.tables, far[:, 0]))
+    told = Found(found, threshold, of_data, unlike(bundle, lightcurves, features.tables, far[:, 0]))
     return prediction_table(bundle, lightcurves, objects, told, first_peaks(features.curves))
 
 
@@ -146,14 +146,14 @@ class Found(NamedTuple):
     probabilities : Probabilities
     threshold : ndarray, shape (n,), or float
         P(TDE) above which an object is called a TDE.
-    noise : NoiseDraws, optional
+    of_data : DataDraws, optional
     outlier_p : ndarray, shape (n,), optional
         Share of comparable training light curves that are further out.
     """
 
     probabilities: Probabilities
     threshold: np.ndarray | float
-    noise: NoiseDraws | None = None
+    of_data: DataDraws | None = None
     outlier_p: np.ndarray | None = None
 
 
@@ -185,7 +185,7 @@ def prediction_table(
         observations are null.
     """
     p_tde, unfinished = found.probabilities.p_tde(), found.probabilities.unfinished
-    ends = _intervals(found.probabilities, found.noise)
+    ends = _intervals(found.probabilities, found.of_data)
     masks = _flags(bundle, lightcurves, objects, peak_mjd, unfinished is not None)
     out = np.full(len(p_tde), np.nan) if found.outlier_p is None else found.outlier_p
     n_points = np.diff(lightcurves.offsets)
@@ -202,7 +202,7 @@ def prediction_table(
             "p_TDE": known(p_tde),
             "p_TDE_low": known(ends.low),
             "p_TDE_high": known(ends.high),
-            "interval": _kinds(len(p_tde), found.noise),
+            "interval": _kinds(len(p_tde), found.of_data),
             "is_TDE": pa.array((p_tde > found.threshold) & ~nothing),
             "threshold": known(np.broadcast_to(found.threshold, p_tde.shape)),
             **{f"p_{name}": known(np.ascontiguousarray(others[:, j])) for j, name in enumerate(bundle.classes[:-1])},
@@ -219,22 +219,22 @@ def prediction_table(
     )
 
 
-def _kinds(n: int, noise: NoiseDraws | None) -> pa.Array:
+def _kinds(n: int, of_data: DataDraws | None) -> pa.Array:
     """What the interval of each object is of."""
     kind = np.full(n, "models", dtype=object)
-    if noise is not None:
-        kind[noise.objects] = "models+data"
+    if of_data is not None:
+        kind[of_data.objects] = "models+data"
     return pa.array(kind, pa.string())
 
 
-def _intervals(found: Probabilities, noise: NoiseDraws | None) -> Interval:
-    """Intervals of all objects, wider by the noise for those whose noise was drawn."""
+def _intervals(found: Probabilities, of_data: DataDraws | None) -> Interval:
+    """Intervals of all objects, wider by the data for those whose nights were drawn."""
     p_tde = found.p_tde()
     of_models = found.deviations()
     ends = interval(p_tde, of_models)
-    if noise is not None:
-        drawn = noise.objects
-        ends.low[drawn], ends.high[drawn] = interval(p_tde[drawn], of_models[:, drawn], noise.log_odds)
+    if of_data is not None:
+        drawn = of_data.objects
+        ends.low[drawn], ends.high[drawn] = interval(p_tde[drawn], of_models[:, drawn], of_data.log_odds)
     return ends
 
 

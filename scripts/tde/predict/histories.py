@@ -1,7 +1,7 @@
 """P(TDE) as a history: what a bundle would have said of an object night by night, from the data until then.
 
 Every row is an ordinary prediction from the beginning of a light curve: the same features, the same models, the same
-mean over redshifts where none is known. Only the noise is not drawn anew, so that the interval is that of the models.
+mean over redshifts where none is known. Only half-samples are not drawn, so that the interval is that of the models.
 """
 
 from __future__ import annotations

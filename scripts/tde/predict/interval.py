@@ -1,11 +1,11 @@
-"""How far P(TDE) would move with other fits of the models and other draws of the noise.
+"""How far P(TDE) would move with other fits of the models and other nights of data.
 
 Two sources are resampled. *Models*: the members of the blend are drawn with replacement
 (by their weights) and, within each, the fits with different seeds. *Data*, for objects
-with a probability worth the time: fluxes are drawn anew from their errors, and redshifts
-from theirs, and the features computed again. Both act on the log-odds and are taken as
-independent, each about its own mean: otherwise drawing noise on top of noise would pull
-every probability down. The interval is the central 68 % of the sum, centred on P(TDE).
+with a probability worth the time: half of the nights are left out at random, redshifts are
+drawn from their errors, and the features computed again. Both act on the log-odds and are
+taken as independent, each about its own mean: otherwise less data would pull every
+probability down. The interval is the central 68 % of the sum, centred on P(TDE).
 
 It says how stable the number is. It does not say whether the sky is like the training set.
 """

@@ -1,4 +1,4 @@
-"""Light curves with other redshifts or other noise."""
+"""Light curves with other redshifts, or with half of their nights."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 from tde.ingest.object_list import Z_FLOOR
 from tde.lightcurves import LightCurves
 from tde.photometry import distance_modulus
+from tde.sources.visits import NIGHT_BEGINS
+from tde.views.cut import keep_rows
 
 
 def population_redshifts(z: Sequence[float], n: int) -> np.ndarray:
@@ -34,13 +36,16 @@ def with_redshifts(lightcurves: LightCurves, z: np.ndarray) -> LightCurves:
     return replace(together, z=z, distance_modulus=distance_modulus(z))
 
 
-def with_noise(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) -> LightCurves:
-    """Draw fluxes anew from their errors, and redshifts from theirs, a number of times.
+def half_samples(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) -> LightCurves:
+    """Leave out half of the nights, drawn at random, and draw redshifts from their errors, a number of times.
+
+    What is estimated from half of the data scatters about the estimate from all of them as that one scatters
+    about the truth, by noise and by when it happened to be clear (McCarthy 1969, Rev. Int. Stat. Inst. 37, 239).
 
     Parameters
     ----------
     lightcurves : LightCurves
-        An unknown redshift stays so.
+        An unknown redshift stays so. Of an odd number of nights the larger half is kept.
     z_err : ndarray, shape (n,)
         Errors of the redshifts; NaN for none.
     n_resamples : int
@@ -51,17 +56,15 @@ def with_noise(lightcurves: LightCurves, z_err: np.ndarray, n_resamples: int) ->
         All objects, ``n_resamples`` times one after the other. The draws of an object depend on
         its name alone, not on the other objects.
     """
-    n = len(lightcurves)
-    flux = [np.empty(0)]
-    z = []
-    for resample in range(n_resamples):
-        generators = [np.random.default_rng([zlib.crc32(name.encode()), resample]) for name in lightcurves.object_id]
-        for k, generator in enumerate(generators):
-            error = 0.0 if np.isnan(z_err[k]) else z_err[k]
-            z.append(max(lightcurves.z[k] + error * generator.standard_normal(), Z_FLOOR))
-            rows = lightcurves.rows(k)
-            noise = generator.standard_normal(rows.stop - rows.start)
-            flux.append(lightcurves.flux[rows] + noise * lightcurves.flux_err[rows])
-    together = lightcurves.select(np.tile(np.arange(n), n_resamples))
-    redshifts = np.array(z)
-    return replace(together, flux=np.concatenate(flux), z=redshifts, distance_modulus=distance_modulus(redshifts))
+    together = lightcurves.select(np.tile(np.arange(len(lightcurves)), n_resamples))
+    night = np.floor(together.mjd - NIGHT_BEGINS)
+    kept = np.empty(len(night), dtype=bool)
+    z = together.z.copy()
+    for k, name in enumerate(together.object_id):
+        resample, i = divmod(k, len(lightcurves))
+        generator = np.random.default_rng([zlib.crc32(name.encode()), resample])
+        if not np.isnan(z_err[i]):
+            z[k] = max(z[k] + z_err[i] * generator.standard_normal(), Z_FLOOR)
+        nights, place = np.unique(night[together.rows(k)], return_inverse=True)
+        kept[together.rows(k)] = (generator.permutation(len(nights)) < (len(nights) + 1) // 2)[place]
+    return replace(keep_rows(together, kept), z=z, distance_modulus=distance_modulus(z))

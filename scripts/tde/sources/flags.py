@@ -20,7 +20,7 @@ FLAGS = {
     "few_bands": "observed in fewer bands than 99 % of the light curves learnt from",
     "few_points": "fewer observations than 99 % of the light curves learnt from have",
     "foreign_bands": "bands of another survey: what is measured band by band takes them as the nearest LSST bands",
-    "distant_bands": "bands of another survey that are measured as LSST bands more than 10 % from their wavelengths",
+    "distant_bands": "bands of another survey that are measured as LSST bands more than 7.5 % from their wavelengths",
     "unusable_bands": "observations in bands below 3200 or above 10500 Angstrom were left out",
     "marked_bad": "observations that their source marks as bad were left out",
     "partial": "observations after the date asked for were left out",

@@ -104,9 +104,9 @@ predict:
         default=5,
         ge=0,
         le=1000,
-        description="Draws of the noise behind the interval; with 0 it is the spread of the models alone.",
+        description="Draws of half the nights behind the interval; with 0 it is the spread of the models alone.",
     )
-    resample_above: float = Field(default=0.2, ge=0, le=1, description="P(TDE) from which on the noise is drawn.")
+    resample_above: float = Field(default=0.2, ge=0, le=1, description="P(TDE) from which on nights are drawn.")
 
     def contradictions(self) -> Iterator[Contradiction]:
         """As for all files of light curves; dates that are none, and wishes that cannot be met."""
