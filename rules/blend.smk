@@ -24,9 +24,9 @@ rule blend_models:
     conda:
         "../envs/tde.yaml"
     params:
-        models=lookup("blends/{blend}/models", within=config),
-        weights=lookup("blends/{blend}/weights", within=config),
-        n_resamples=lookup("threshold/n_resamples", within=config),
+        models=setting("blends/{blend}/models"),
+        weights=setting("blends/{blend}/weights"),
+        n_resamples=setting("threshold/n_resamples"),
     script:
         "../scripts/blend_models.py"
 
@@ -47,7 +47,7 @@ rule choose_threshold:
     conda:
         "../envs/tde.yaml"
     params:
-        n_resamples=lookup("threshold/n_resamples", within=config),
+        n_resamples=setting("threshold/n_resamples"),
     script:
         "../scripts/choose_threshold.py"
 

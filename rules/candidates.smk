@@ -75,6 +75,6 @@ rule write_candidates:
         choose=lambda wildcards: (
             "f1" if wildcards.place == CANDIDATES else config["predict"]["choose"]
         ),
-        n_candidates=lookup("candidates/n", within=config),
+        n_candidates=setting("candidates/n"),
     script:
         "../scripts/write_candidates.py"

@@ -64,7 +64,7 @@ rule label_objects:
     params:
         block=LABELLED,
         name=DATASET,
-        n_folds=lookup("folds/n_folds", within=config),
+        n_folds=setting("folds/n_folds"),
     script:
         "../scripts/label_objects.py"
 

@@ -25,7 +25,7 @@ rule compile_family:
     params:
         reads=lambda wildcards: curves_read(wildcards.family),
         learns=lambda wildcards: learns(wildcards.family),
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/compile_family.py"
 
@@ -55,7 +55,7 @@ rule fit_curves:
         "../envs/tde.yaml"
     params:
         sets=FEATURE_SETS,
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/fit_curves.py"
 
@@ -86,7 +86,7 @@ rule compute_features:
     params:
         sets=FEATURE_SETS,
         reads=lambda wildcards: curves_read(wildcards.family),
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/compute_features.py"
 
@@ -104,8 +104,8 @@ rule perturb_redshifts:
     conda:
         "../envs/tde.yaml"
     params:
-        sigma=lookup("photometric_redshifts/sigma", within=config),
-        seed=lookup("photometric_redshifts/seed", within=config),
+        sigma=setting("photometric_redshifts/sigma"),
+        seed=setting("photometric_redshifts/seed"),
     script:
         "../scripts/perturb_redshifts.py"
 
@@ -150,6 +150,6 @@ rule write_catalogue:
     conda:
         "../envs/tde.yaml"
     params:
-        families=lookup("features", within=config),
+        families=setting("features"),
     script:
         "../scripts/write_catalogue.py"

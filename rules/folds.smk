@@ -36,8 +36,8 @@ rule make_folds:
     conda:
         "../envs/tde.yaml"
     params:
-        n_folds=lookup("folds/n_folds", within=config),
-        n_repeats=lookup("folds/n_repeats", within=config),
-        seed=lookup("folds/seed", within=config),
+        n_folds=setting("folds/n_folds"),
+        n_repeats=setting("folds/n_repeats"),
+        seed=setting("folds/seed"),
     script:
         "../scripts/make_folds.py"

@@ -22,9 +22,24 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
+def setting(place):
+    """Parameter function: what is at a place of the configuration, as in "models/{model}"."""
+    # Snakemake's own lookup() walks through the whole configuration: a seventh of the time of a plan.
+    keys = place.split("/")
+    return lambda wildcards: functools.reduce(
+        lambda block, key: block[key.format(**wildcards)], keys, config
+    )
+
+
+@functools.cache
+def local_file(path):
+    """A file of the repository or the user as an input: it stays where it is when results go to another storage."""
+    return local(str(path))
+
+
 def local_files(paths):
-    """Files of the repository or the user as inputs: they stay where they are when results go to another storage."""
-    return [local(str(path)) for path in paths]
+    """Several of them."""
+    return [local_file(path) for path in paths]
 
 
 def repository_files(folder):
@@ -37,10 +52,9 @@ def repository_files(folder):
 def library(*roots):
     """Library files that some scripts or modules import: as inputs, their edits cause reruns."""
     # Relative paths where possible: a repository that is moved or copied keeps its results.
-    here = Path.cwd()
-    files = (Path(file) for file in library_files(SCRIPTS, roots))
+    here = f"{Path.cwd()}/"
     return local_files(
-        file.relative_to(here) if file.is_relative_to(here) else file for file in files
+        file.removeprefix(here) for file in library_files(SCRIPTS, roots)
     )
 
 

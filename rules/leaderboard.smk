@@ -55,9 +55,9 @@ rule ablate_family:
     threads: 4
     params:
         model=PLAN.fitted_block(PLAN.ablated),
-        name=lookup("ablation/model", within=config),
-        n_repeats=lookup("ablation/n_repeats", within=config),
-        n_resamples=lookup("threshold/n_resamples", within=config),
+        name=setting("ablation/model"),
+        n_repeats=setting("ablation/n_repeats"),
+        n_resamples=setting("threshold/n_resamples"),
         families=PLAN.fixed_families(PLAN.ablated),
         fold_families=PLAN.fold_families(PLAN.ablated),
     script:
@@ -91,6 +91,6 @@ rule tabulate_ablation:
     conda:
         "../envs/tde.yaml"
     params:
-        model=lookup("ablation/model", within=config),
+        model=setting("ablation/model"),
     script:
         "../scripts/tabulate_ablation.py"

@@ -35,9 +35,9 @@ rule learn_in_folds:
         "../envs/tde.yaml"
     params:
         sets=SCORED_SETS,
-        n_folds=lookup("folds/n_folds", within=config),
+        n_folds=setting("folds/n_folds"),
         reads=lambda wildcards: curves_read(wildcards.family),
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/learn_in_folds.py"
 
@@ -64,7 +64,7 @@ rule learn_from_all:
         "../envs/tde.yaml"
     params:
         reads=lambda wildcards: curves_read(wildcards.family),
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/learn_from_all.py"
 
@@ -90,7 +90,7 @@ rule apply_learnt:
         "../envs/tde.yaml"
     params:
         reads=lambda wildcards: curves_read(wildcards.family),
-        options=lookup("features/{family}", within=config),
+        options=setting("features/{family}"),
     script:
         "../scripts/apply_learnt.py"
 

@@ -44,9 +44,9 @@ rule tune_model:
     resources:
         runtime=growing(60),
     params:
-        model=lookup("models/{model}", within=config),
+        model=setting("models/{model}"),
         families=lambda wildcards: PLAN.fixed_families(wildcards.model),
-        n_folds=lookup("folds/n_folds", within=config),
+        n_folds=setting("folds/n_folds"),
         # no output: it must outlive a killed job
         journal=f"results/{DATASET}/tuning/{{model}}.journal",
     script:
@@ -100,7 +100,7 @@ rule score_model:
     conda:
         "../envs/tde.yaml"
     params:
-        n_resamples=lookup("threshold/n_resamples", within=config),
+        n_resamples=setting("threshold/n_resamples"),
     script:
         "../scripts/score_model.py"
 
@@ -127,6 +127,6 @@ rule fit_model:
     threads: 4
     params:
         model=lambda wildcards: PLAN.fitted_block(wildcards.model),
-        families=lookup("models/{model}/features", within=config),
+        families=setting("models/{model}/features"),
     script:
         "../scripts/fit_model.py"

@@ -31,7 +31,7 @@ if REPLAYED:
         conda:
             "../envs/tde.yaml"
         params:
-            block=lookup("nights/replay", within=config),
+            block=setting("nights/replay"),
         script:
             "../scripts/make_replay.py"
 
@@ -173,7 +173,7 @@ rule join_night:
         "../envs/tde.yaml"
     params:
         block=PLAN.night_reading,
-        cut=lookup("nights/first_cut", within=config),
+        cut=setting("nights/first_cut"),
         replay=MADE,
     script:
         "../scripts/join_night.py"
@@ -199,7 +199,7 @@ rule classify_night:
         runtime=growing(120),
     params:
         how=HOW,
-        at_once=lookup("predict/chunk_size", within=config),
+        at_once=setting("predict/chunk_size"),
     script:
         "../scripts/classify_night.py"
 
@@ -226,9 +226,9 @@ rule compare_nights:
     conda:
         "../envs/tde.yaml"
     params:
-        choose=lookup("predict/choose", within=config),
-        prior=lookup("predict/prior", within=config),
-        limits=lookup("nights/morning", within=config),
+        choose=setting("predict/choose"),
+        prior=setting("predict/prior"),
+        limits=setting("nights/morning"),
     script:
         "../scripts/compare_nights.py"
 

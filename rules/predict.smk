@@ -195,8 +195,8 @@ rule classify_chunk:
         **only_if(HISTORY, runtime=growing(600)),
     params:
         how=HOW,
-        history=lookup("predict/history", within=config),
-        history_above=lookup("predict/history_above", within=config),
+        history=setting("predict/history"),
+        history_above=setting("predict/history_above"),
     script:
         "../scripts/classify_chunk.py"
 
@@ -225,7 +225,7 @@ rule gather_predictions:
     conda:
         "../envs/tde.yaml"
     params:
-        choose=lookup("predict/choose", within=config),
-        prior=lookup("predict/prior", within=config),
+        choose=setting("predict/choose"),
+        prior=setting("predict/prior"),
     script:
         "../scripts/gather_predictions.py"

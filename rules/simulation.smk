@@ -25,9 +25,9 @@ if config["dataset"] == "simulated":
         conda:
             "../envs/tde.yaml"
         params:
-            n_objects=lookup("simulated/n_objects", within=config),
-            n_splits=lookup("simulated/n_splits", within=config),
-            seed=lookup("simulated/seed", within=config),
+            n_objects=setting("simulated/n_objects"),
+            n_splits=setting("simulated/n_splits"),
+            seed=setting("simulated/seed"),
         script:
             "../scripts/simulate.py"
 
@@ -73,7 +73,7 @@ if config["dataset"] == "simulated":
         conda:
             "../envs/tde.yaml"
         params:
-            seed=lookup("simulated/seed", within=config),
+            seed=setting("simulated/seed"),
         script:
             "../scripts/plot_recovery.py"
 

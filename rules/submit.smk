@@ -19,7 +19,7 @@ rule submit_predictions:
     conda:
         "../envs/tde.yaml"
     params:
-        confirm=lookup("submit/confirm", within=config),
-        message=lookup("submit/message", within=config),
+        confirm=setting("submit/confirm"),
+        message=setting("submit/message"),
     script:
         "../scripts/submit_predictions.py"

@@ -58,7 +58,7 @@ rule compute_views:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        views=lookup("views", within=config),
+        views=setting("views"),
         families=PLAN.options(PLAN.view_families),
     script:
         "../scripts/compute_views.py"
@@ -152,7 +152,7 @@ rule measure_early:
     params:
         asked=ASKED,
         repeats=REPEATS,
-        kind=lookup("early/folds", within=config),
+        kind=setting("early/folds"),
     script:
         "../scripts/measure_early.py"
 
@@ -181,7 +181,7 @@ rule replay_training:
         runtime=growing(120),
     params:
         asked=ASKED,
-        kind=lookup("early/folds", within=config),
-        cut=lookup("nights/first_cut", within=config),
+        kind=setting("early/folds"),
+        cut=setting("nights/first_cut"),
     script:
         "../scripts/replay_training.py"

@@ -45,6 +45,15 @@ def test_selection_keeps_what_tells_and_drops_copies():
     assert len({TDE, 8} & set(both.tolist())) == 1
 
 
+def test_selection_is_the_same_on_any_number_of_threads():
+    generator = np.random.default_rng(2)
+    X = generator.normal(size=(900, 40))
+    positive = X[:, :6].sum(axis=1) + generator.normal(size=900) > 2.0
+    names = [f"first.x{j}" for j in range(40)]
+    one, three = (select_features(X, positive, Selection(n_features=9), names, 0, threads=n) for n in (1, 3))
+    assert one.tolist() == three.tolist()
+
+
 def test_features_that_do_not_compete_are_kept():
     X, codes, _ = toy_features(300)
     names = [*(f"first.x{j}" for j in range(5)), *(f"second.x{j}" for j in range(3))]

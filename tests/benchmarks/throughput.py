@@ -135,7 +135,7 @@ def page(results: Path, measured: dict[int, list[Pace]]) -> str:
     ]
     for draws, paces in measured.items():
         n = sum(pace.n_objects for pace in paces)
-        what = f"the models, and {draws} draws of the noise where P(TDE) >= 0.2" if draws else "the models"
+        what = f"the models, and {draws} draws of half the nights where P(TDE) >= 0.2" if draws else "the models"
         if draws == HISTORIES:
             what = f"the models, for each of {NIGHTS} nights about the trigger"
         lines.append(

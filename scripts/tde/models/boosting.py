@@ -48,6 +48,9 @@ class BoostedTrees(Estimator):
 
     default_rounds: ClassVar[int] = 100
 
+    threads = 1
+    """Of one fit; the same trees with any number."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.booster: Any = None

@@ -21,7 +21,7 @@ def competes(selection: Selection, names: Sequence[str]) -> np.ndarray:
     return np.array([any(fnmatchcase(name, pattern) for pattern in selection.among) for name in names])
 
 
-def _gain(X: np.ndarray, positive: np.ndarray, n_rounds: int, seed: int) -> np.ndarray:
+def _gain(X: np.ndarray, positive: np.ndarray, n_rounds: int, seed: int, threads: int) -> np.ndarray:
     """Total gain of each feature in boosted trees, TDE against the rest."""
     from tde.models.lightgbm_model import LightGBM
 
@@ -32,7 +32,9 @@ def _gain(X: np.ndarray, positive: np.ndarray, n_rounds: int, seed: int) -> np.n
         "colsample_bytree": 0.3,
         "max_bin": 63,
     }
-    return LightGBM(parameters, 2).fit(X, positive.astype(np.int64), seed=seed).importance().gain
+    trees = LightGBM(parameters, 2)
+    trees.threads = threads
+    return trees.fit(X, positive.astype(np.int64), seed=seed).importance().gain
 
 
 def _ranks(X: np.ndarray) -> np.ndarray:
@@ -67,6 +69,7 @@ def select_features(
     names: Sequence[str],
     seed: int,
     rows: np.ndarray | None = None,
+    threads: int = 1,
 ) -> np.ndarray:
     """Choose features on the training objects of one fit.
 
@@ -79,6 +82,8 @@ def select_features(
     seed : int
     rows : ndarray of int, optional
         Objects that it is chosen on; all without.
+    threads : int
+        The same choice with any number.
 
     Returns
     -------
@@ -88,7 +93,7 @@ def select_features(
     competing = np.flatnonzero(competes(selection, names))
     candidates = cut(X, competing, rows)
     positive = positive if rows is None else positive[rows]
-    order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed), kind="stable")
+    order = np.argsort(-_gain(candidates, positive, selection.n_rounds, seed, threads), kind="stable")
     if selection.max_correlation >= 1.0:  # no feature stands in another's way
         return np.sort(np.concatenate([_others(X, competing), competing[order[: selection.n_features]]]))
     ranks = _ranks(candidates)

@@ -40,7 +40,12 @@ Fitted = Estimator | OnColumns
 
 
 def chosen_columns(
-    learner: Learner, X: np.ndarray, codes: np.ndarray, seed: int, rows: np.ndarray | None = None
+    learner: Learner,
+    X: np.ndarray,
+    codes: np.ndarray,
+    seed: int,
+    rows: np.ndarray | None = None,
+    threads: int = 1,
 ) -> np.ndarray:
     """Columns that a model reads: all of them, or those that its block's selection keeps.
 
@@ -53,10 +58,12 @@ def chosen_columns(
     seed : int
     rows : ndarray of int, optional
         Objects that it is chosen on; all without.
+    threads : int
+        The same choice with any number.
     """
     if learner.block.selection is None:
         return np.arange(X.shape[1])
-    return select_features(X, codes == TDE, learner.block.selection, learner.names, seed, rows)
+    return select_features(X, codes == TDE, learner.block.selection, learner.names, seed, rows, threads)
 
 
 def fit(

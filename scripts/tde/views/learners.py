@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from tde.memory import give_back
 from tde.models.block import ModelBlock
 from tde.models.training import Fitted, Learner, chosen_columns, fit, load_estimators, save_estimators
 from tde.views.feature_files import FeatureFiles
@@ -140,21 +141,25 @@ def _fits(
     how = [(chosen, str(learner.block.selection)) for chosen, learner in zip(names, learners, strict=True)]
     first = {key: learner for key, learner in zip(how, learners, strict=True)}
     choices = [(k, key) for k in folds for key in first]
-    found = Parallel(n_jobs=threads)(delayed(_columns)(first[key], matrices[key[0]], about, k) for k, key in choices)
-    columns = dict(zip(choices, found, strict=True))
+    # one after the other, each on all threads: the bins of all features are the largest thing in memory
+    columns = {(k, key): _columns(first[key], matrices[key[0]], about, k, threads) for k, key in choices}
     jobs = [(j, k) for j in range(len(learners)) for k in folds]
     return Parallel(n_jobs=threads)(
         delayed(_fit)(learners[j], matrices[names[j]], about, k, columns[k, how[j]]) for j, k in jobs
     )
 
 
-def _columns(learner: Learner, X: np.ndarray, lesson: Lesson, k: int) -> np.ndarray:
-    return chosen_columns(learner, X, lesson.codes, k + 1, np.flatnonzero(lesson.fold != k))
+def _columns(learner: Learner, X: np.ndarray, lesson: Lesson, k: int, threads: int) -> np.ndarray:
+    columns = chosen_columns(learner, X, lesson.codes, k + 1, np.flatnonzero(lesson.fold != k), threads)
+    give_back()
+    return columns
 
 
 def _fit(learner: Learner, X: np.ndarray, lesson: Lesson, k: int, columns: np.ndarray) -> Fitted:
     inside = np.flatnonzero(lesson.fold != k)
-    return fit(learner, X, lesson.codes, lesson.parents, k + 1, lesson.weight, columns=columns, rows=inside)
+    fitted = fit(learner, X, lesson.codes, lesson.parents, k + 1, lesson.weight, columns=columns, rows=inside)
+    give_back()
+    return fitted
 
 
 def save_folds(folder: Path | str, models: Sequence[FoldModel], blocks: Mapping[str, ModelBlock]) -> None:
