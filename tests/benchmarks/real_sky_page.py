@@ -290,9 +290,11 @@ def _worst(worst: Worst, bundle: Bundle, picture: Path) -> list[str]:
     drawn = np.lexsort((np.where(missed, order["both"], -order["both"]), ~missed))
     mistakes = [Mistake(int(k), float(order["both"].iloc[k]), bool(missed[k])) for k in drawn]
     plot_mistakes(curves, order["label"].tolist(), mistakes, picture)
-    ranked = classify(bundle, curves, table, How(n_resamples=0))
-    records = describe(bundle, curves, rank(ranked, len(curves))).records
-    place = {name: k for k, name in enumerate(rank(ranked, len(curves))["object_id"].to_pylist())}
+    ranked = rank(classify(bundle, curves, table, How(n_resamples=0)), len(curves))
+    names = ranked["object_id"].to_pylist()
+    place = {name: k for k, name in enumerate(curves.object_id.tolist())}
+    told = describe(bundle, curves.select(np.array([place[name] for name in names])), ranked)
+    record_of = dict(zip(names, told.records, strict=True))
     lines = [
         "## The worst errors",
         "",
@@ -304,7 +306,7 @@ def _worst(worst: Worst, bundle: Bundle, picture: Path) -> list[str]:
     ]
     for k in drawn:
         row = order.iloc[k]
-        because = _strongest(records[place[curves.object_id[k]]]["reasons"], -1.0 if missed[k] else 1.0)
+        because = _strongest(record_of[curves.object_id[k]]["reasons"], -1.0 if missed[k] else 1.0)
         lines.append(_row([row.name, row["label"], f"{row['z']:.3f}", f"{row['both']:.2f}", because]))
     return lines
 

@@ -77,7 +77,14 @@ def describe(bundle: Bundle, lightcurves: LightCurves, ranked: pa.Table) -> Expl
         Of the candidates, in the order of their rank.
     ranked : pyarrow.Table
         As `rank` makes it.
+
+    Raises
+    ------
+    ValueError
+        If the light curves are in another order.
     """
+    if lightcurves.object_id.tolist() != ranked["object_id"].to_pylist():
+        raise ValueError("light curves of candidates in another order than their rank")
     known_z = lightcurves.z
     tables, curves = feature_tables(_with_some_redshift(bundle, lightcurves), bundle.families, bundle.learnt)
     members, weights = _members(bundle, ranked["learnt_from_views"].to_numpy())
