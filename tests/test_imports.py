@@ -108,3 +108,20 @@ def test_jobs_that_take_plain_options_do_not_wait_for_the_classes_of_the_configu
     code = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import {script}; assert 'pydantic' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert not any("configuration" in path for path in library_files(SCRIPTS, [script]))
+
+
+ABSENT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tde.hidden_packages import hide_pandas
+hide_pandas()
+import tde.models.lightgbm_model
+assert not {"pandas", "sklearn"} & set(sys.modules)
+import pandas, pyarrow, sklearn.base
+frame = pandas.DataFrame({"mjd": [60000.5, None], "band": ["g", None]})
+assert pyarrow.Table.from_pandas(frame).to_pandas().equals(frame)
+"""
+
+
+def test_jobs_that_fit_trees_load_neither_pandas_nor_scikit_learn_until_they_are_wanted():
+    subprocess.run([sys.executable, "-c", ABSENT, str(SCRIPTS)], check=True)

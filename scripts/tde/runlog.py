@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from tde.errors import InputError
+from tde.hidden_packages import hide_pandas
 
 
 @contextlib.contextmanager
@@ -36,6 +37,7 @@ def run_log(path: Path | str) -> Iterator[None]:
         faulthandler.enable(log)
         with _descriptors(log), contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             signal.signal(signal.SIGTERM, _terminate)
+            hide_pandas()
             try:
                 yield
             except InputError as error:

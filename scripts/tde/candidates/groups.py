@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tde.features.registry import COLOUR, DECLINE, LUMINOSITY, OTHER, SHAPE, VARIABILITY, family_row
@@ -34,6 +35,7 @@ BY_NAME = (
 """Patterns that are looked for in the name before the family decides; the first that fits counts."""
 
 
+@functools.cache
 def group_of(name: str, label: str) -> str:
     """The group of a feature.
 

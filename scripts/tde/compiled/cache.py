@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tde.compiled.whole_programs import optimise_whole_programs
+from tde.hidden_packages import hide_pandas, without
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 """The folder that holds the library."""
-
-
-class _Refuse:
-    """Import hook that pretends some packages are not installed."""
-
-    def __init__(self, packages: tuple[str, ...]) -> None:
-        self.packages = packages
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name in self.packages:
-            raise ImportError(f"{name} is not wanted here")
-        return None
-
-
-@contextmanager
-def _without(*packages: str) -> Iterator[None]:
-    """Make packages that are not loaded yet seem absent."""
-    refuse = _Refuse(packages)
-    sys.meta_path.insert(0, refuse)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(refuse)
 
 
 def use_compiled(folder: Path | str) -> None:
@@ -42,8 +18,8 @@ def use_compiled(folder: Path | str) -> None:
 
     Numba reads the folder's name when it is first imported, so nothing that uses numba
     may have been imported yet. Numba would also load SciPy, for linear algebra that the
-    compiled functions do not use, and pyarrow would load pandas, to recognise its types. Both ask
-    once and remember the answer; hiding the packages from them nearly halves the time of a small job.
+    compiled functions do not use. It asks once and remembers the answer; hiding SciPy, and pandas from
+    pyarrow, nearly halves the time of a small job.
 
     Parameters
     ----------
@@ -59,11 +35,9 @@ def use_compiled(folder: Path | str) -> None:
     if "numba" in sys.modules and os.environ.get("NUMBA_CACHE_DIR") != str(folder):
         raise RuntimeError(f"numba was imported before the folder of its compiled code, {folder}, was set")
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    with _without("scipy", "pandas"):
+    hide_pandas()
+    with without("scipy"):
         import numba.np.arraymath  # noqa: F401, asks for SciPy
-        import pyarrow
-
-        pyarrow.array([0])  # asks for pandas
     _keep_by_module()
     optimise_whole_programs()
 

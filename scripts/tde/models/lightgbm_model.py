@@ -6,14 +6,18 @@ import inspect
 from pathlib import Path
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 
 from tde.errors import InputError
+from tde.hidden_packages import without
 from tde.models.boosting import BoostedTrees, Data
 from tde.models.estimator import Importance
 from tde.tables import write_atomically
 from tde.workflow.configuration.model_settings import EarlyStopping
+
+# for its own scikit-learn classes and data frames, which are not used here: a second of every process
+with without("pandas", "sklearn"):
+    import lightgbm as lgb
 
 _SET_BY_WORKFLOW = {
     "self",
