@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import share_compiled
 from tde.errors import InputError
 from tde.evaluation.objects import read_training_objects
 from tde.lightcurves import read_shards
@@ -36,6 +37,7 @@ def main(
     output: str,
 ) -> None:
     use_compiled(compiled)
+    share_compiled()
     # what uses numba is imported once it knows where compiled code lies
     from tde.simulation.sample import sample
 

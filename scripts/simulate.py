@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+from tde.compiled.shared_code import compiled_or_shared
 from tde.runlog import run_log
-from tde.simulation.data_set import simulate
 
 
 def main(*, directory: str, n_objects: int, n_splits: int, seed: int) -> None:
-    simulate(directory, n_objects, n_splits, seed)
+    with compiled_or_shared([]):
+        # Imported here because this imports numba, which must know by then where compiled code lies.
+        from tde.simulation.data_set import simulate
+
+        simulate(directory, n_objects, n_splits, seed)
     print(f"{directory}: {n_objects} objects in {n_splits} splits, seed {seed}")
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import share_compiled
 from tde.runlog import run_log
 from tde.sources.refusals import refusal_words
 from tde.tables import read_json, read_parquet
@@ -28,6 +29,7 @@ def main(
     page: str,
 ) -> None:
     use_compiled(compiled)
+    share_compiled()
     # what uses numba is imported once it knows where compiled code lies
     from tde.candidates.candidate_tables import write_tables
     from tde.candidates.candidates_page import write_page

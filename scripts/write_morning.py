@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tde.compiled.cache import use_compiled
+from tde.compiled.shared_code import share_compiled
 from tde.lightcurves import LightCurves
 from tde.runlog import run_log
 from tde.sources.refusals import refusal_words
@@ -34,6 +35,7 @@ def main(
     reasons: str,
 ) -> None:
     use_compiled(compiled)
+    share_compiled()
     # what uses numba is imported once it knows where compiled code lies
     from tde.candidates.candidate_tables import write_tables
     from tde.candidates.candidates_page import write_page

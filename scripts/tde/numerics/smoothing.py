@@ -54,7 +54,7 @@ def local_average(
         error[i] = np.sqrt(variance) / weight
 
 
-@njit(error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def to_tenths(days: np.ndarray) -> np.ndarray:
     """Days rounded to 0.1 d, so that no finer grid of times shows in a feature."""
     return np.round(days * 10.0) / 10.0

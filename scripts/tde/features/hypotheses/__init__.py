@@ -14,9 +14,11 @@ have natural logarithms, the latter without the constants of the priors, tempera
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
+from numba import njit
 
 from tde.curves import Curves
 from tde.features.hypotheses.hypothesis_fits import (
@@ -315,10 +317,14 @@ def _counts(fits: HypothesisFits) -> dict[str, np.ndarray]:
     return values
 
 
+@njit(cache=True, error_model="numpy")
 def _log_tau_rise(log_rise: np.ndarray, log_fall: np.ndarray) -> np.ndarray:
     """Bazin's rise time, 1 / tau_rise = 1 / rise + 1 / fall."""
-    both = np.column_stack([log_rise, log_fall])
-    return np.array([-log(exp(-rise) + exp(-fall)) if rise == rise else np.nan for rise, fall in both])
+    out = np.full(log_rise.size, np.nan)
+    for i in range(out.size):
+        if not math.isnan(log_rise[i]):
+            out[i] = -log(exp(-log_rise[i]) + exp(-log_fall[i]))
+    return out
 
 
 def _shape_values(fits: HypothesisFits, shape: int, rank1: Curves, points: np.ndarray) -> dict[str, np.ndarray]:
