@@ -29,7 +29,7 @@ def main(
     tables = {family: read_parquet(path) for family, path in features.items()}
     columns = {f"{family}.{name}": of[name].to_numpy() for family, of in tables.items() for name in of.column_names}
     looks = looks_like(columns, len(lightcurves))
-    plot_mistakes(lightcurves, types, looks, mistakes, figure)
+    plot_mistakes(lightcurves, types, looks.tolist(), mistakes, figure)
     rows = [
         {
             "object_id": training.object_id[mistake.index],

@@ -1,0 +1,94 @@
+"""Further TDEs of other time scales: the joint fits of real ones, stretched about the peak, seen at the same visits.
+
+The TDEs that are missed fade in less than 25 or more than 120 days, and few real ones do; temperature and luminosity
+do not depend on how fast one fades. Copies stand on the same side of a fold as their event and share its weight.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import yaml
+from harness import LEARNT_FAMILY, N_FOLDS, ROOT, Fold, Idea, Study
+
+from tde.evaluation.classes import TDE
+from tde.features.shared.learning import OUTSIDE, Sample, draw_halves
+from tde.features.table import compute_table, learn
+from tde.lightcurves import LightCurves, from_rows
+from tde.models.training import Learner, fit
+from tde.photometry import BANDS
+from tde.plots.fits import PHASE_UNIT, PHASES
+from tde.predict.matrix import FeatureTables, feature_tables, matrix
+
+N_COPIES, SPREAD, SEED = 2, 0.6, 8
+"""Copies of each light curve, and the standard deviation of the logarithm of the stretch."""
+
+WINDOW = (-50.0, 150.0)
+"""Rest-frame days from the peak between which the simulation has colours."""
+
+
+def _seen(study: Study, index: int, stretch: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Visits, bands, fluxes and errors of one stretched copy."""
+    light_curves, fitted = study.lightcurves, study.rank1
+    rows, at = light_curves.rows(index), {name: of[index] for name, of in fitted.parameters.items()}
+    mjd, band, error = light_curves.mjd[rows], light_curves.band[rows], light_curves.flux_err[rows]
+    since, of_curve = mjd - at["peak_mjd"], fitted.rows(index)
+    flux = np.interp(since / stretch, fitted.mjd[of_curve] - at["peak_mjd"], fitted.flux[of_curve, 0], 0.0, 0.0)
+    phase = since / (1.0 + light_curves.z[index])
+    colour = np.zeros(len(mjd))
+    for code, name in enumerate(BANDS):
+        if name != "r":
+            line = np.clip(phase / stretch, *PHASES) / PHASE_UNIT * at[f"evolving_slope_{name}"]
+            colour[band == code] = (at[f"evolving_colour_{name}"] + line)[band == code]
+    colour[(phase < WINDOW[0]) | (phase > WINDOW[1])] = 0.0
+    return mjd, band, rng.normal(flux * np.exp(np.clip(colour, -3.0, 3.0)), error), error
+
+
+def copies(study: Study) -> tuple[LightCurves, np.ndarray]:
+    """Light curves of all copies, and the object that each was made from."""
+    rng = np.random.default_rng(SEED)
+    usable = study.training.positive & np.isfinite(study.rank1.parameters["evolving_log_s"])
+    owner = np.repeat(np.flatnonzero(usable), N_COPIES)
+    stretch = np.exp(np.clip(rng.normal(0.0, SPREAD, len(owner)), -1.2, 1.2))
+    parts = [_seen(study, int(i), float(k), rng) for i, k in zip(owner, stretch, strict=True)]
+    number = np.repeat(np.arange(len(owner)), [len(part[0]) for part in parts])
+    mjd, band, flux, error = (np.concatenate(column) for column in zip(*parts, strict=True))
+    about = study.lightcurves
+    names = np.array([f"{about.object_id[i]}_{j}" for j, i in enumerate(owner)])
+    return from_rows(names, about.z[owner], about.ebv[owner], number, mjd, band, flux, error), owner
+
+
+class Stretched:
+    """The copies and their features, and members of the blend that learn from them, too."""
+
+    def __init__(self, study: Study) -> None:
+        self.lightcurves, self.owner = copies(study)
+        options = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["features"]
+        families = {name: options[name] for name in study.blocks["all_lgbm"].features if name != LEARNT_FAMILY}
+        self.made: FeatureTables = feature_tables(self.lightcurves, families)
+        self._X: dict[tuple[str, int], np.ndarray] = {}
+
+    def of_fold(self, study: Study, fold: Fold) -> np.ndarray:
+        """Features of the copies, shape (n_copies, n_features); surfaces have learnt from the fold's real light curves."""
+        key = (fold.kind, fold.place)
+        if key not in self._X:
+            half = np.where(fold.inside, draw_halves(study.training.parents, seed=fold.place // N_FOLDS), OUTSIDE)
+            sample = Sample(study.spec_type, half)
+            learnt = learn(LEARNT_FAMILY, study.lightcurves, sample, {}, {"rank1": study.rank1})
+            curves = {"rank1": self.made.curves["rank1"]}
+            table = compute_table(LEARNT_FAMILY, self.lightcurves, {}, curves, learnt, half[self.owner])
+            self._X[key] = matrix({**self.made.tables, LEARNT_FAMILY: table}, study.names)
+        return self._X[key]
+
+    def member(self, name: str) -> Idea:
+        """A member of the blend."""
+
+        def fitted(study: Study, fold: Fold) -> np.ndarray:
+            about, inside = study.training, fold.inside
+            more = inside[self.owner]
+            X = np.vstack([fold.X[inside], self.of_fold(study, fold)[more]])
+            codes = np.concatenate([about.codes[inside], np.full(int(more.sum()), TDE)])
+            weight = np.where(codes == TDE, 1.0 / (1.0 + N_COPIES), 1.0)
+            model = fit(Learner(study.blocks[name], study.names), X, codes, None, fold.place, weight)
+            return model.predict_proba(fold.X[~inside])
+
+        return fitted
