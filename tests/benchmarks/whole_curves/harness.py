@@ -220,6 +220,21 @@ def mean(parts: Sequence[Probabilities]) -> Probabilities:
     return {kind: np.mean([part[kind] for part in parts], axis=0) for kind in parts[0]}
 
 
+def with_fourth(study: Study, new: Probabilities) -> Probabilities:
+    """The blend with one more member."""
+    return mean([*study.members().values(), new])
+
+
+def instead(study: Study, **new: Probabilities) -> Probabilities:
+    """The blend with other members in place of those of these names."""
+    return mean([new.get(name, of) for name, of in study.members().items()])
+
+
+def all_widened(study: Study, tag: str, extra: Callable[[Study, Fold], np.ndarray]) -> Probabilities:
+    """The blend whose members all read further columns."""
+    return mean([study.out_of_fold(f"{name}_{tag}", widened(name, extra)) for name in MEMBERS])
+
+
 def gains(study: Study, new: Probabilities, old: Probabilities) -> dict[str, dict[str, tuple[float, float]]]:
     """New less old, paired: by kind of folds and score, the difference and its error."""
     about, found = study.training, {}
@@ -245,6 +260,9 @@ def scores(study: Study, said: Probabilities) -> dict[str, dict[str, float]]:
 
 
 ORDER = ("average_precision", "log_loss", "f1")
+
+HEAD = f"| idea | {' | '.join(f'{kind}: {name}' for kind in KINDS for name in ORDER)} |\n|{'---|' * 7}"
+"""Of the table of rows."""
 
 
 def row(study: Study, words: str, new: Probabilities, old: Probabilities) -> str:

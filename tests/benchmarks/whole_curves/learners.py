@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import numpy as np
-from harness import Fold, Idea, Study
+from harness import Fold, Idea, Probabilities, Study, instead, with_fourth
 from pairs import prepared
 from scipy.special import softmax
 from sklearn.gaussian_process import GaussianProcessClassifier
@@ -153,3 +153,19 @@ def trees(target: str = "classes", **parameters: Any) -> Idea:
         return said if target == "classes" else as_classes(said[:, -1])
 
     return fitted
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+    of = study.out_of_fold
+    many = of("net", networks(20, 0.2, 0.05))
+    process = of("gp_1", gaussian_process(1.0, 16.0))
+    linear = of("linear_tree", trees(linear_tree=True, linear_lambda=100.0))
+    return {
+        "20 networks that drop families, labels smoothed, for 5": instead(study, all_mlp=many),
+        "the same, a fourth member": with_fourth(study, many),
+        "Gaussian process on 60 log-likelihoods, a fourth member": with_fourth(study, process),
+        "logistic: families shrink alike": instead(study, all_logistic=of("by_family_1", by_family(1.0))),
+        "trees of TDE against the rest": instead(study, all_lgbm=of("binary", trees("binary"))),
+        "trees with linear leaves": instead(study, all_lgbm=linear),
+    }

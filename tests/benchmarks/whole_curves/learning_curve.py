@@ -61,7 +61,7 @@ def needed(parents: np.ndarray, values: np.ndarray) -> dict[str, float]:
     }
 
 
-def learning_curve(study: Study) -> None:
+def report(study: Study) -> None:
     """Print the curve, and how many parents the goal would need."""
     positive = study.training.positive
     rows = []
@@ -83,10 +83,10 @@ def learning_curve(study: Study) -> None:
             f"| {n:.0f} | {precision[mine].mean():.3f} ± {precision[mine].std(ddof=1) / np.sqrt(mine.sum()):.3f}"
             f" | {loss[mine].mean():.4f} |"
         )
-    report(parents, precision)
+    extrapolate(parents, precision)
 
 
-def report(parents: np.ndarray, precision: np.ndarray) -> None:
+def extrapolate(parents: np.ndarray, precision: np.ndarray) -> None:
     """Print what the goal would need, with errors of a bootstrap over draws."""
     rng = np.random.default_rng(1)
     places = [np.flatnonzero(parents == n) for n in np.unique(parents)]

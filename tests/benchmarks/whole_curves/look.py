@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from harness import Study
 from matplotlib.axes import Axes
 
+from tde.evaluation.looks import RULES, TYPICAL, looks_like
 from tde.evaluation.predictions import out_of_fold
 from tde.photometry import BANDS
 from tde.plots.fits import band_curves
@@ -28,7 +30,7 @@ SHOWN = {
 
 
 def median_said(study: Study) -> tuple[np.ndarray, np.ndarray]:
-    """Median P(TDE) of the submitted blend by parent, and medians of all five classes by its members' mean."""
+    """Median P(TDE) of the submitted blend by parent, and whether an object is called a TDE."""
     blend = out_of_fold(read_parquet(study.results / "blends/blend/oof.parquet"), study.training.object_id)
     p_tde = next(np.median(part.probability, axis=0) for part in blend if part.kind == "parent")
     return p_tde, p_tde > read_json(study.results / "threshold.json")["threshold"]
@@ -72,4 +74,20 @@ def sheets(study: Study, folder: Path) -> None:
             for axes, index in zip(panels, chosen[first : first + len(panels)], strict=False):
                 _draw(axes, study, int(index), p_tde[index])
             save(figure, folder / f"{words}_{first // len(panels)}.png")
-        print(f"{words}: {len(chosen)} objects of {len(set(parents[chosen]))} events, sheets in {folder}")
+
+
+def report(study: Study) -> None:
+    """Draw the sheets, and count what the objects on them look like."""
+    sheets(study, study.own / "sheets")
+    _, called = median_said(study)
+    positive, parents = study.training.positive, study.training.parents
+    looks = looks_like({name: study.column(name) for _, name, _ in RULES}, len(positive))
+    print("| looks | TDEs | missed | their events | false positives | which |\n|---|---|---|---|---|---|")
+    for name in dict.fromkeys([*(name for name, _, _ in RULES), TYPICAL]):
+        mine = looks == name
+        missed, false = mine & positive & ~called, mine & ~positive & called
+        types = ", ".join(f"{n} {kind}" for kind, n in Counter(study.spec_type[false]).most_common())
+        print(
+            f"| {name} | {(mine & positive).sum()} | {missed.sum()} | {len(np.unique(parents[missed]))} |"
+            f" {false.sum()} | {types} |"
+        )

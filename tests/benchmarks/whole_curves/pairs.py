@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from harness import Fold, Idea, Study
+from harness import Fold, Idea, Probabilities, Study, all_widened, with_fourth
 from posterior import halves
 from sklearn.linear_model import LogisticRegression
 
@@ -17,6 +17,9 @@ from tde.evaluation.classes import CLASSES, TDE
 from tde.models.normal_scores import normal_scores, training_quantiles
 
 N_INNER, SEED = 3, 4
+STRENGTHS = (0.05, 0.15)
+"""Inverse penalties."""
+
 LARGEST = 8.0
 """Largest logarithm of the odds of a pair."""
 
@@ -65,3 +68,12 @@ def odds_columns(C: float) -> Callable[[Study, Fold], np.ndarray]:
         return out
 
     return extra
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+    found = {
+        f"lasso heads, C = {C}, a fourth member": with_fourth(study, study.out_of_fold(f"pairs_{C}", coupled(C)))
+        for C in STRENGTHS
+    }
+    return found | {"their log-odds as features": all_widened(study, "pairs", odds_columns(STRENGTHS[-1]))}

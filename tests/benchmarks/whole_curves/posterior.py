@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from harness import Fold, Idea, Study
+from harness import Fold, Idea, Probabilities, Study, all_widened, with_fourth
 from outburst import outburst_columns
 from scipy.special import gammaln, logsumexp
 from sklearn.linear_model import LogisticRegression
@@ -135,3 +135,22 @@ def generative(densities: Densities) -> Idea:
         return said
 
     return fitted
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+
+    def evidences(study: Study, _: Fold) -> np.ndarray:
+        return outburst_columns(study)
+
+    def both(study: Study, fold: Fold) -> np.ndarray:
+        return np.hstack([log_odds(study, fold, log_t_densities), outburst_columns(study)])
+
+    return {
+        "densities of classes, a fourth member": with_fourth(
+            study, study.out_of_fold("gen_t", generative(log_t_densities))
+        ),
+        "the same by kernels": with_fourth(study, study.out_of_fold("gen_k", generative(log_kernel_densities))),
+        "evidence of one outburst, six columns": all_widened(study, "outburst", evidences),
+        "the same and the log-densities of classes": all_widened(study, "odds", both),
+    }

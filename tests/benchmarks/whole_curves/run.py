@@ -1,7 +1,54 @@
-"""Ideas for whole light curves, each compared with the submitted blend: the rows of docs/experiments.md.
+"""Ideas for whole light curves, each compared with the submitted blend: rows of docs/experiments.md.
 
     .venv/bin/python tests/benchmarks/whole_curves/run.py STEP [STEP ...]
 
-needs a finished run on MALLORN with models of views. Steps: look, posterior, pairs, learners, threshold, views,
-stability, learning_curve. What is fitted is kept under ``results/whole_curves``, by the seed of the folds.
+needs a finished run on MALLORN with models of views. What is fitted is kept under ``results/whole_curves``, by the
+seed of the folds; a step whose fits are there takes seconds, one of other seeds (``--seed``) fits anew.
 """
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+ROOT = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
+
+STEPS = (
+    "look", "posterior", "stretched", "pairs", "learners", "threshold", "views", "stability", "together",
+    "learning_curve",
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("steps", nargs="+", choices=STEPS)
+    parser.add_argument("--results", type=Path, default=Path("results/mallorn"), help="a finished run on MALLORN")
+    parser.add_argument("--own", type=Path, default=Path("results/whole_curves"))
+    parser.add_argument("--compiled", default="results/compiled/all_families")
+    parser.add_argument("--seed", type=int, default=5000, help="of the folds")
+    parser.add_argument("--repeats", type=int, default=2)
+    arguments = parser.parse_args()
+    from tde.compiled.cache import use_compiled
+
+    use_compiled(arguments.compiled)  # before anything is compiled
+    from harness import HEAD, Study, mean, row
+
+    study = Study(arguments.results, arguments.own, arguments.seed, arguments.repeats)
+    for step in arguments.steps:
+        module = import_module(step)
+        if not hasattr(module, "ideas"):
+            module.report(study)
+            continue
+        print(HEAD)
+        blend = mean(list(study.members().values()))
+        for words, new in module.ideas(study).items():
+            print(row(study, words, new, blend), flush=True)
+
+
+if __name__ == "__main__":
+    main()

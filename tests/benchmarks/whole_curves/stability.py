@@ -8,11 +8,14 @@ bootstrap over events would find.
 from __future__ import annotations
 
 import numpy as np
-from harness import Fold, Idea, Study
+from harness import MEMBERS, Fold, Idea, Probabilities, Study, mean
 from scipy.stats import rankdata
 
 from tde.evaluation.classes import TDE
 from tde.models.training import Learner, fit
+
+SHARE = 0.5
+"""Of the columns that is kept."""
 
 
 def stability(X: np.ndarray, codes: np.ndarray, parents: np.ndarray) -> np.ndarray:
@@ -44,3 +47,9 @@ def on_stable(name: str, share: float) -> Idea:
         return model.predict_proba(fold.X[~inside][:, kept])
 
     return fitted
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+    parts = [study.out_of_fold(f"{name}_stable_{SHARE}", on_stable(name, SHARE)) for name in MEMBERS]
+    return {"the stablest half of the columns": mean(parts)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import yaml
-from harness import LEARNT_FAMILY, N_FOLDS, ROOT, Fold, Idea, Study
+from harness import LEARNT_FAMILY, MEMBERS, N_FOLDS, ROOT, Fold, Idea, Probabilities, Study, mean
 
 from tde.evaluation.classes import TDE
 from tde.features.shared.learning import OUTSIDE, Sample, draw_halves
@@ -68,7 +68,7 @@ class Stretched:
         self._X: dict[tuple[str, int], np.ndarray] = {}
 
     def of_fold(self, study: Study, fold: Fold) -> np.ndarray:
-        """Features of the copies, shape (n_copies, n_features); surfaces have learnt from the fold's real light curves."""
+        """Features of the copies, shape (n_copies, n_features); surfaces have learnt from the real ones inside."""
         key = (fold.kind, fold.place)
         if key not in self._X:
             half = np.where(fold.inside, draw_halves(study.training.parents, seed=fold.place // N_FOLDS), OUTSIDE)
@@ -92,3 +92,10 @@ class Stretched:
             return model.predict_proba(fold.X[~inside])
 
         return fitted
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+    made = Stretched(study)
+    parts = [study.out_of_fold(f"{name}_stretched", made.member(name)) for name in MEMBERS]
+    return {"two copies of each TDE, stretched in time": mean(parts)}

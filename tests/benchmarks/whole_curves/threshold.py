@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from harness import Probabilities, Study
+from harness import Probabilities, Study, mean
 from sklearn.linear_model import LogisticRegression
 
 from tde.evaluation.classes import TDE
 from tde.evaluation.metrics import N_BOOTSTRAP, cross_fitted, f1_score, select, standard_error
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.resampling import bootstrap_weights
-from tde.evaluation.thresholds import logit
+from tde.evaluation.thresholds import expit, logit
 
 
 def expected_best(probability: np.ndarray) -> float:
@@ -30,37 +30,52 @@ def calibrated(known: np.ndarray, positive: np.ndarray, new: np.ndarray) -> np.n
     return model.predict_proba(logit(new)[:, None])[:, 1]
 
 
-def cuts(study: Study, said: Probabilities, kind: str, learn: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities and the threshold of each fold, by expected F1; shapes (n_repeats, n) and (n_repeats, n_folds)."""
-    positive, probability, thresholds = study.training.positive, said[kind][:, :, TDE].copy(), []
+def all_calibrated(study: Study, said: Probabilities, kind: str) -> np.ndarray:
+    """Class probabilities whose P(TDE) is calibrated on the other folds, shape (n_repeats, n, 5)."""
+    positive, out = study.training.positive, said[kind].copy()
     for repeat, fold in enumerate(study.folds[kind]):
-        own = []
+        before = said[kind][repeat, :, TDE]
         for k in range(int(fold.max()) + 1):
-            held_out, before = fold == k, said[kind][repeat, :, TDE]
-            if learn:
-                probability[repeat, held_out] = calibrated(before[~held_out], positive[~held_out], before[held_out])
-            own.append(expected_best(probability[repeat, held_out]))
-        thresholds.append(own)
-    return probability, np.array(thresholds)
+            known = fold != k
+            out[repeat, ~known, TDE] = calibrated(before[known], positive[known], before[~known])
+    return out
 
 
-def compare_rules(studies: Sequence[Study], said: Sequence[Probabilities]) -> None:
-    """Print F1 by expected F1 less F1 by resamples, over the repeats of all studies."""
+def compare_rules(study: Study, said: Probabilities, kind: str, learn: bool) -> tuple[float, float]:
+    """F1 by the highest expected F1 of each fold, less F1 by resamples of the other folds, and its error."""
+    positive, fold = study.training.positive, study.folds[kind]
+    new = (all_calibrated(study, said, kind) if learn else said[kind])[:, :, TDE]
+    old = OutOfFold(kind, said[kind][:, :, TDE], fold)
+    weights = bootstrap_weights(study.training.parents, N_BOOTSTRAP, 0)
+    difference, resampled = [], []
+    for p, q, f, before in zip(new, old.probability, fold, cross_fitted(old, positive), strict=True):
+        own = np.array([expected_best(p[f == k]) for k in range(int(f.max()) + 1)])
+        chosen, usual = select(p, f, own), select(q, f, before)
+        difference.append(f1_score(positive, chosen)[0] - f1_score(positive, usual)[0])
+        resampled.append(f1_score(positive, chosen, weights) - f1_score(positive, usual, weights))
+    values = np.array(difference)
+    error = np.hypot(standard_error(values) or 0.0, np.std(np.mean(resampled, axis=0)))
+    return float(values.mean()), float(error)
+
+
+def mean_of_log_odds(parts: Sequence[Probabilities]) -> Probabilities:
+    """Members put together by their log-odds."""
+    return {kind: expit(np.mean([logit(part[kind]) for part in parts], axis=0)) for kind in parts[0]}
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different; then the thresholds."""
+    blend = mean(list(study.members().values()))
     for learn in (False, True):
-        for kind in said[0]:
-            difference, resampled = [], []
-            for study, one in zip(studies, said, strict=True):
-                positive = study.training.positive
-                weights = bootstrap_weights(study.training.parents, N_BOOTSTRAP, 0)
-                oof = OutOfFold(kind, one[kind][:, :, TDE], study.folds[kind])
-                probability, new = cuts(study, one, kind, learn)
-                for p, q, f, a, b in zip(
-                    probability, oof.probability, oof.fold, new, cross_fitted(oof, positive), strict=True
-                ):
-                    chosen, before = select(p, f, a), select(q, f, b)
-                    difference.append(f1_score(positive, chosen)[0] - f1_score(positive, before)[0])
-                    resampled.append(f1_score(positive, chosen, weights) - f1_score(positive, before, weights))
-            values = np.array(difference)
-            error = np.hypot(standard_error(values) or 0.0, np.std(np.mean(resampled, axis=0)))
+        for kind in blend:
+            difference, error = compare_rules(study, blend, kind, learn)
             words = "calibrated" if learn else "as they are"
-            print(f"{kind}, probabilities {words}: F1 {values.mean():+.3f} ± {error:.3f} ({len(values)} repeats)")
+            print(
+                f"{kind}: threshold of the highest expected F1, probabilities {words}: {difference:+.3f} ± {error:.3f}"
+            )
+    return {
+        "mean of log-odds": mean_of_log_odds(list(study.members().values())),
+        "level and slope of the log-odds learnt on the other folds": {
+            kind: all_calibrated(study, blend, kind) for kind in blend
+        },
+    }

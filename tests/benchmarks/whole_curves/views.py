@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import yaml
-from harness import N_FOLDS, ROOT, Probabilities, Study
+from harness import N_FOLDS, ROOT, Probabilities, Study, with_fourth
 
-from tde.evaluation.classes import CLASSES
 from tde.tables import read_parquet, write_npz
 from tde.views.feature_files import FeatureFiles
 from tde.views.learners import class_probabilities, fit_folds
@@ -45,8 +44,10 @@ def of_repeat(study: Study, kind: str, repeat: int) -> np.ndarray:
 def from_views(study: Study) -> Probabilities:
     """The blend of views as a member."""
     return {
-        kind: np.array([of_repeat(study, kind, repeat) for repeat in range(study.n_repeats)]).reshape(
-            study.n_repeats, -1, len(CLASSES)
-        )
-        for kind in study.kinds
+        kind: np.array([of_repeat(study, kind, repeat) for repeat in range(study.n_repeats)]) for kind in study.kinds
     }
+
+
+def ideas(study: Study) -> dict[str, Probabilities]:
+    """Blends to compare, by what is different."""
+    return {"models of views, a fourth member": with_fourth(study, from_views(study))}
