@@ -64,7 +64,7 @@ def needed(parents: np.ndarray, values: np.ndarray) -> dict[str, float]:
 def report(study: Study) -> None:
     """Print the curve, and how many parents the goal would need."""
     positive = study.training.positive
-    rows = []
+    rows: list[tuple[float, float, float]] = []
     for n_parents in PARENTS:
         for draw in range(N_DRAWS):
             p = drawn(study, n_parents, draw)

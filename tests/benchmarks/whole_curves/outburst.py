@@ -31,12 +31,12 @@ COLUMNS = ("outburst", "power_law", "power_law_minus_exponential", "drw_minus_ma
 
 
 @njit(error_model="numpy")
-def _on_grid(damped, days, flux, flux_err, free_mean):
+def _on_grid(damped: bool, days: np.ndarray, flux: np.ndarray, flux_err: np.ndarray, free_mean: bool) -> np.ndarray:
     """Log-likelihoods of a stationary process for all amplitudes and time scales."""
     gap = np.zeros(days.size)
     gap[1:] = days[1:] - days[:-1]
     out = np.empty(SCALES.size * AMPLITUDES.size)
-    series = (gap, flux, flux_err * flux_err, free_mean)
+    series = drw.Series(gap, flux, flux_err * flux_err, free_mean)
     if damped:
         drw.values_on_grid(AMPLITUDES, SCALES, 0.0, series, out)
     else:
