@@ -170,7 +170,15 @@ class Study:
             return Fold(kind, place, self._joined(arrays["learnt"]), inside)
 
     def out_of_fold(self, name: str, idea: Idea) -> Probabilities:
-        """Class probabilities of an idea out of fold; read if they are there already."""
+        """Class probabilities of an idea out of fold; read if they are there already.
+
+        Parameters
+        ----------
+        name : str
+            Of the files that keep them.
+        idea : callable
+            See `Idea`.
+        """
         found = {}
         for kind in self.kinds:
             path = self.own / f"seed_{self.seed}" / f"{name}_{kind}.npz"
@@ -236,7 +244,20 @@ def all_widened(study: Study, tag: str, extra: Callable[[Study, Fold], np.ndarra
 
 
 def gains(study: Study, new: Probabilities, old: Probabilities) -> dict[str, dict[str, tuple[float, float]]]:
-    """New less old, paired: by kind of folds and score, the difference and its error."""
+    """New less old, paired: by kind of folds and score, the difference and its error.
+
+    Parameters
+    ----------
+    study : Study
+    new, old : dict
+        Class probabilities out of fold on the folds of the study.
+
+    Returns
+    -------
+    dict
+        Errors are the standard error over repeats and the deviation of a bootstrap over
+        events, in quadrature.
+    """
     about, found = study.training, {}
     for kind in new:
         first, second = (OutOfFold(kind, part[kind][:, :, TDE], study.folds[kind]) for part in (new, old))
@@ -266,7 +287,16 @@ HEAD = f"| idea | {' | '.join(f'{kind}: {name}' for kind in KINDS for name in OR
 
 
 def row(study: Study, words: str, new: Probabilities, old: Probabilities) -> str:
-    """A row of the table of docs/experiments.md."""
+    """A row of the table of docs/experiments.md.
+
+    Parameters
+    ----------
+    study : Study
+    words : str
+        What is different.
+    new, old : dict
+        As in `gains`.
+    """
     cells = []
     for of_kind in gains(study, new, old).values():
         for name in ORDER:

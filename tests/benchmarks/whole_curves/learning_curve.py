@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from harness import MEMBERS, N_FOLDS, Fold, Study, member
+from harness import MEMBERS, N_FOLDS, Fold, Study, mean, member
 
 from tde.evaluation.classes import TDE
 from tde.evaluation.metrics import average_precision, log_loss
+from tde.evaluation.resampling import bootstrap_weights
 from tde.tables import write_npz
 
 PARENTS = (8, 12, 18, 24, 30, 36)
@@ -14,7 +15,7 @@ N_DRAWS = 4
 GOAL = 0.84
 """Average precision by parent that is aimed at."""
 
-N_BOOTSTRAP = 1000
+N_BOOTSTRAP = 500
 
 
 def with_few_parents(study: Study, place: int, n_parents: int, draw: int) -> tuple[np.ndarray, float]:
@@ -61,40 +62,51 @@ def needed(parents: np.ndarray, values: np.ndarray) -> dict[str, float]:
     }
 
 
+def curve(study: Study) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Number of TDE parents learnt from and P(TDE) out of fold, of all draws and of the blend itself."""
+    positive, folds = study.training.positive, study.folds["parent"]
+    places = [(n_parents, draw) for n_parents in PARENTS for draw in range(N_DRAWS)]
+    parents, said = [float(n) for n, _ in places], [drawn(study, *place) for place in places]
+    for p, fold in zip(mean(list(study.members().values()))["parent"][:, :, TDE], folds, strict=True):
+        known = [len(np.unique(study.training.parents[positive & (fold != k)])) for k in range(N_FOLDS)]
+        parents.append(float(np.mean(known)))
+        said.append(p)
+    return np.array(parents), said
+
+
 def report(study: Study) -> None:
     """Print the curve, and how many parents the goal would need."""
     positive = study.training.positive
-    rows: list[tuple[float, float, float]] = []
-    for n_parents in PARENTS:
-        for draw in range(N_DRAWS):
-            p = drawn(study, n_parents, draw)
-            rows.append((n_parents, average_precision(positive, p)[0], log_loss(positive, p)[0]))
-    members = study.members()
-    whole = np.mean([members[name]["parent"][:, :, TDE] for name in MEMBERS], axis=0)
-    folds = study.folds["parent"]
-    for p, fold in zip(whole, folds, strict=True):
-        known = [len(np.unique(study.training.parents[positive & (fold != k)])) for k in range(N_FOLDS)]
-        rows.append((float(np.mean(known)), average_precision(positive, p)[0], log_loss(positive, p)[0]))
-    parents, precision, loss = np.array(rows).T
+    parents, said = curve(study)
+    precision = np.array([average_precision(positive, p)[0] for p in said])
+    loss = np.array([log_loss(positive, p)[0] for p in said])
     print("| TDE parents learnt from | AP | log-loss |\n|---|---|---|")
     for n in np.unique(parents):
         mine = parents == n
+        errors = [values[mine].std(ddof=1) / np.sqrt(mine.sum()) for values in (precision, loss)]
         print(
-            f"| {n:.0f} | {precision[mine].mean():.3f} ± {precision[mine].std(ddof=1) / np.sqrt(mine.sum()):.3f}"
-            f" | {loss[mine].mean():.4f} |"
+            f"| {n:.0f} | {precision[mine].mean():.3f} ± {errors[0]:.3f} | {loss[mine].mean():.4f} ± {errors[1]:.4f} |"
         )
-    extrapolate(parents, precision)
+    weights = bootstrap_weights(study.training.parents, N_BOOTSTRAP, 0)
+    extrapolate(parents, precision, np.array([average_precision(positive, p, weights) for p in said]))
 
 
-def extrapolate(parents: np.ndarray, precision: np.ndarray) -> None:
-    """Print what the goal would need, with errors of a bootstrap over draws."""
+def extrapolate(parents: np.ndarray, precision: np.ndarray, resampled: np.ndarray) -> None:
+    """Print what the goal would need: 16 and 84 % of resamples of the draws, then of the scored events, too.
+
+    Parameters
+    ----------
+    parents, precision : ndarray, shape (n,)
+    resampled : ndarray, shape (n, B)
+        Average precision of the same draws with events drawn anew.
+    """
     rng = np.random.default_rng(1)
     places = [np.flatnonzero(parents == n) for n in np.unique(parents)]
-    found = needed(parents, precision)
-    again = []
-    for _ in range(N_BOOTSTRAP):
+    draws, both = [], []
+    for column in resampled.T:
         chosen = np.concatenate([rng.choice(mine, len(mine)) for mine in places])
-        again.append(list(needed(parents[chosen], precision[chosen]).values()))
-    low, high = np.quantile(again, [0.16, 0.84], axis=0)
-    for (name, value), a, b in zip(found.items(), low, high, strict=True):
-        print(f"{name}: {value:.3g} ({a:.3g} to {b:.3g})")
+        draws.append(list(needed(parents[chosen], precision[chosen]).values()))
+        both.append(list(needed(parents[chosen], column[chosen]).values()))
+    ranges = [np.quantile(found, [0.16, 0.84], axis=0).T for found in (draws, both)]
+    for (name, value), (a, b), (c, d) in zip(needed(parents, precision).items(), *ranges, strict=True):
+        print(f"{name}: {value:.3g} (draws {a:.3g} to {b:.3g}; events, too, {c:.3g} to {d:.3g})")
