@@ -243,12 +243,25 @@ def all_widened(study: Study, tag: str, extra: Callable[[Study, Fold], np.ndarra
     return mean([study.out_of_fold(f"{name}_{tag}", widened(name, extra)) for name in MEMBERS])
 
 
-def gains(study: Study, new: Probabilities, old: Probabilities) -> dict[str, dict[str, tuple[float, float]]]:
+@dataclass(frozen=True)
+class Joined:
+    """The training objects, and the folds of several studies one after the other."""
+
+    training: TrainingObjects
+    folds: dict[str, np.ndarray]
+
+
+def joined(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Folds or probabilities of several studies, repeats one after the other."""
+    return {kind: np.concatenate([part[kind] for part in parts]) for kind in parts[0]}
+
+
+def gains(study: Study | Joined, new: Probabilities, old: Probabilities) -> dict[str, dict[str, tuple[float, float]]]:
     """New less old, paired: by kind of folds and score, the difference and its error.
 
     Parameters
     ----------
-    study : Study
+    study : Study or Joined
     new, old : dict
         Class probabilities out of fold on the folds of the study.
 
@@ -266,32 +279,18 @@ def gains(study: Study, new: Probabilities, old: Probabilities) -> dict[str, dic
     return found
 
 
-def scores(study: Study, said: Probabilities) -> dict[str, dict[str, float]]:
-    """Scores by kind of folds, mean over repeats."""
-    found = {}
-    for kind in said:
-        oof = OutOfFold(kind, said[kind][:, :, TDE], study.folds[kind])
-        cuts = cross_fitted(oof, study.training.positive)
-        rows = [
-            repeat_scores(p, study.training.positive, f, t)
-            for p, f, t in zip(oof.probability, oof.fold, cuts, strict=True)
-        ]
-        found[kind] = {name: float(np.mean([row[name] for row in rows])) for name in RESAMPLED}
-    return found
-
-
 ORDER = ("average_precision", "log_loss", "f1")
 
 HEAD = f"| idea | {' | '.join(f'{kind}: {name}' for kind in KINDS for name in ORDER)} |\n|{'---|' * 7}"
 """Of the table of rows."""
 
 
-def row(study: Study, words: str, new: Probabilities, old: Probabilities) -> str:
+def row(study: Study | Joined, words: str, new: Probabilities, old: Probabilities) -> str:
     """A row of the table of docs/experiments.md.
 
     Parameters
     ----------
-    study : Study
+    study : Study or Joined
     words : str
         What is different.
     new, old : dict
@@ -303,4 +302,15 @@ def row(study: Study, words: str, new: Probabilities, old: Probabilities) -> str
             digits = 4 if name == "log_loss" else 3
             difference, error = of_kind[name]
             cells.append(f"{difference:+.{digits}f} ± {error:.{digits}f}")
+    return f"| {words} | {' | '.join(cells)} |"
+
+
+def own_row(study: Study | Joined, words: str, said: Probabilities) -> str:
+    """Scores themselves, mean over repeats, as a row of the same table."""
+    cells, positive = [], study.training.positive
+    for kind in said:
+        oof = OutOfFold(kind, said[kind][:, :, TDE], study.folds[kind])
+        cuts = cross_fitted(oof, positive)
+        rows = [repeat_scores(p, positive, f, t) for p, f, t in zip(oof.probability, oof.fold, cuts, strict=True)]
+        cells += [f"{np.mean([of[name] for of in rows]):.{4 if name == 'log_loss' else 3}f}" for name in ORDER]
     return f"| {words} | {' | '.join(cells)} |"

@@ -3,7 +3,7 @@
     .venv/bin/python tests/benchmarks/whole_curves/run.py STEP [STEP ...]
 
 needs a finished run on MALLORN with models of views. What is fitted is kept under ``results/whole_curves``, by the
-seed of the folds; a step whose fits are there takes seconds, one of other seeds (``--seed``) fits anew.
+seed of the folds; a step whose fits are there takes seconds, one of other seeds (``--seeds``) fits anew.
 """
 
 from __future__ import annotations
@@ -30,24 +30,28 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results/mallorn"), help="a finished run on MALLORN")
     parser.add_argument("--own", type=Path, default=Path("results/whole_curves"))
     parser.add_argument("--compiled", default="results/compiled/all_families")
-    parser.add_argument("--seed", type=int, default=5000, help="of the folds")
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[5000], help="of the folds")
+    parser.add_argument("--repeats", type=int, default=2, help="of each seed")
     arguments = parser.parse_args()
     from tde.compiled.cache import use_compiled
 
     use_compiled(arguments.compiled)  # before anything is compiled
-    from harness import HEAD, Study, mean, row
+    from harness import HEAD, Joined, Study, joined, mean, own_row, row
 
-    study = Study(arguments.results, arguments.own, arguments.seed, arguments.repeats)
+    studies = [Study(arguments.results, arguments.own, seed, arguments.repeats) for seed in arguments.seeds]
     for step in arguments.steps:
         module = import_module(step)
         if not hasattr(module, "ideas"):
-            module.report(study)
+            module.report(studies[0])
             continue
-        print(HEAD)
-        blend = mean(list(study.members().values()))
-        for words, new in module.ideas(study).items():
-            print(row(study, words, new, blend), flush=True)
+        together = Joined(studies[0].training, joined([study.folds for study in studies]))
+        blend = joined([mean(list(study.members().values())) for study in studies])
+        print(f"{HEAD}\n{own_row(together, 'the blend itself', blend)}")
+        found = [module.ideas(study) for study in studies]
+        for words in found[0]:
+            print(row(together, words, joined([of_study[words] for of_study in found]), blend), flush=True)
+        if hasattr(module, "beside"):
+            module.beside(together, blend)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from harness import Probabilities, Study, mean
+from harness import Joined, Probabilities, Study, mean
 from sklearn.linear_model import LogisticRegression
 
 from tde.evaluation.classes import TDE
@@ -30,7 +30,7 @@ def calibrated(known: np.ndarray, positive: np.ndarray, new: np.ndarray) -> np.n
     return model.predict_proba(logit(new)[:, None])[:, 1]
 
 
-def all_calibrated(study: Study, said: Probabilities, kind: str) -> np.ndarray:
+def all_calibrated(study: Study | Joined, said: Probabilities, kind: str) -> np.ndarray:
     """Class probabilities whose P(TDE) is calibrated on the other folds, shape (n_repeats, n, 5)."""
     positive, out = study.training.positive, said[kind].copy()
     for repeat, fold in enumerate(study.folds[kind]):
@@ -41,7 +41,7 @@ def all_calibrated(study: Study, said: Probabilities, kind: str) -> np.ndarray:
     return out
 
 
-def compare_rules(study: Study, said: Probabilities, kind: str, learn: bool) -> tuple[float, float]:
+def compare_rules(study: Study | Joined, said: Probabilities, kind: str, learn: bool) -> tuple[float, float]:
     """F1 by the highest expected F1 of each fold, less F1 by resamples of the other folds, and its error."""
     positive, fold = study.training.positive, study.folds[kind]
     new = (all_calibrated(study, said, kind) if learn else said[kind])[:, :, TDE]
@@ -64,18 +64,21 @@ def mean_of_log_odds(parts: Sequence[Probabilities]) -> Probabilities:
 
 
 def ideas(study: Study) -> dict[str, Probabilities]:
-    """Blends to compare, by what is different; then the thresholds."""
-    blend = mean(list(study.members().values()))
-    for learn in (False, True):
-        for kind in blend:
-            difference, error = compare_rules(study, blend, kind, learn)
-            words = "calibrated" if learn else "as they are"
-            print(
-                f"{kind}: threshold of the highest expected F1, probabilities {words}: {difference:+.3f} ± {error:.3f}"
-            )
+    """Blends to compare, by what is different."""
+    members = list(study.members().values())
+    blend = mean(members)
     return {
-        "mean of log-odds": mean_of_log_odds(list(study.members().values())),
+        "mean of log-odds": mean_of_log_odds(members),
         "level and slope of the log-odds learnt on the other folds": {
             kind: all_calibrated(study, blend, kind) for kind in blend
         },
     }
+
+
+def beside(study: Joined, blend: Probabilities) -> None:
+    """Print what other thresholds of the blend itself gain."""
+    for learn in (False, True):
+        for kind in blend:
+            difference, error = compare_rules(study, blend, kind, learn)
+            words = "calibrated" if learn else "as they are"
+            print(f"{kind}: highest expected F1, probabilities {words}: F1 {difference:+.3f} ± {error:.3f}")
