@@ -161,6 +161,7 @@ def ideas(study: Study) -> dict[str, Probabilities]:
     many = of("net", networks(20, 0.2, 0.05))
     process = of("gp_1", gaussian_process(1.0, 16.0))
     linear = of("linear_tree", trees(linear_tree=True, linear_lambda=100.0))
+    random = of("bynode", trees(feature_fraction_bynode=0.3))
     return {
         "20 networks that drop families, labels smoothed, for 5": instead(study, all_mlp=many),
         "the same, a fourth member": with_fourth(study, many),
@@ -168,4 +169,5 @@ def ideas(study: Study) -> dict[str, Probabilities]:
         "logistic: families shrink alike": instead(study, all_logistic=of("by_family_1", by_family(1.0))),
         "trees of TDE against the rest": instead(study, all_lgbm=of("binary", trees("binary"))),
         "trees with linear leaves": instead(study, all_lgbm=linear),
+        "trees that draw 0.3 of their columns at each node": instead(study, all_lgbm=random),
     }
