@@ -186,7 +186,7 @@ class Study:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_npz(path, probability=self._fitted(idea, kind))
             with np.load(path) as arrays:
-                found[kind] = arrays["probability"]
+                found[kind] = arrays["probability"][: self.n_repeats]
         return found
 
     def _fitted(self, idea: Idea, kind: str) -> np.ndarray:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
 
 STEPS = (
-    "look", "posterior", "stretched", "pairs", "learners", "threshold", "views", "stability", "together",
+    "look", "posterior", "further_tdes", "pairs", "learners", "threshold", "views", "stability", "together",
     "learning_curve",
 )  # fmt: skip
 

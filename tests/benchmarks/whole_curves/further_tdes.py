@@ -1,4 +1,4 @@
-"""Further TDEs of other time scales: the joint fits of real ones, stretched about the peak, seen at the same visits.
+"""Further TDEs: the joint fits of real ones, stretched about the peak, seen at the same visits; simulated events.
 
 The TDEs that are missed fade in less than 25 or more than 120 days, and few real ones do; temperature and luminosity
 do not depend on how fast one fades. Copies stand on the same side of a fold as their event and share its weight.
@@ -15,12 +15,16 @@ from tde.features.shared.learning import OUTSIDE, Sample, draw_halves
 from tde.features.table import compute_table, learn
 from tde.lightcurves import LightCurves, from_rows
 from tde.models.training import Learner, fit
-from tde.photometry import BANDS
+from tde.photometry import BANDS, Z_FLOOR, dereddening_factor
 from tde.plots.fits import PHASE_UNIT, PHASES
 from tde.predict.matrix import FeatureTables, feature_tables, matrix
+from tde.simulation.data_set import draw_catalogue, redraw
 
 N_COPIES, SPREAD, SEED = 2, 0.6, 8
 """Copies of each light curve, and the standard deviation of the logarithm of the stretch."""
+
+N_SIMULATED, SHARE = 10_000, 0.3
+"""Objects of the simulated data set whose TDEs are learnt from, and their share of the weight of all TDEs."""
 
 WINDOW = (-50.0, 150.0)
 """Rest-frame days from the peak between which the simulation has colours."""
@@ -57,25 +61,53 @@ def copies(study: Study) -> tuple[LightCurves, np.ndarray]:
     return from_rows(names, about.z[owner], about.ebv[owner], number, mjd, band, flux, error), owner
 
 
-class Stretched:
-    """The copies and their features, and members of the blend that learn from them, too."""
+def simulated(seed: int) -> LightCurves:
+    """TDEs of the workflow's own simulation, de-reddened: events that stem from no real one."""
+    rows = [row for row in draw_catalogue(N_SIMULATED, seed) if row["spec_type"] == "TDE"]
+    drawn = list(redraw(rows, seed, N_SIMULATED))
+    owner = np.repeat(np.arange(len(drawn)), [len(of.flux) for of in drawn])
+    mjd, band, error = (
+        np.concatenate([getattr(of.visits, name) for of in drawn]) for name in ("mjd", "band", "flux_err")
+    )
+    flux, ebv = np.concatenate([of.flux for of in drawn]), np.array([of.ebv for of in drawn])
+    factor, known = dereddening_factor(band, ebv[owner]), ~np.isnan(flux)
+    z = np.array([max(of.redshift, Z_FLOOR) for of in drawn])
+    names = np.array([f"simulated_{k}" for k in range(len(drawn))])
+    columns = (values[known] for values in (owner, mjd, band, flux * factor, error * factor))
+    return from_rows(names, z, ebv, *columns)
 
-    def __init__(self, study: Study) -> None:
-        self.lightcurves, self.owner = copies(study)
+
+class Further:
+    """Light curves that are learnt from besides, and members of the blend that do so.
+
+    Parameters
+    ----------
+    study : Study
+    lightcurves : LightCurves
+        Of TDEs.
+    owner : ndarray of int, shape (n,), optional
+        The object each was made from: it is learnt from with that.
+    share : float
+        Of the weight of all TDEs.
+    """
+
+    def __init__(self, study: Study, lightcurves: LightCurves, owner: np.ndarray | None, share: float) -> None:
+        self.lightcurves, self.owner, self.share = lightcurves, owner, share
         options = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["features"]
         families = {name: options[name] for name in study.blocks["all_lgbm"].features if name != LEARNT_FAMILY}
-        self.made: FeatureTables = feature_tables(self.lightcurves, families)
+        self.made: FeatureTables = feature_tables(lightcurves, families)
         self._X: dict[tuple[str, int], np.ndarray] = {}
 
     def of_fold(self, study: Study, fold: Fold) -> np.ndarray:
-        """Features of the copies, shape (n_copies, n_features); surfaces have learnt from the real ones inside."""
+        """Their features, shape (n, n_features); surfaces have learnt from MALLORN's light curves inside."""
         key = (fold.kind, fold.place)
         if key not in self._X:
             half = np.where(fold.inside, draw_halves(study.training.parents, seed=fold.place // N_FOLDS), OUTSIDE)
             sample = Sample(study.spec_type, half)
             learnt = learn(LEARNT_FAMILY, study.lightcurves, sample, {}, {"rank1": study.rank1})
             curves = {"rank1": self.made.curves["rank1"]}
-            table = compute_table(LEARNT_FAMILY, self.lightcurves, {}, curves, learnt, half[self.owner])
+            own = None if self.owner is None else half[self.owner]
+            table = compute_table(LEARNT_FAMILY, self.lightcurves, {}, curves, learnt, own)
             self._X[key] = matrix({**self.made.tables, LEARNT_FAMILY: table}, study.names)
         return self._X[key]
 
@@ -84,10 +116,13 @@ class Stretched:
 
         def fitted(study: Study, fold: Fold) -> np.ndarray:
             about, inside = study.training, fold.inside
-            more = inside[self.owner]
+            more = np.ones(len(self.lightcurves), dtype=bool) if self.owner is None else inside[self.owner]
             X = np.vstack([fold.X[inside], self.of_fold(study, fold)[more]])
-            codes = np.concatenate([about.codes[inside], np.full(int(more.sum()), TDE)])
-            weight = np.where(codes == TDE, 1.0 / (1.0 + N_COPIES), 1.0)
+            real = about.codes[inside]
+            codes = np.concatenate([real, np.full(int(more.sum()), TDE)])
+            weight = np.ones(len(codes))
+            weight[: len(real)][real == TDE] = 1.0 - self.share
+            weight[len(real) :] = self.share * (real == TDE).sum() / more.sum()
             model = fit(Learner(study.blocks[name], study.names), X, codes, None, fold.place, weight)
             return model.predict_proba(fold.X[~inside])
 
@@ -96,6 +131,14 @@ class Stretched:
 
 def ideas(study: Study) -> dict[str, Probabilities]:
     """Blends to compare, by what is different."""
-    made = Stretched(study)
-    parts = [study.out_of_fold(f"{name}_stretched", made.member(name)) for name in MEMBERS]
-    return {"two copies of each TDE, stretched in time": mean(parts)}
+    of_real = Further(study, *copies(study), N_COPIES / (1.0 + N_COPIES))
+    of_none = Further(study, simulated(SEED), None, SHARE)
+    found = {"stretched": of_real, "simulated": of_none}
+    parts = {
+        tag: mean([study.out_of_fold(f"{name}_{tag}", more.member(name)) for name in MEMBERS])
+        for tag, more in found.items()
+    }
+    return {
+        "two copies of each TDE, stretched in time": parts["stretched"],
+        f"{len(of_none.lightcurves)} simulated TDEs": parts["simulated"],
+    }
