@@ -6,6 +6,9 @@ do not depend on how fast one fades. Copies stand on the same side of a fold as 
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from unittest import mock
+
 import numpy as np
 import yaml
 from harness import LEARNT_FAMILY, MEMBERS, N_FOLDS, ROOT, Fold, Idea, Probabilities, Study, mean
@@ -18,6 +21,7 @@ from tde.models.training import Learner, fit
 from tde.photometry import BANDS, Z_FLOOR, dereddening_factor
 from tde.plots.fits import PHASE_UNIT, PHASES
 from tde.predict.matrix import FeatureTables, feature_tables, matrix
+from tde.simulation import colours, intrinsic, population
 from tde.simulation.data_set import draw_catalogue, redraw
 
 N_COPIES, SPREAD, SEED = 2, 0.6, 8
@@ -25,6 +29,9 @@ N_COPIES, SPREAD, SEED = 2, 0.6, 8
 
 N_SIMULATED, SHARE = 10_000, 0.3
 """Objects of the simulated data set whose TDEs are learnt from, and their share of the weight of all TDEs."""
+
+MOVED = 1.3
+"""Factor of the time scales of the population that is moved."""
 
 WINDOW = (-50.0, 150.0)
 """Rest-frame days from the peak between which the simulation has colours."""
@@ -59,6 +66,19 @@ def copies(study: Study) -> tuple[LightCurves, np.ndarray]:
     about = study.lightcurves
     names = np.array([f"{about.object_id[i]}_{j}" for j, i in enumerate(owner)])
     return from_rows(names, about.z[owner], about.ebv[owner], number, mjd, band, flux, error), owner
+
+
+def moved_population() -> ExitStack:
+    """TDEs of another population while the stack is open: longer, hotter, fainter by two errors of 48 events."""
+    brightness = population.BRIGHTNESS["TDE"]
+    stack = ExitStack()
+    fainter = brightness._replace(absolute=brightness.absolute + 0.4)
+    stack.enter_context(mock.patch.dict(population.BRIGHTNESS, TDE=fainter))
+    stack.enter_context(mock.patch.object(colours, "TDE_TEMPERATURE", 1.1 * colours.TDE_TEMPERATURE))
+    usual = intrinsic.TRANSIENTS["TDE"]
+    longer = {"TDE": lambda phase, rng: usual(phase / MOVED, rng)}
+    stack.enter_context(mock.patch.dict(intrinsic.TRANSIENTS, longer))
+    return stack
 
 
 def simulated(seed: int) -> LightCurves:
@@ -133,12 +153,15 @@ def ideas(study: Study) -> dict[str, Probabilities]:
     """Blends to compare, by what is different."""
     of_real = Further(study, *copies(study), N_COPIES / (1.0 + N_COPIES))
     of_none = Further(study, simulated(SEED), None, SHARE)
-    found = {"stretched": of_real, "simulated": of_none}
+    with moved_population():
+        moved = Further(study, simulated(SEED), None, SHARE)
+    found = {"stretched": of_real, "simulated": of_none, "moved": moved}
     parts = {
         tag: mean([study.out_of_fold(f"{name}_{tag}", more.member(name)) for name in MEMBERS])
         for tag, more in found.items()
     }
     return {
         "two copies of each TDE, stretched in time": parts["stretched"],
-        f"{len(of_none.lightcurves)} simulated TDEs": parts["simulated"],
+        "simulated TDEs": parts["simulated"],
+        "the same, their population moved by two errors": parts["moved"],
     }
