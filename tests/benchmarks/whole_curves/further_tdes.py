@@ -2,6 +2,7 @@
 
 The TDEs that are missed fade in less than 25 or more than 120 days, and few real ones do; temperature and luminosity
 do not depend on how fast one fades. Copies stand on the same side of a fold as their event and share its weight.
+Simulated events stem from none, but the numbers of their population were chosen with all of MALLORN's TDEs in view.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tde.models.training import Learner, fit
 from tde.photometry import BANDS, Z_FLOOR, dereddening_factor
 from tde.plots.fits import PHASE_UNIT, PHASES
 from tde.predict.matrix import FeatureTables, feature_tables, matrix
-from tde.simulation import colours, intrinsic, population
+from tde.simulation import colours, intrinsic, population, siblings
 from tde.simulation.data_set import draw_catalogue, redraw
 
 N_COPIES, SPREAD, SEED = 2, 0.6, 8
@@ -83,6 +84,7 @@ def moved_population() -> ExitStack:
 
 def simulated(seed: int) -> LightCurves:
     """TDEs of the workflow's own simulation, de-reddened: events that stem from no real one."""
+    siblings.draw_parent.cache_clear()  # it knows nothing of the population
     rows = [row for row in draw_catalogue(N_SIMULATED, seed) if row["spec_type"] == "TDE"]
     drawn = list(redraw(rows, seed, N_SIMULATED))
     owner = np.repeat(np.arange(len(drawn)), [len(of.flux) for of in drawn])
