@@ -162,6 +162,9 @@ rule plot_mistakes:
         training="<results>/training.parquet",
         objects="<results>/objects/train.parquet",
         shards=shard_files("train"),
+        features=expand(
+            "<results>/features/{family}/train.parquet", family=PLAN.looked_at
+        ),
     output:
         figure=report(
             "<results>/report/mistakes.png",
@@ -175,6 +178,8 @@ rule plot_mistakes:
         "<benchmarks>/plot_mistakes.tsv"
     conda:
         "../envs/tde.yaml"
+    params:
+        families=PLAN.looked_at,
     script:
         "../scripts/plot_mistakes.py"
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from simulated_objects import joined, odd_objects, transients
 
+from tde.evaluation.looks import looks_like
 from tde.evaluation.mistakes import confident_mistakes
 from tde.evaluation.predictions import OutOfFold
 from tde.evaluation.strata import errors_by_type, light_curve_quantities, strata, strata_table, type_table
@@ -52,6 +53,22 @@ def test_mistakes_are_the_surest_wrong_answers():
     assert [mistake.index for mistake in mistakes] == [0, 2, 3, 4]
     assert [mistake.missed for mistake in mistakes] == [False, False, True, True]
     assert confident_mistakes(oof, probability > 0.5) == []
+
+
+def test_what_a_light_curve_looks_like_is_the_first_rule_that_applies():
+    features = {
+        "rank1.rise_50_censored": np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.nan]),
+        "rank1.n_excursions_50": np.array([2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.nan]),
+        "rank1.n_excursions_25": np.array([2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.nan]),
+        "rank1.fade_50": np.array([200.0, 200.0, 200.0, 10.0, 40.0, 40.0, 40.0, np.nan]),
+        "hypotheses.outburst_bb_log_temperature": np.array([4.2, 4.2, 4.2, 3.8, 3.8, 4.2, 4.2, np.nan]),
+        "hypotheses.outburst_cooling_slope_significance": np.array([0.0, 0.0, 0.0, 0.0, 0.0, -3.0, 3.0, np.nan]),
+    }
+    expected = ["rise not seen", "several outbursts", "slow", "fast", "cool", "reddening", "a TDE", "a TDE"]
+    assert looks_like(features, 8).tolist() == expected
+    without_rank1 = {name: values for name, values in features.items() if name.startswith("hypotheses")}
+    assert looks_like(without_rank1, 8).tolist()[3:6] == ["cool", "cool", "reddening"]
+    assert looks_like({}, 2).tolist() == ["", ""]
 
 
 def test_quantities_of_odd_objects():

@@ -12,12 +12,14 @@ from real_sky import AGES, FEWEST, KINDS, Said, read
 
 from tde.candidates.records import describe, rank
 from tde.evaluation.growth import completeness_at_purity
+from tde.evaluation.looks import FAMILIES, looks_like
 from tde.evaluation.metrics import average_precision
 from tde.evaluation.mistakes import Mistake
 from tde.evaluation.resampling import bootstrap_weights
 from tde.plots.mistake_gallery import plot_mistakes
 from tde.predict.bundle import Bundle
 from tde.predict.classify import How, classify
+from tde.predict.matrix import feature_tables
 
 RIVALS = {
     "SN Ia": ("SN Ia",),
@@ -289,7 +291,9 @@ def _worst(worst: Worst, bundle: Bundle, picture: Path) -> list[str]:
     missed = (order["label"] == "TDE").to_numpy()
     drawn = np.lexsort((np.where(missed, order["both"], -order["both"]), ~missed))
     mistakes = [Mistake(int(k), float(order["both"].iloc[k]), bool(missed[k])) for k in drawn]
-    plot_mistakes(curves, order["label"].tolist(), mistakes, picture)
+    tables = feature_tables(curves, {family: bundle.families[family] for family in FAMILIES}).tables
+    columns = {f"{family}.{name}": of[name].to_numpy() for family, of in tables.items() for name in of.column_names}
+    plot_mistakes(curves, order["label"].tolist(), looks_like(columns, len(curves)).tolist(), mistakes, picture)
     ranked = rank(classify(bundle, curves, table, How(n_resamples=0)), len(curves))
     names = ranked["object_id"].to_pylist()
     place = {name: k for k, name in enumerate(curves.object_id.tolist())}

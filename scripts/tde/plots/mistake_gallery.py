@@ -17,15 +17,20 @@ N_COLUMNS = 4
 
 
 def plot_mistakes(
-    lightcurves: LightCurves, spec_types: Sequence[str], mistakes: Sequence[Mistake], path: Path | str
+    lightcurves: LightCurves,
+    spec_types: Sequence[str],
+    looks: Sequence[str],
+    mistakes: Sequence[Mistake],
+    path: Path | str,
 ) -> None:
-    """Draw one panel per mistake: what it is, what the model thinks, and its light curve.
+    """Draw one panel per mistake: what it is, what the model thinks, what it looks like, and its light curve.
 
     Parameters
     ----------
     lightcurves : LightCurves
         All training objects.
-    spec_types : sequence of str, length n
+    spec_types, looks : sequence of str, length n
+        What each object is, and what it looks like.
     mistakes : sequence of Mistake
     path : path
         The PNG to write.
@@ -39,7 +44,7 @@ def plot_mistakes(
         colour = ACCENT if mistake.missed else DARK
         axes.set_title(
             f"{verdict}, P(TDE) = {mistake.probability:.3f}, z = {lightcurves.z[mistake.index]:.2f}\n"
-            f"{lightcurves.object_id[mistake.index]}",
+            f"{lightcurves.object_id[mistake.index]}: {looks[mistake.index]}",
             color=colour,
             fontsize=8,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tde.evaluation.feature_recovery import QUANTITIES
+from tde.evaluation.looks import FAMILIES
 from tde.features.registry import curves_read, fits_curves, learns
 from tde.workflow.configuration.model_settings import NOT_LEARNT
 
@@ -113,6 +114,11 @@ class Plan:
         """Families of the run that measure something the simulation knows."""
         measured = {quantity.family for quantity in QUANTITIES}
         return [name for name in self.families if name in measured]
+
+    @property
+    def looked_at(self) -> list[str]:
+        """Families of the run that say what a light curve looks like."""
+        return [name for name in self.families if name in FAMILIES]
 
     def options(self, families: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Options of some families."""
