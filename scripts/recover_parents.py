@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tde.compiled.shared_code import compiled_or_shared
 from tde.errors import InputError
+from tde.evaluation.parents import label_parents, spacings
 from tde.lightcurves import read_shard
 from tde.runlog import run_log
 from tde.tables import write_parquet
@@ -17,15 +17,11 @@ def main(*, shards: list[str], objects: str, output: str) -> None:
     table = pq.read_table(objects, columns=["object_id", "z", "distance_modulus", "ebv", "shard", "spec_type"])
     shard = table["shard"].to_numpy()
     spacing = np.full(len(table), np.nan)
-    with compiled_or_shared([]):
-        # Imported here because this imports numba, which must know by then where compiled code lies.
-        from tde.evaluation.parents import label_parents, spacings
-
-        for path in shards:
-            rows = np.flatnonzero(shard == Path(path).stem)
-            if not len(rows):
-                raise InputError(f"{path}: {objects} holds no object of shard {Path(path).stem!r}")
-            spacing[rows] = spacings(read_shard(path, table.take(pa.array(rows))))
+    for path in shards:
+        rows = np.flatnonzero(shard == Path(path).stem)
+        if not len(rows):
+            raise InputError(f"{path}: {objects} holds no object of shard {Path(path).stem!r}")
+        spacing[rows] = spacings(read_shard(path, table.take(pa.array(rows))))
     parents = label_parents(spacing, table["z"].to_numpy(), table["spec_type"].to_pylist())
     write_parquet(output, table.select(["object_id", "spec_type"]).append_column("parent", pa.array(parents)))
     measured = int(np.isfinite(spacing).sum())
