@@ -31,15 +31,9 @@ def setting(place):
     )
 
 
-@functools.cache
-def local_file(path):
-    """A file of the repository or the user as an input: it stays where it is when results go to another storage."""
-    return local(str(path))
-
-
 def local_files(paths):
-    """Several of them."""
-    return [local_file(path) for path in paths]
+    """Files of the repository or the user as inputs: they stay where they are when results go to another storage."""
+    return [local(str(path)) for path in paths]
 
 
 def repository_files(folder):
